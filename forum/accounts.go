@@ -1,0 +1,343 @@
+package forum
+
+import (
+	"context"
+	"errors"
+	"unicode/utf8"
+)
+
+// NewAccount is what a person gives to register.
+type NewAccount struct {
+	Name        string
+	Email       string
+	Password    string // "": sign in by mailed links only
+	Locale      string
+	Application string // why they want to join, where an administrator decides
+	Invitation  string // the token of an invitation link, where one is needed
+}
+
+const (
+	maxDisplayName = 60
+	maxSummary     = 2000
+	maxApplication = 1000
+)
+
+// Register opens an account for a visitor, as the registration mode allows. The
+// account can write once its address is confirmed by the mailed link and, where
+// administrators decide, once one of them has.
+//
+// It returns Conflict for a name that is or was taken. An address that has an
+// account already is not given away: the outcome looks the same, and the mail
+// says that the account exists.
+func (s *Service) Register(ctx context.Context, n NewAccount) error {
+	if s.registration == RegistrationClosed {
+		return &Error{Code: Forbidden, Key: "RegistrationClosed"}
+	}
+	n.Application = trimText(n.Application)
+	if s.registration == RegistrationApproval && n.Application == "" {
+		return invalid("application", "ApplicationMissing", nil)
+	}
+	if utf8.RuneCountInString(n.Application) > maxApplication {
+		return invalid("application", "TextTooLong", map[string]any{"Max": maxApplication})
+	}
+	account, keys, err := s.newAccount(&n)
+	if err != nil {
+		return err
+	}
+	account.Application = n.Application
+	if s.registration != RegistrationApproval {
+		account.ApprovedAt = account.CreatedAt
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if s.registration == RegistrationInvite {
+			if _, err := tx.UseLink(ctx, LinkInvite, hashToken(n.Invitation), s.clock.Now()); err != nil {
+				return &Error{Code: Forbidden, Key: "InvitationNeeded", Err: err}
+			}
+		}
+		// The name is checked first, whatever becomes of the address: otherwise
+		// a taken name would tell whether the address is known.
+		if err := tx.NameFree(ctx, account.Name); err != nil {
+			return err
+		}
+		if existing, err := tx.AccountByEmail(ctx, EmailKey(account.Email)); err == nil {
+			return s.enqueueMail(ctx, tx, MailJob{Account: existing.ID, Template: MailAccountExists})
+		} else if CodeOf(err) != NotFound {
+			return err
+		}
+		if err := tx.AddAccount(ctx, account, keys); err != nil {
+			return err
+		}
+		return s.enqueueMail(ctx, tx, MailJob{Account: account.ID, Template: MailConfirm})
+	})
+}
+
+// CreateAccount opens a confirmed account without further ado, for an
+// administrator or the command line.
+func (s *Service) CreateAccount(ctx context.Context, by *Account, n NewAccount, role Role) (*Account, error) {
+	if err := adminOnly(by); err != nil {
+		return nil, err
+	}
+	account, keys, err := s.newAccount(&n)
+	if err != nil {
+		return nil, err
+	}
+	account.Role, account.EmailConfirmed, account.ApprovedAt = role, account.CreatedAt, account.CreatedAt
+	return account, s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := freeEmail(ctx, tx, account.Email); err != nil {
+			return err
+		}
+		return tx.AddAccount(ctx, account, keys)
+	})
+}
+
+func freeEmail(ctx context.Context, tx Tx, email string) error {
+	_, err := tx.AccountByEmail(ctx, EmailKey(email))
+	switch {
+	case err == nil:
+		return &Error{Code: Conflict, Key: "EmailTaken", Field: "email"}
+	case CodeOf(err) == NotFound:
+		return nil
+	}
+	return err
+}
+
+// newAccount checks what was given and prepares account and key.
+func (s *Service) newAccount(n *NewAccount) (*Account, KeyPair, error) {
+	email, emailErr := cleanEmail(n.Email)
+	var passwordErr error
+	if n.Password != "" {
+		passwordErr = checkPassword(n.Password)
+	}
+	if err := errors.Join(checkName("name", n.Name, maxPersonalNameLength), emailErr, passwordErr, checkLanguage(&n.Locale)); err != nil {
+		return nil, KeyPair{}, err
+	}
+	account := &Account{Actor: s.localActor(Person, n.Name), Email: email, Role: Member, Locale: n.Locale}
+	if n.Password != "" {
+		hash, err := s.passwords.Hash(n.Password)
+		if err != nil {
+			return nil, KeyPair{}, err
+		}
+		account.PasswordHash = hash
+	}
+	keys, err := s.newKeyPair(account.URI)
+	return account, keys, err
+}
+
+// Profile is what a person says of themselves in public.
+type Profile struct {
+	DisplayName string
+	Summary     string // Markdown
+}
+
+// UpdateProfile changes one's own profile and tells the servers that follow it.
+func (s *Service) UpdateProfile(ctx context.Context, by *Account, p Profile) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	p.DisplayName, p.Summary = oneLine(p.DisplayName), trimText(p.Summary)
+	switch {
+	case utf8.RuneCountInString(p.DisplayName) > maxDisplayName:
+		return invalid("display_name", "TextTooLong", map[string]any{"Max": maxDisplayName})
+	case utf8.RuneCountInString(p.Summary) > maxSummary:
+		return invalid("summary", "TextTooLong", map[string]any{"Max": maxSummary})
+	}
+	mentions, err := s.mentioned(ctx, p.Summary)
+	if err != nil {
+		return err
+	}
+	html := s.renderer.Markdown(p.Summary, mentions)
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		account, err := tx.Account(ctx, by.ID)
+		if err != nil {
+			return err
+		}
+		if err := account.Active(); err != nil {
+			return err
+		}
+		account.DisplayName, account.SummarySource, account.Summary = p.DisplayName, p.Summary, html
+		if err := tx.UpdateActor(ctx, &account.Actor); err != nil {
+			return err
+		}
+		o := s.outbox()
+		id := s.ids.New(s.clock.Now())
+		o.send(id, &account.Actor, account.URI, PriorityUpdate, o.keep(s.publisher.UpdateActor(id, &account.Actor, nil)), Recipients{FollowersOf: account.ID})
+		return o.post(ctx, tx)
+	})
+}
+
+// Preferences are how the pages appear to one person.
+type Preferences struct {
+	Locale string
+	Theme  Theme
+}
+
+// UpdatePreferences stores one's own preferences.
+func (s *Service) UpdatePreferences(ctx context.Context, by *Account, p Preferences) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	if err := checkLanguage(&p.Locale); err != nil {
+		return err
+	}
+	if p.Theme != AutoTheme && p.Theme != LightTheme && p.Theme != DarkTheme {
+		return invalid("theme", "ThemeUnknown", nil)
+	}
+	return s.changeAccount(ctx, by.ID, func(a *Account) error {
+		a.Locale, a.Theme = p.Locale, p.Theme
+		return nil
+	})
+}
+
+// ChangePassword sets one's own password; the current one is asked for where
+// there is one. All other sessions end.
+func (s *Service) ChangePassword(ctx context.Context, by *Account, session, current, password string) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	if by.PasswordHash != "" && !s.passwords.Matches(current, by.PasswordHash) {
+		return invalid("current_password", "PasswordWrong", nil)
+	}
+	if err := checkPassword(password); err != nil {
+		return err
+	}
+	hash, err := s.passwords.Hash(password)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		account, err := tx.Account(ctx, by.ID)
+		if err != nil {
+			return err
+		}
+		account.PasswordHash = hash
+		if err := tx.UpdateAccount(ctx, account); err != nil {
+			return err
+		}
+		return tx.EndSessions(ctx, by.ID, hashToken(session))
+	})
+}
+
+// changeAccount reads, changes and stores an account in one transaction.
+func (s *Service) changeAccount(ctx context.Context, id ID, change func(*Account) error) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		account, err := tx.Account(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := change(account); err != nil {
+			return err
+		}
+		return tx.UpdateAccount(ctx, account)
+	})
+}
+
+// DeleteAccount erases one's own account: its posts become tombstones, its
+// profile, address, sessions and tokens are wiped, its name is never given out
+// again, and every server that may hold a copy is told. The password (or, for
+// accounts without one, the name) confirms.
+func (s *Service) DeleteAccount(ctx context.Context, by *Account, confirmation string) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	if by.PasswordHash != "" && !s.passwords.Matches(confirmation, by.PasswordHash) {
+		return invalid("confirmation", "PasswordWrong", nil)
+	}
+	if by.PasswordHash == "" && confirmation != by.Name {
+		return invalid("confirmation", "NameWrong", nil)
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if by.IsAdmin() {
+			admins, err := tx.Admins(ctx)
+			if err != nil {
+				return err
+			}
+			if len(admins) == 1 {
+				return &Error{Code: Conflict, Key: "LastAdmin"}
+			}
+		}
+		o := s.outbox()
+		now := s.clock.Now()
+		id := s.ids.New(now)
+		o.send(id, &by.Actor, by.URI, PriorityModeration, o.keep(s.publisher.Delete(id, &by.Actor, by.URI, nil, "")), Recipients{Everyone: true})
+		if err := o.post(ctx, tx); err != nil {
+			return err
+		}
+		return tx.EraseActor(ctx, by.ID, now)
+	})
+}
+
+// SetRole makes an account an administrator or a member. Administrators may;
+// the last one cannot be made a member.
+func (s *Service) SetRole(ctx context.Context, by *Account, name string, role Role) error {
+	if err := adminOnly(by); err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		account, err := tx.AccountByName(ctx, name)
+		if err != nil {
+			return unknownAccount(err, name)
+		}
+		if account.Role == Admin && role != Admin {
+			admins, err := tx.Admins(ctx)
+			if err != nil {
+				return err
+			}
+			if len(admins) == 1 {
+				return &Error{Code: Conflict, Key: "LastAdmin"}
+			}
+		}
+		account.Role = role
+		return tx.UpdateAccount(ctx, account)
+	})
+}
+
+// Suspend stops an actor, here or elsewhere, from acting here, with a reason
+// that a local person reads; an empty reason lifts the suspension.
+// Administrators may.
+func (s *Service) Suspend(ctx context.Context, by *Account, handle, reason string) error {
+	if err := adminOnly(by); err != nil {
+		return err
+	}
+	h, ok := ParseHandle(handle, s.addresses.Host())
+	if !ok {
+		return unknownAccount(notFound(), handle)
+	}
+	reason = trimText(reason)
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		actor, err := tx.ActorByHandle(ctx, h)
+		if err != nil {
+			return unknownAccount(err, handle)
+		}
+		actor.SuspendedReason = reason
+		actor.SuspendedAt = s.clock.Now()
+		if reason == "" {
+			actor.SuspendedAt = zeroTime
+		}
+		return tx.UpdateActor(ctx, actor)
+	})
+}
+
+// Decide lets an account that asked to join in, or turns it away and erases it.
+// Administrators may.
+func (s *Service) Decide(ctx context.Context, by *Account, name string, approve bool) error {
+	if err := adminOnly(by); err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		account, err := tx.AccountByName(ctx, name)
+		if err != nil {
+			return unknownAccount(err, name)
+		}
+		if !account.ApprovedAt.IsZero() {
+			return &Error{Code: Conflict, Key: "AlreadyDecided"}
+		}
+		if !approve {
+			return tx.EraseActor(ctx, account.ID, s.clock.Now())
+		}
+		account.ApprovedAt = s.clock.Now()
+		if err := tx.UpdateAccount(ctx, account); err != nil {
+			return err
+		}
+		return s.enqueueMail(ctx, tx, MailJob{Account: account.ID, Template: MailApproved})
+	})
+}

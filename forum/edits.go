@@ -1,0 +1,143 @@
+package forum
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Edit is a new text for a post.
+type Edit struct {
+	Title    string // roots only
+	Body     string
+	Language string
+}
+
+// Edit changes a post's text and keeps the former one as a revision that
+// everyone can read. Only its author may; an edit that changes nothing succeeds
+// and leaves no revision.
+func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, error) {
+	if err := by.MayWrite(); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.limits.checkBody(&e.Body), checkLanguage(&e.Language)); err != nil {
+		return nil, err
+	}
+	mentions, err := s.mentioned(ctx, e.Body)
+	if err != nil {
+		return nil, err
+	}
+	content := s.renderer.Markdown(e.Body, mentions)
+	var edited *Post
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.stillMayWrite(ctx, tx, by); err != nil {
+			return err
+		}
+		p, err := s.publicationOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := mayEdit(by, p); err != nil {
+			return err
+		}
+		if p.Post.IsRoot() {
+			if err := s.limits.checkTitle(&e.Title); err != nil {
+				return err
+			}
+		} else {
+			e.Title = ""
+		}
+		edited = p.Post
+		if p.Post.Title == e.Title && p.Post.Body == e.Body && p.Post.Language == e.Language {
+			return nil
+		}
+		before := *p.Post
+		p.Post.Title, p.Post.Body, p.Post.Language, p.Post.Content = e.Title, e.Body, e.Language, content
+		p.Post.EditedAt = s.clock.Now()
+		formerly := p.Mentions
+		p.Mentions = actorsOf(mentions)
+		if err := tx.EditPost(ctx, p.Post, revisionOf(&before, p.Post.EditedAt), p.Mentions); err != nil {
+			return err
+		}
+		if err := s.notifyNewlyMentioned(ctx, tx, p, formerly); err != nil {
+			return err
+		}
+		return s.publishUpdate(ctx, tx, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return edited, nil
+}
+
+func mayEdit(by *Account, p Publication) error {
+	switch {
+	case p.Post.Hidden():
+		return &Error{Code: Gone, Key: "PostDeleted"}
+	case p.Post.AuthorID != by.ID:
+		return &Error{Code: Forbidden, Key: "AuthorOnly"}
+	case p.Thread.Locked():
+		return &Error{Code: Forbidden, Key: "ThreadLocked"}
+	}
+	return nil
+}
+
+func revisionOf(before *Post, at time.Time) Revision {
+	return Revision{PostID: before.ID, ReplacedAt: at, Title: before.Title, Body: before.Body, Content: before.Content}
+}
+
+// publicationOf loads a post with everything its federated form names.
+func (s *Service) publicationOf(ctx context.Context, tx Tx, id ID) (Publication, error) {
+	post, err := tx.Post(ctx, id)
+	if err != nil {
+		return Publication{}, err
+	}
+	thread, err := tx.Thread(ctx, post.ThreadID)
+	if err != nil {
+		return Publication{}, err
+	}
+	p := Publication{Post: post, Thread: thread}
+	if post.IsRoot() {
+		p.Post = &thread.Post
+	} else {
+		if p.Parent, err = tx.Post(ctx, post.ParentID); err != nil {
+			return Publication{}, err
+		}
+		if p.ParentBy, err = tx.Actor(ctx, p.Parent.AuthorID); err != nil {
+			return Publication{}, err
+		}
+	}
+	if p.Author, err = tx.Actor(ctx, post.AuthorID); err != nil {
+		return Publication{}, err
+	}
+	if p.Forum, err = tx.Actor(ctx, post.ForumID); err != nil {
+		return Publication{}, err
+	}
+	p.Mentions, err = tx.Mentions(ctx, id)
+	return p, err
+}
+
+func (s *Service) notifyNewlyMentioned(ctx context.Context, tx Tx, p Publication, formerly []Actor) error {
+	known := map[ID]bool{}
+	for _, a := range formerly {
+		known[a.ID] = true
+	}
+	fresh := p
+	fresh.Mentions = nil
+	for _, a := range p.Mentions {
+		if !known[a.ID] {
+			fresh.Mentions = append(fresh.Mentions, a)
+		}
+	}
+	return s.notifyMentioned(ctx, tx, fresh, 0)
+}
+
+// publishUpdate tells other servers of a local post's new text.
+func (s *Service) publishUpdate(ctx context.Context, tx Tx, p Publication) error {
+	o := s.outbox()
+	id := s.ids.New(p.Post.EditedAt)
+	update := o.keep(s.publisher.Update(id, p))
+	o.send(id, p.Author, p.Post.URI, PriorityUpdate, update, changeAudience(p)...)
+	o.relay(s.ids.New(p.Post.EditedAt), p.Forum, p.Post.URI, PriorityUpdate, update, p.Post.EditedAt)
+	return o.post(ctx, tx)
+}

@@ -1,0 +1,237 @@
+package forum
+
+import (
+	"context"
+	"time"
+)
+
+// What the core knows of other servers: enough to decide who hears of what, and
+// nothing about HTTP, signatures or JSON-LD, which are federation's.
+
+// Family says in which form a server understands what a forum passes on
+// (FEP-1b12 and its absence). It is a bit set, so that one payload can serve
+// several families.
+type Family uint8
+
+// The families.
+const (
+	// GroupAware servers unwrap activities that a group announces: Lemmy,
+	// PieFed, Mbin, NodeBB, Portevoix.
+	GroupAware Family = 1 << iota
+	// Microblog servers show everything a group announces as a boost, so they
+	// get each thread once and nothing else: Mastodon, GoToSocial, Misskey, and
+	// whatever is unknown.
+	Microblog
+	// BareObjects servers take announced objects, not announced activities:
+	// Discourse.
+	BareObjects
+
+	AllFamilies = GroupAware | Microblog | BareObjects
+)
+
+// FamilyOf tells the family of a server by the software name in its NodeInfo.
+func FamilyOf(software string) Family {
+	switch software {
+	case "portevoix", "lemmy", "piefed", "mbin", "kbin", "nodebb":
+		return GroupAware
+	case "discourse":
+		return BareObjects
+	}
+	return Microblog
+}
+
+// SoftwareOf lists the software names of a family other than Microblog, which
+// is all the rest.
+var SoftwareOf = map[Family][]string{
+	GroupAware:  {"portevoix", "lemmy", "piefed", "mbin", "kbin", "nodebb"},
+	BareObjects: {"discourse"},
+}
+
+// SignatureScheme is how requests to a peer are signed.
+type SignatureScheme string
+
+// The schemes. An unknown peer is asked with DraftCavage first.
+const (
+	DraftCavage SignatureScheme = "cavage"
+	RFC9421     SignatureScheme = "rfc9421"
+)
+
+// Peer is another server as deliveries see it.
+type Peer struct {
+	Host          string
+	Software      string // lower-case NodeInfo name; "" when it could not be told
+	Version       string
+	InspectedAt   time.Time // when NodeInfo was last asked for; zero: never
+	Signature     SignatureScheme
+	Failures      int       // in a row
+	FailingSince  time.Time // zero: reachable as far as we know
+	NextTryAt     time.Time // no delivery starts before
+	LastSuccessAt time.Time
+	LastError     string
+	DeadAt        time.Time // given up; any sign of life revives it
+}
+
+// Priority orders deliveries to one peer; lower goes first.
+type Priority int
+
+// The priorities.
+const (
+	PriorityModeration Priority = 1 + iota // removals, blocks, follows and their answers
+	PriorityPost                           // threads and replies
+	PriorityUpdate                         // edits, profile changes
+	PriorityVote                           // supports and boosts
+)
+
+// Payload is the JSON of an activity for the families it suits.
+type Payload struct {
+	For  Family
+	Body []byte
+}
+
+// Recipients is one part of an activity's audience; exactly one of FollowersOf,
+// Actor, Around and Everyone is set.
+type Recipients struct {
+	FollowersOf ID   // the followers of this actor
+	Actor       ID   // this actor
+	Around      ID   // whoever replied to, supported or boosted this post
+	Everyone    bool // every server ever spoken with
+	// Direct sends to the actor's own inbox rather than the shared one: for
+	// follows and their answers.
+	Direct bool
+	// Only restricts to servers of these families; 0 means all.
+	Only Family
+}
+
+// OutgoingActivity is something to tell other servers: bytes, who signs, and
+// who hears it. The store turns it into one delivery per destination, in the
+// transaction that made it true.
+type OutgoingActivity struct {
+	ID       ID // the activity's id is Addresses.Activity(ID)
+	Signer   ID // the actor whose key signs the deliveries
+	Subject  string
+	Priority Priority
+	Payloads []Payload
+	Audience []Recipients
+	// Hidden activities are not served at their address (answers to follows,
+	// reports).
+	Hidden bool
+}
+
+// Delivery is an outgoing activity on its way to one inbox. Deliveries to one
+// peer about one Subject go out in order.
+type Delivery struct {
+	ID         ID
+	ActivityID ID
+	Host       string
+	Inbox      string
+	Subject    string
+	Signer     ID
+	Attempts   int
+	CreatedAt  time.Time
+	Body       []byte // nil when there is nothing to say in the peer's form
+}
+
+// Settlement is what became of deliveries to one server.
+type Settlement struct {
+	Host        string
+	Done        []ID // delivered, refused for good, or not for this server
+	Retry       []ID // to be tried again
+	Reached     bool // the server answered as it should
+	Failed      bool // it is out of reach or wants to be left alone until NextTry
+	NextTry     time.Time
+	Error       string // of the last failure
+	Now         time.Time
+	GiveUpAfter time.Duration // after failing this long it counts as dead
+}
+
+// Inbound is a verified activity from another server: its actor signed the
+// request it came in, or a forum entitled to it passed it on.
+type Inbound struct {
+	// Key is what makes the activity the same one when it comes again. It is
+	// the activity's id, with the time of the edit for an Update, because
+	// GoToSocial reuses one id for all edits of a post.
+	Key   string
+	URI   string // the activity's id
+	Actor *Actor // who did it
+	// Raw is the activity as it came, to be relayed byte for byte (FEP-1b12);
+	// nil where it may not be relayed.
+	Raw []byte
+	// Via is the group that announced it; nil when it came from its actor.
+	Via *Actor
+}
+
+// Outcome says what became of an inbound activity that was not refused.
+type Outcome struct {
+	Done   bool   // false: understood and deliberately not acted upon
+	Reason string // why not; English, for logs and for the curious peer
+}
+
+// Done is the outcome of an activity that took effect.
+var Done = Outcome{Done: true}
+
+// Ignored is the outcome of an activity there is nothing to do about.
+func Ignored(reason string) Outcome { return Outcome{Reason: reason} }
+
+// Publication is a post with everything its federated form names.
+type Publication struct {
+	Post     *Post
+	Thread   *Thread
+	Author   *Actor
+	Forum    *Actor
+	Parent   *Post  // nil for roots
+	ParentBy *Actor // nil for roots
+	Mentions []Actor
+}
+
+// Publisher writes activities. Every method returns the JSON of one activity
+// whose id belongs to the given ID; none of them sends anything. An error means
+// that our own data could not be expressed, and fails the whole change.
+type Publisher interface {
+	Create(id ID, p Publication) ([]byte, error)
+	Update(id ID, p Publication) ([]byte, error)
+	// Delete takes back a post or, when uri is the actor's own, an account. A
+	// reason marks a moderator's removal.
+	Delete(id ID, by *Actor, uri string, forum *Actor, reason string) ([]byte, error)
+	Like(id ID, by *Actor, post *Post, forum *Actor) ([]byte, error)
+	// Announce passes on the object with the given id to by's followers.
+	Announce(id ID, by *Actor, uri string, author *Actor, at time.Time) ([]byte, error)
+	// Relay wraps an activity, byte for byte, in a forum's Announce.
+	Relay(id ID, forum *Actor, activity []byte, at time.Time) ([]byte, error)
+	Undo(id ID, by *Actor, activity []byte) ([]byte, error)
+	Follow(id ID, by, target *Actor) ([]byte, error)
+	Accept(id ID, by *Actor, follow Follow) ([]byte, error)
+	Reject(id ID, by *Actor, follow Follow) ([]byte, error)
+	Block(id ID, by, target *Actor) ([]byte, error)
+	Flag(id ID, by *Actor, target *Actor, posts []string, words string) ([]byte, error)
+	// UpdateActor tells of a changed profile; forum is nil for people.
+	UpdateActor(id ID, actor *Actor, forum *Forum) ([]byte, error)
+}
+
+// Resolver finds actors on other servers.
+type Resolver interface {
+	// ActorByHandle looks a remote handle up, asking its server where it is not
+	// known here. It returns NotFound when there is none and Unavailable when
+	// its server cannot be asked now.
+	ActorByHandle(ctx context.Context, h Handle) (*Actor, error)
+}
+
+// Renderer turns what people write, and what other servers send, into HTML that
+// is safe to show.
+type Renderer interface {
+	// Markdown renders a local text. mentions maps "name" or "name@host" as
+	// written to the actor it means; what is not in it stays plain text.
+	Markdown(source string, mentions map[string]Actor) string
+	// Sanitise keeps what is harmless of foreign HTML.
+	Sanitise(html string) string
+	// Text is the HTML without its tags, one line per paragraph.
+	Text(html string) string
+	// Mentions lists the handles a Markdown source mentions, in order, each
+	// once.
+	Mentions(source string) []string
+	// WithoutTitle splits foreign HTML that opens a thread. Without a given
+	// title, the title is its first line (links to the given forums left out),
+	// at most max characters of it; the rest is its content. A given title is
+	// taken off the head of the content, if it stands there. The content is
+	// sanitised.
+	WithoutTitle(html, title string, max int, forums []Actor) (newTitle, content string)
+}

@@ -1,0 +1,145 @@
+package forum
+
+import "context"
+
+// Follow makes an account hear from a forum or a person, here or elsewhere. A
+// remote actor has to accept first; until then the follow is pending. Following
+// twice succeeds and changes nothing.
+func (s *Service) Follow(ctx context.Context, by *Account, handle string) (FollowState, error) {
+	if err := by.MayWrite(); err != nil {
+		return "", err
+	}
+	target, err := s.FindActor(ctx, handle)
+	if err != nil {
+		return "", err
+	}
+	if err := target.Active(); err != nil {
+		return "", err
+	}
+	switch {
+	case target.ID == by.ID:
+		return "", invalid("handle", "FollowSelf", nil)
+	case target.Kind == Application:
+		return "", notFound()
+	}
+	now := s.clock.Now()
+	id := s.ids.New(now)
+	follow := Follow{Follower: by.Actor, Target: *target, URI: s.addresses.Activity(id), State: FollowPending, At: now}
+	if target.Local() && !target.Locked {
+		follow.State = FollowAccepted
+	}
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.stillMayWrite(ctx, tx, by); err != nil {
+			return err
+		}
+		if blocked, err := tx.Blocked(ctx, target.ID, by.ID); err != nil {
+			return err
+		} else if blocked {
+			return &Error{Code: Forbidden, Key: "BlockedByThem"}
+		}
+		existing, err := tx.AddFollow(ctx, follow)
+		if err != nil {
+			return err
+		}
+		if existing != nil {
+			follow = *existing
+			return nil
+		}
+		if target.Local() {
+			return s.notifyFollow(ctx, tx, target, &by.Actor)
+		}
+		o := s.outbox()
+		o.send(id, &by.Actor, target.URI, PriorityModeration, o.keep(s.publisher.Follow(id, &by.Actor, target)), Recipients{Actor: target.ID, Direct: true})
+		return o.post(ctx, tx)
+	})
+	return follow.State, err
+}
+
+// Unfollow ends a follow; it succeeds when there was none.
+func (s *Service) Unfollow(ctx context.Context, by *Account, handle string) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	target, err := s.FindActor(ctx, handle)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		return s.unfollow(ctx, tx, &by.Actor, target)
+	})
+}
+
+func (s *Service) unfollow(ctx context.Context, tx Tx, by, target *Actor) error {
+	was, err := tx.RemoveFollow(ctx, by.ID, target.ID)
+	if err != nil || was == nil || target.Local() {
+		return err
+	}
+	o := s.outbox()
+	id := s.ids.New(s.clock.Now())
+	undo := o.keep(s.publisher.Undo(id, by, o.keep(s.publisher.Follow(s.activityID(was.URI), by, target))))
+	o.send(id, by, target.URI, PriorityModeration, undo, Recipients{Actor: target.ID, Direct: true})
+	return o.post(ctx, tx)
+}
+
+// notifyFollow tells a person of a new follower. A forum's moderators are not
+// told: to them followers are a number, not news.
+func (s *Service) notifyFollow(ctx context.Context, tx Tx, target, by *Actor) error {
+	if target.Kind != Person {
+		return nil
+	}
+	return s.notify(ctx, tx, NotifyFollow, target.ID, by, 0)
+}
+
+// Block stops another actor from following, answering and notifying the
+// account, and ends follows in both directions.
+func (s *Service) Block(ctx context.Context, by *Account, handle string) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	target, err := s.FindActor(ctx, handle)
+	if err != nil {
+		return err
+	}
+	if target.ID == by.ID || target.Kind != Person && target.Kind != Bot && target.Kind != Organization {
+		return invalid("handle", "BlockWhom", nil)
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		now := s.clock.Now()
+		id := s.ids.New(now)
+		added, err := tx.AddBlock(ctx, by.ID, target.ID, s.addresses.Activity(id), now)
+		if err != nil || !added {
+			return err
+		}
+		if err := s.unfollow(ctx, tx, &by.Actor, target); err != nil {
+			return err
+		}
+		if _, err := tx.RemoveFollow(ctx, target.ID, by.ID); err != nil || target.Local() {
+			return err
+		}
+		o := s.outbox()
+		o.send(id, &by.Actor, target.URI, PriorityModeration, o.keep(s.publisher.Block(id, &by.Actor, target)), Recipients{Actor: target.ID})
+		return o.post(ctx, tx)
+	})
+}
+
+// Unblock lifts a block; it succeeds when there was none.
+func (s *Service) Unblock(ctx context.Context, by *Account, handle string) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	target, err := s.FindActor(ctx, handle)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		uri, err := tx.RemoveBlock(ctx, by.ID, target.ID)
+		if err != nil || uri == "" || target.Local() {
+			return err
+		}
+		o := s.outbox()
+		id := s.ids.New(s.clock.Now())
+		undo := o.keep(s.publisher.Undo(id, &by.Actor, o.keep(s.publisher.Block(s.activityID(uri), &by.Actor, target))))
+		o.send(id, &by.Actor, target.URI, PriorityModeration, undo, Recipients{Actor: target.ID})
+		return o.post(ctx, tx)
+	})
+}

@@ -1,0 +1,173 @@
+package forum
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+)
+
+// Forum is a topic community: a Group actor with rules and moderators. Forums
+// of other servers are held too, as far as people here follow them; then the
+// fields that only a home server knows are empty.
+type Forum struct {
+	Actor
+	Rules        string // Markdown, local forums only
+	RulesHTML    string
+	Language     string // the usual language of its threads; "" for any
+	Threads      int
+	LastActiveAt time.Time
+}
+
+// ForumDetails is what its moderators may set.
+type ForumDetails struct {
+	Title    string
+	Summary  string // Markdown
+	Rules    string // Markdown
+	Language string
+}
+
+const (
+	maxForumTitle   = 80
+	maxForumSummary = 2000
+	maxForumRules   = 10000
+)
+
+func (d *ForumDetails) check() error {
+	d.Title, d.Summary, d.Rules = oneLine(d.Title), trimText(d.Summary), trimText(d.Rules)
+	switch {
+	case d.Title == "":
+		return invalid("title", "TitleMissing", nil)
+	case utf8.RuneCountInString(d.Title) > maxForumTitle:
+		return invalid("title", "TitleTooLong", map[string]any{"Max": maxForumTitle})
+	case utf8.RuneCountInString(d.Summary) > maxForumSummary:
+		return invalid("summary", "TextTooLong", map[string]any{"Max": maxForumSummary})
+	case utf8.RuneCountInString(d.Rules) > maxForumRules:
+		return invalid("rules", "TextTooLong", map[string]any{"Max": maxForumRules})
+	}
+	return checkLanguage(&d.Language)
+}
+
+// CreateForum opens a forum. Administrators may; it returns Conflict when an
+// actor of that name exists or existed (names are never given out twice: other
+// servers remember them).
+func (s *Service) CreateForum(ctx context.Context, by *Account, name string, d ForumDetails, moderators []string) (*Forum, error) {
+	if err := adminOnly(by); err != nil {
+		return nil, err
+	}
+	if err := checkName("name", name, maxNameLength); err != nil {
+		return nil, err
+	}
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	f := &Forum{Actor: s.localActor(Group, name)}
+	keys, err := s.newKeyPair(f.URI)
+	if err != nil {
+		return nil, err
+	}
+	f.Moderators = f.URI + "/moderators"
+	s.applyDetails(f, d)
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.AddForum(ctx, f, keys); err != nil {
+			return err
+		}
+		for _, m := range moderators {
+			account, err := tx.AccountByName(ctx, m)
+			if err != nil {
+				return unknownAccount(err, m)
+			}
+			if err := tx.SetModerator(ctx, f.ID, account.ID, true); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// localActor fills in what every local actor has.
+func (s *Service) localActor(kind ActorKind, name string) Actor {
+	now := s.clock.Now()
+	uri := s.addresses.Actor(kind, name)
+	return Actor{
+		ID: s.ids.New(now), Kind: kind, Name: name, URI: uri, URL: uri,
+		Inbox: uri + "/inbox", Outbox: uri + "/outbox", FollowersURI: uri + "/followers", Featured: uri + "/featured",
+		SharedInbox: s.addresses.SharedInbox(), CreatedAt: now,
+	}
+}
+
+func (s *Service) applyDetails(f *Forum, d ForumDetails) {
+	f.DisplayName, f.SummarySource, f.Summary = d.Title, d.Summary, s.renderer.Markdown(d.Summary, nil)
+	f.Rules, f.RulesHTML, f.Language = d.Rules, s.renderer.Markdown(d.Rules, nil), d.Language
+}
+
+// UpdateForum changes what a forum says of itself. Its moderators may.
+func (s *Service) UpdateForum(ctx context.Context, by *Account, name string, d ForumDetails) error {
+	if err := d.check(); err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		f, err := tx.Forum(ctx, Handle{Name: name})
+		if err != nil {
+			return err
+		}
+		if err := s.mayModerate(ctx, tx, by, f.ID); err != nil {
+			return err
+		}
+		s.applyDetails(f, d)
+		if err := tx.UpdateForum(ctx, f); err != nil {
+			return err
+		}
+		o := s.outbox()
+		now := s.clock.Now()
+		id := s.ids.New(now)
+		o.send(id, &f.Actor, f.URI, PriorityUpdate, o.keep(s.publisher.UpdateActor(id, &f.Actor, f)), Recipients{FollowersOf: f.ID})
+		return o.post(ctx, tx)
+	})
+}
+
+// SetModerator adds a moderator to a forum or takes one away. Administrators
+// may.
+func (s *Service) SetModerator(ctx context.Context, by *Account, forum, account string, on bool) error {
+	if err := adminOnly(by); err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		f, err := tx.Forum(ctx, Handle{Name: forum})
+		if err != nil {
+			return err
+		}
+		a, err := tx.AccountByName(ctx, account)
+		if err != nil {
+			return unknownAccount(err, account)
+		}
+		return tx.SetModerator(ctx, f.ID, a.ID, on)
+	})
+}
+
+func adminOnly(by *Account) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	if !by.IsAdmin() || by.Active() != nil {
+		return &Error{Code: Forbidden, Key: "AdminsOnly"}
+	}
+	return nil
+}
+
+// unknownAccount names the account that was asked for in a NotFound error.
+func unknownAccount(err error, name string) error {
+	if CodeOf(err) == NotFound {
+		return &Error{Code: NotFound, Key: "AccountUnknown", Args: map[string]any{"Name": name}, Err: err}
+	}
+	return err
+}
+
+// Operator is whoever runs commands on the server's machine: an administrator
+// without an account.
+func Operator() *Account {
+	return &Account{Role: Admin}
+}

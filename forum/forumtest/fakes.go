@@ -1,0 +1,192 @@
+package forumtest
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+
+	"portevoix/forum"
+)
+
+// Clock stands still until it is told to go on.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock starts at noon of a spring day.
+func NewClock() *Clock {
+	return &Clock{now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)}
+}
+
+// Now implements forum.Clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Mailer keeps what it should send.
+type Mailer struct {
+	mu   sync.Mutex
+	sent []forum.Mail
+}
+
+// Send implements forum.Mailer.
+func (m *Mailer) Send(_ context.Context, mail forum.Mail) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = append(m.sent, mail)
+	return nil
+}
+
+// Sent returns the mail so far.
+func (m *Mailer) Sent() []forum.Mail {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]forum.Mail(nil), m.sent...)
+}
+
+// Passwords is a hash that hides nothing and takes no time.
+type Passwords struct{}
+
+// Hash implements forum.Passwords.
+func (Passwords) Hash(password string) (string, error) { return "plain:" + password, nil }
+
+// Matches implements forum.Passwords.
+func (Passwords) Matches(password, hash string) bool { return hash == "plain:"+password }
+
+// Resolver knows the actors it was given.
+type Resolver map[string]*forum.Actor
+
+// ActorByHandle implements forum.Resolver.
+func (r Resolver) ActorByHandle(_ context.Context, h forum.Handle) (*forum.Actor, error) {
+	if a, ok := r[h.String()]; ok {
+		return a, nil
+	}
+	return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+}
+
+// Renderer marks text instead of rendering it.
+type Renderer struct{}
+
+// Markdown implements forum.Renderer.
+func (Renderer) Markdown(source string, mentions map[string]forum.Actor) string {
+	return "<p>" + source + "</p>"
+}
+
+// Sanitise implements forum.Renderer.
+func (Renderer) Sanitise(html string) string { return strings.ReplaceAll(html, "<script>", "") }
+
+// Text implements forum.Renderer.
+func (Renderer) Text(html string) string { return html }
+
+// Mentions implements forum.Renderer: every word that begins with @.
+func (Renderer) Mentions(source string) []string {
+	var list []string
+	for w := range strings.FieldsSeq(source) {
+		if handle, ok := strings.CutPrefix(w, "@"); ok {
+			list = append(list, handle)
+		}
+	}
+	return list
+}
+
+// WithoutTitle implements forum.Renderer: the title ends at the first line end.
+func (Renderer) WithoutTitle(html, title string, max int, _ []forum.Actor) (string, string) {
+	if title != "" {
+		return title, html
+	}
+	title, content, _ := strings.Cut(html, "\n")
+	return title, content
+}
+
+// Publisher writes short JSON that names what was published.
+type Publisher struct{}
+
+func brief(kind string, by *forum.Actor, object string) ([]byte, error) {
+	return json.Marshal(map[string]string{"type": kind, "actor": by.URI, "object": object})
+}
+
+// Create implements forum.Publisher.
+func (Publisher) Create(_ forum.ID, p forum.Publication) ([]byte, error) {
+	return brief("Create", p.Author, p.Post.URI)
+}
+
+// Update implements forum.Publisher.
+func (Publisher) Update(_ forum.ID, p forum.Publication) ([]byte, error) {
+	return brief("Update", p.Author, p.Post.URI)
+}
+
+// Delete implements forum.Publisher.
+func (Publisher) Delete(_ forum.ID, by *forum.Actor, uri string, _ *forum.Actor, _ string) ([]byte, error) {
+	return brief("Delete", by, uri)
+}
+
+// Like implements forum.Publisher.
+func (Publisher) Like(_ forum.ID, by *forum.Actor, post *forum.Post, _ *forum.Actor) ([]byte, error) {
+	return brief("Like", by, post.URI)
+}
+
+// Announce implements forum.Publisher.
+func (Publisher) Announce(_ forum.ID, by *forum.Actor, uri string, _ *forum.Actor, _ time.Time) ([]byte, error) {
+	return brief("Announce", by, uri)
+}
+
+// Relay implements forum.Publisher.
+func (Publisher) Relay(_ forum.ID, by *forum.Actor, activity []byte, _ time.Time) ([]byte, error) {
+	return brief("Relay", by, string(activity))
+}
+
+// Undo implements forum.Publisher.
+func (Publisher) Undo(_ forum.ID, by *forum.Actor, activity []byte) ([]byte, error) {
+	return brief("Undo", by, string(activity))
+}
+
+// Follow implements forum.Publisher.
+func (Publisher) Follow(_ forum.ID, by, target *forum.Actor) ([]byte, error) {
+	return brief("Follow", by, target.URI)
+}
+
+// Accept implements forum.Publisher.
+func (Publisher) Accept(_ forum.ID, by *forum.Actor, f forum.Follow) ([]byte, error) {
+	return brief("Accept", by, f.URI)
+}
+
+// Reject implements forum.Publisher.
+func (Publisher) Reject(_ forum.ID, by *forum.Actor, f forum.Follow) ([]byte, error) {
+	return brief("Reject", by, f.URI)
+}
+
+// Block implements forum.Publisher.
+func (Publisher) Block(_ forum.ID, by, target *forum.Actor) ([]byte, error) {
+	return brief("Block", by, target.URI)
+}
+
+// Flag implements forum.Publisher.
+func (Publisher) Flag(_ forum.ID, by, target *forum.Actor, _ []string, _ string) ([]byte, error) {
+	return brief("Flag", by, target.URI)
+}
+
+// UpdateActor implements forum.Publisher.
+func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum) ([]byte, error) {
+	return brief("Update", a, a.URI)
+}
+
+var (
+	_ forum.Clock     = (*Clock)(nil)
+	_ forum.Mailer    = (*Mailer)(nil)
+	_ forum.Passwords = Passwords{}
+	_ forum.Resolver  = Resolver(nil)
+	_ forum.Renderer  = Renderer{}
+	_ forum.Publisher = Publisher{}
+)

@@ -1,0 +1,38 @@
+package forumtest
+
+import "testing"
+
+// Run runs the suite. open returns a new, empty, migrated store, and closes it
+// at the end of the test.
+func Run(t *testing.T, open func(t *testing.T) Store) {
+	for name, test := range map[string]func(*testing.T, func(*testing.T) Store){
+		"Accounts":      testAccounts,
+		"SignIn":        testSignIn,
+		"Links":         testLinks,
+		"Registration":  testRegistration,
+		"Tokens":        testTokens,
+		"StartThread":   testStartThread,
+		"Reply":         testReply,
+		"ReplyTree":     testReplyTree,
+		"Edit":          testEdit,
+		"Delete":        testDelete,
+		"Votes":         testVotes,
+		"Follows":       testFollows,
+		"Blocks":        testBlocks,
+		"Notifications": testNotifications,
+		"Reports":       testReports,
+		"Forums":        testForums,
+		"ThreadLists":   testThreadLists,
+		"Erase":         testErase,
+		"ReceivePosts":  testReceivePosts,
+		"ReceiveEdits":  testReceiveEdits,
+		"ReceiveVotes":  testReceiveVotes,
+		"ReceiveUndo":   testReceiveUndo,
+		"ReceiveFollow": testReceiveFollow,
+		"Audience":      testAudience,
+		"Rollback":      testRollback,
+		"Concurrency":   testConcurrency,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open) })
+	}
+}

@@ -1,0 +1,87 @@
+package forum
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// MailTemplate names a mail; its subject and text stand in the catalogues.
+type MailTemplate string
+
+// The templates.
+const (
+	MailConfirm       MailTemplate = "Confirm"       // with a link
+	MailSignIn        MailTemplate = "SignIn"        // with a link
+	MailNewAddress    MailTemplate = "NewAddress"    // with a link, to the new address
+	MailAccountExists MailTemplate = "AccountExists" // someone tried to register your address
+	MailApproved      MailTemplate = "Approved"
+)
+
+// Mail is a mail to be written in the reader's language and sent.
+type Mail struct {
+	To       string
+	Locale   string
+	Template MailTemplate
+	Name     string // the account's
+	Link     string // "" where there is none
+	Minutes  int    // how long the link works
+}
+
+// Mailer writes and sends mail.
+type Mailer interface {
+	Send(ctx context.Context, m Mail) error
+}
+
+// MailJob asks for a mail. It carries no secret: the link is made when the mail
+// is.
+type MailJob struct {
+	Account  ID           `json:"account"`
+	Template MailTemplate `json:"template"`
+	Email    string       `json:"email,omitempty"` // instead of the account's
+}
+
+// Kind names the job in the queue.
+func (MailJob) Kind() string { return "mail" }
+
+func (s *Service) enqueueMail(ctx context.Context, tx Tx, job MailJob) error {
+	return tx.Enqueue(ctx, job)
+}
+
+// WorkMail does a MailJob. When it fails it is tried again with a fresh link;
+// the older ones stay good until they expire.
+func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
+	account, err := s.store.Account(ctx, job.Account)
+	if CodeOf(err) == NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if account.Active() != nil {
+		return nil
+	}
+	m := Mail{To: account.Email, Locale: account.Locale, Template: job.Template, Name: account.Name}
+	link, lifetime := Link{AccountID: account.ID}, time.Duration(0)
+	switch job.Template {
+	case MailConfirm:
+		link.Purpose, lifetime = LinkConfirm, confirmLifetime
+	case MailSignIn, MailAccountExists:
+		link.Purpose, lifetime = LinkSignIn, signInLinkLifetime
+	case MailNewAddress:
+		m.To, link.Email = job.Email, job.Email
+		link.Purpose, lifetime = LinkEmail, confirmLifetime
+	case MailApproved:
+		m.Link = s.addresses.Base() + "/login"
+	default:
+		return errors.New("unknown mail template " + string(job.Template))
+	}
+	if lifetime > 0 {
+		token, err := s.newLink(ctx, link, lifetime)
+		if err != nil {
+			return err
+		}
+		m.Link, m.Minutes = s.addresses.Base()+"/link/"+token, int(lifetime.Minutes())
+	}
+	return s.mailer.Send(ctx, m)
+}

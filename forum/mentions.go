@@ -1,0 +1,102 @@
+package forum
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// mentionPatience bounds how long a post waits for other servers to say who a
+// mentioned handle is. Whoever cannot be found in that time stays plain text.
+const mentionPatience = 4 * time.Second
+
+// mentioned finds the actors a Markdown text mentions, by handle as written. It
+// returns Invalid when there are more than the limit: mass mentions are how
+// dog-piling starts.
+func (s *Service) mentioned(ctx context.Context, source string) (map[string]Actor, error) {
+	written := s.renderer.Mentions(source)
+	if len(written) > s.limits.Mentions {
+		return nil, invalid("body", "TooManyMentions", map[string]any{"Max": s.limits.Mentions})
+	}
+	ctx, cancel := context.WithTimeout(ctx, mentionPatience)
+	defer cancel()
+	var (
+		wait  sync.WaitGroup
+		mu    sync.Mutex
+		found = map[string]Actor{}
+	)
+	for _, w := range written {
+		h, ok := ParseHandle(w, s.addresses.Host())
+		if !ok {
+			continue
+		}
+		wait.Go(func() {
+			if actor, err := s.findActor(ctx, h); err == nil && actor.DeletedAt.IsZero() {
+				mu.Lock()
+				found[w] = *actor
+				mu.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	return found, nil
+}
+
+// findActor finds an actor here, or asks its server.
+func (s *Service) findActor(ctx context.Context, h Handle) (*Actor, error) {
+	actor, err := s.store.ActorByHandle(ctx, h)
+	if CodeOf(err) == NotFound && h.Host != "" && s.federating {
+		return s.resolver.ActorByHandle(ctx, h)
+	}
+	return actor, err
+}
+
+// FindActor finds an actor by a handle as people write it, asking its server
+// where it is not known here. It returns NotFound when there is none, and
+// Unavailable when its server cannot be asked now.
+func (s *Service) FindActor(ctx context.Context, handle string) (*Actor, error) {
+	h, ok := ParseHandle(handle, s.addresses.Host())
+	if !ok {
+		return nil, notFound()
+	}
+	return s.findActor(ctx, h)
+}
+
+// actorsOf lists the actors of a mention map, each once, in a stable order.
+func actorsOf(mentions map[string]Actor) []Actor {
+	list := make([]Actor, 0, len(mentions))
+	for _, a := range mentions {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b Actor) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(list, func(a, b Actor) bool { return a.ID == b.ID })
+}
+
+// notifyMentioned tells the local people a post mentions, except one who is
+// told already.
+func (s *Service) notifyMentioned(ctx context.Context, tx Tx, p Publication, except ID) error {
+	for i := range p.Mentions {
+		m := &p.Mentions[i]
+		if !m.Local() || m.Kind != Person || m.ID == except {
+			continue
+		}
+		if err := s.notify(ctx, tx, NotifyMention, m.ID, p.Author, p.Post.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notify tells a local account that by did something. Nobody is told of their
+// own doings, nor of those of someone they blocked; remote accounts hear of it
+// from the activity itself.
+func (s *Service) notify(ctx context.Context, tx Tx, kind NotificationKind, to ID, by *Actor, post ID) error {
+	if to == by.ID {
+		return nil
+	}
+	return tx.Notify(ctx, Notification{
+		ID: s.ids.New(s.clock.Now()), AccountID: to, Kind: kind, ActorID: by.ID, PostID: post, At: s.clock.Now(),
+	})
+}

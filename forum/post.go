@@ -1,0 +1,157 @@
+package forum
+
+import (
+	"math"
+	"time"
+	"unicode/utf8"
+)
+
+// ThreadKind says what a thread is about.
+type ThreadKind string
+
+// The kinds.
+const (
+	Grievance  ThreadKind = "grievance"
+	Review     ThreadKind = "review"
+	Question   ThreadKind = "question"
+	Discussion ThreadKind = "discussion"
+)
+
+// ThreadKinds lists the kinds in the order in which they are offered.
+var ThreadKinds = []ThreadKind{Grievance, Review, Question, Discussion}
+
+func checkKind(k *ThreadKind) error {
+	switch *k {
+	case "":
+		*k = Discussion
+	case Grievance, Review, Question, Discussion:
+	default:
+		return invalid("kind", "KindUnknown", map[string]any{"Kind": string(*k)})
+	}
+	return nil
+}
+
+// Post is a message: the root of a thread or a reply in it.
+type Post struct {
+	ID       ID
+	ThreadID ID // the root post's ID; equal to ID for a root
+	ParentID ID // 0 for a root
+	BranchID ID // the first-level reply it hangs under; itself for a first-level reply, 0 for a root
+	Depth    int
+	ForumID  ID
+	AuthorID ID
+	URI      string
+	URL      string
+
+	Title       string // roots only, plain text
+	Body        string // Markdown as written; "" when it came without a source
+	Content     string // sanitised HTML, rendered once on write
+	Language    string // BCP 47; "" unknown
+	ContentNote string // plain text shown before the content; "" none
+	Attachments []Attachment
+
+	PublishedAt   time.Time
+	EditedAt      time.Time // zero: never edited
+	DeletedAt     time.Time // zero: not deleted by its author
+	RemovedAt     time.Time // zero: not removed by a moderator
+	RemovedReason string
+	CreateID      ID // of the Create activity, local posts only
+
+	Children, Supports, Boosts int
+}
+
+// IsRoot says whether the post opens its thread.
+func (p *Post) IsRoot() bool { return p.ParentID == 0 }
+
+// Hidden says whether only a tombstone may be shown.
+func (p *Post) Hidden() bool { return !p.DeletedAt.IsZero() || !p.RemovedAt.IsZero() }
+
+// Attachment is a file that came with a remote post. It is linked to, not
+// copied.
+type Attachment struct {
+	URL       string
+	MediaType string
+	Alt       string
+}
+
+// Thread is a root post and what belongs to the conversation as a whole.
+type Thread struct {
+	Post
+	Kind       ThreadKind
+	LockedAt   time.Time // zero: open for replies
+	ReplyCount int
+	ActiveAt   time.Time // the last reply, or the root's publication
+	Score      float64   // ranking, see hotScore
+	ContextURI string    // of the whole conversation (FEP-7888); may be empty for remote threads
+	AnnounceID ID        // of the forum's Announce, local forums only
+}
+
+// Locked says whether replies are refused.
+func (t *Thread) Locked() bool { return !t.LockedAt.IsZero() }
+
+// State is the state of a case: "open" for grievances and reviews, which are
+// about something that can be settled, and "" for other kinds.
+func (t *Thread) State() string {
+	if t.Kind == Grievance || t.Kind == Review {
+		return "open"
+	}
+	return ""
+}
+
+// hotDecade is how much later a thread must appear to outrank one with ten
+// times its points.
+const hotDecade = 45000 // seconds, 12.5 hours
+
+// hotScore ranks threads: the logarithm of what people gave it, anchored to the
+// time of publication. It needs no recount as time passes, because newer
+// threads simply start higher.
+func hotScore(published time.Time, supports, boosts, replies int) float64 {
+	points := float64(supports + 2*boosts + replies)
+	return math.Log10(1+points) + published.Sub(idEpoch).Seconds()/hotDecade
+}
+
+// Revision is a text that an edit replaced.
+type Revision struct {
+	PostID     ID
+	ReplacedAt time.Time
+	Title      string
+	Body       string
+	Content    string
+}
+
+// Limits are the sizes that rules enforce, in characters unless said otherwise.
+type Limits struct {
+	Title    int // a thread's title
+	Body     int // a post's Markdown
+	Mentions int // people mentioned in one post
+	Depth    int // levels of replies; deeper ones are refused
+}
+
+// DefaultLimits are used where the configuration says nothing.
+var DefaultLimits = Limits{Title: 200, Body: 20000, Mentions: 20, Depth: 100}
+
+// maxForeignContent bounds HTML from other servers, in bytes; their own limits
+// are wider than ours.
+const maxForeignContent = 200_000
+
+func (l Limits) checkTitle(title *string) error {
+	*title = oneLine(*title)
+	switch {
+	case *title == "":
+		return invalid("title", "TitleMissing", nil)
+	case utf8.RuneCountInString(*title) > l.Title:
+		return invalid("title", "TitleTooLong", map[string]any{"Max": l.Title})
+	}
+	return nil
+}
+
+func (l Limits) checkBody(body *string) error {
+	*body = trimText(*body)
+	switch {
+	case *body == "":
+		return invalid("body", "BodyMissing", nil)
+	case utf8.RuneCountInString(*body) > l.Body:
+		return invalid("body", "TextTooLong", map[string]any{"Max": l.Body})
+	}
+	return nil
+}

@@ -1,0 +1,309 @@
+package forum
+
+import (
+	"context"
+	"time"
+)
+
+// RemotePost is a post as another server describes it, read but not judged.
+type RemotePost struct {
+	URI         string
+	URL         string
+	Author      *Actor
+	ParentID    ID // 0 for what answers nothing
+	Public      bool
+	Addressed   []string // URIs of everyone it is addressed to or mentions
+	Title       string   // plain text; "" where it has none
+	Content     string   // HTML as it came
+	Source      string   // Markdown, where it is given
+	Language    string
+	ContentNote string
+	ContextURI  string
+	Attachments []Attachment
+	PublishedAt time.Time
+	UpdatedAt   time.Time
+}
+
+// ReceivePost stores a post from another server: a reply where its parent is
+// known here, whoever it is addressed to; a thread where it is addressed to a
+// forum of ours, or comes from a remote forum that people here follow. Anything
+// else is none of our business and ignored, and so is everything that is not
+// public: it was not written for all to read.
+func (s *Service) ReceivePost(ctx context.Context, in Inbound, r RemotePost) (Outcome, error) {
+	if !r.Public {
+		return Ignored("not public"), nil
+	}
+	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
+		if gone, err := tx.Tombstoned(ctx, r.URI); err != nil || gone {
+			return Ignored("it was deleted before"), err
+		}
+		if _, err := tx.PostByURI(ctx, r.URI); err == nil {
+			return Ignored("already known"), nil
+		} else if CodeOf(err) != NotFound {
+			return Outcome{}, err
+		}
+		mentions, err := s.knownAddressees(ctx, tx, r.Addressed)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if r.ParentID != 0 {
+			return s.receiveReply(ctx, tx, in, r, mentions)
+		}
+		return s.receiveThread(ctx, tx, in, r, mentions)
+	})
+}
+
+// knownAddressees finds who, of those a post is addressed to, is known here.
+func (s *Service) knownAddressees(ctx context.Context, tx Tx, uris []string) ([]Actor, error) {
+	if len(uris) > maxAddressees {
+		uris = uris[:maxAddressees]
+	}
+	return tx.ActorsByURI(ctx, uris)
+}
+
+const maxAddressees = 200
+
+func (s *Service) remotePost(r RemotePost, now time.Time) Post {
+	if r.PublishedAt.IsZero() || r.PublishedAt.After(now) {
+		r.PublishedAt = now
+	}
+	if checkLanguage(&r.Language) != nil {
+		r.Language = ""
+	}
+	if r.URL == "" {
+		r.URL = r.URI
+	}
+	p := Post{
+		ID: s.ids.At(r.PublishedAt, now), AuthorID: r.Author.ID, ParentID: r.ParentID, URI: r.URI, URL: r.URL,
+		Body: clip(r.Source, maxForeignContent), Language: r.Language, ContentNote: clip(oneLine(r.ContentNote), 1000),
+		Attachments: r.Attachments, PublishedAt: r.PublishedAt.Truncate(time.Millisecond),
+	}
+	if r.UpdatedAt.After(r.PublishedAt) && !r.UpdatedAt.After(now) {
+		p.EditedAt = r.UpdatedAt.Truncate(time.Millisecond)
+	}
+	return p
+}
+
+func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemotePost, mentions []Actor) (Outcome, error) {
+	now := s.clock.Now()
+	post := s.remotePost(r, now)
+	post.Content = s.renderer.Sanitise(clip(r.Content, maxForeignContent))
+	parent, err := tx.Post(ctx, r.ParentID)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if in.Via != nil && parent.ForumID != in.Via.ID {
+		return Outcome{}, &Error{Code: Forbidden, Key: "OtherForum"}
+	}
+	post.ThreadID = parent.ThreadID
+	p, err := s.placeReply(ctx, tx, &post, r.Author, peopleAmong(mentions))
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := s.addReply(ctx, tx, p); err != nil {
+		return Outcome{}, err
+	}
+	o := s.outbox()
+	o.announce(s.ids.New(now), p.Forum, p, in.Raw, now)
+	return Done, o.post(ctx, tx)
+}
+
+func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r RemotePost, mentions []Actor) (Outcome, error) {
+	forum, forums := forumAmong(in, r, mentions)
+	if forum == nil {
+		return Ignored("addressed to no forum here and answers nothing known here"), nil
+	}
+	if err := forum.Active(); err != nil {
+		return Outcome{}, err
+	}
+	now := s.clock.Now()
+	post := s.remotePost(r, now)
+	title, content := s.renderer.WithoutTitle(clip(r.Content, maxForeignContent), r.Title, s.limits.Title, forums)
+	post.Title, post.Content = clipRunes(oneLine(title), s.limits.Title), content
+	if post.Title == "" {
+		return Outcome{}, &Error{Code: Invalid, Key: "TitleMissing", Field: "title"}
+	}
+	post.ThreadID, post.ForumID = post.ID, forum.ID
+	t := &Thread{Post: post, Kind: Discussion, ActiveAt: post.PublishedAt, Score: hotScore(post.PublishedAt, 0, 0, 0), ContextURI: r.ContextURI}
+	if forum.Local() {
+		t.AnnounceID = s.ids.New(now)
+	}
+	people := peopleAmong(mentions)
+	if err := tx.AddThread(ctx, t, people); err != nil {
+		return Outcome{}, err
+	}
+	p := Publication{Post: &t.Post, Thread: t, Author: r.Author, Forum: forum, Mentions: people}
+	if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {
+		return Outcome{}, err
+	}
+	o := s.outbox()
+	o.announce(t.AnnounceID, forum, p, in.Raw, now)
+	return Done, o.post(ctx, tx)
+}
+
+// forumAmong picks the forum a thread belongs to: the one that announced it, or
+// the first of ours that it is addressed to. A remote forum that did not pass
+// the thread on itself counts only for authors of its own server: others could
+// claim a place there that its moderators refused.
+func forumAmong(in Inbound, r RemotePost, addressed []Actor) (forum *Actor, all []Actor) {
+	for i := range addressed {
+		a := &addressed[i]
+		if !a.IsForum() {
+			continue
+		}
+		all = append(all, *a)
+		switch {
+		case in.Via != nil && a.ID == in.Via.ID:
+			forum = a
+		case forum != nil:
+		case a.Local(), in.Via == nil && SameHost(a.URI, r.Author.URI) && a.Followers > 0:
+			forum = a
+		}
+	}
+	if forum == nil && in.Via != nil && in.Via.IsForum() {
+		forum = in.Via
+	}
+	return forum, all
+}
+
+func peopleAmong(actors []Actor) []Actor {
+	var people []Actor
+	for _, a := range actors {
+		if !a.IsForum() && a.Kind != Application {
+			people = append(people, a)
+		}
+	}
+	return people
+}
+
+// clipRunes cuts a title to at most max characters, at a word's edge where one
+// is near, and marks the cut.
+func clipRunes(s string, max int) string {
+	runes := []rune(s)
+	if len(runes) <= max {
+		return s
+	}
+	cut := max - 1
+	for i := cut; i > cut-20 && i > 0; i-- {
+		if runes[i] == ' ' {
+			cut = i
+			break
+		}
+	}
+	return string(runes[:cut]) + "…"
+}
+
+// ReceiveEdit takes an author's new text for a post known here; older news than
+// what is stored is ignored. The former text is kept as a revision.
+func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Outcome, error) {
+	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
+		known, err := tx.PostByURI(ctx, r.URI)
+		if CodeOf(err) == NotFound {
+			return Ignored("the post is not known here"), nil
+		}
+		if err != nil {
+			return Outcome{}, err
+		}
+		p, err := s.publicationOf(ctx, tx, known.ID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		switch {
+		case p.Author.ID != r.Author.ID:
+			return Outcome{}, &Error{Code: Forbidden, Key: "AuthorOnly"}
+		case p.Post.Hidden():
+			return Ignored("the post was deleted"), nil
+		case !r.UpdatedAt.IsZero() && !r.UpdatedAt.After(p.Post.EditedAt):
+			return Ignored("older than what is known"), nil
+		}
+		return s.applyRemoteEdit(ctx, tx, in, p, r)
+	})
+}
+
+func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publication, r RemotePost) (Outcome, error) {
+	addressed, err := s.knownAddressees(ctx, tx, r.Addressed)
+	if err != nil {
+		return Outcome{}, err
+	}
+	now := s.clock.Now()
+	before := *p.Post
+	fresh := s.remotePost(r, now)
+	p.Post.Body, p.Post.Language, p.Post.ContentNote, p.Post.Attachments = fresh.Body, fresh.Language, fresh.ContentNote, fresh.Attachments
+	if p.Post.IsRoot() {
+		_, forums := forumAmong(in, r, addressed)
+		title, content := s.renderer.WithoutTitle(clip(r.Content, maxForeignContent), r.Title, s.limits.Title, forums)
+		if title = clipRunes(oneLine(title), s.limits.Title); title != "" {
+			p.Post.Title = title
+		}
+		p.Post.Content = content
+	} else {
+		p.Post.Content = s.renderer.Sanitise(clip(r.Content, maxForeignContent))
+	}
+	if p.Post.Title == before.Title && p.Post.Content == before.Content && p.Post.ContentNote == before.ContentNote {
+		return Ignored("nothing changed"), nil
+	}
+	p.Post.EditedAt = now
+	if !r.UpdatedAt.IsZero() && r.UpdatedAt.Before(now) {
+		p.Post.EditedAt = r.UpdatedAt.Truncate(time.Millisecond)
+	}
+	formerly := p.Mentions
+	p.Mentions = peopleAmong(addressed)
+	if err := tx.EditPost(ctx, p.Post, revisionOf(&before, p.Post.EditedAt), p.Mentions); err != nil {
+		return Outcome{}, err
+	}
+	if err := s.notifyNewlyMentioned(ctx, tx, p, formerly); err != nil {
+		return Outcome{}, err
+	}
+	o := s.outbox()
+	o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityUpdate, in.Raw, now)
+	return Done, o.post(ctx, tx)
+}
+
+// ReceiveDelete takes a post back, or erases an account when the object is the
+// actor itself. The author may, the author's server, and the remote forum that
+// the post stands in. What is not known yet is remembered as deleted, because a
+// Delete may overtake its Create.
+func (s *Service) ReceiveDelete(ctx context.Context, in Inbound, uri, reason string) (Outcome, error) {
+	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
+		now := s.clock.Now()
+		if uri == in.Actor.URI {
+			if in.Via != nil {
+				return Ignored("only the account itself tells of its end"), nil
+			}
+			return Done, tx.EraseActor(ctx, in.Actor.ID, now)
+		}
+		post, err := tx.PostByURI(ctx, uri)
+		if CodeOf(err) == NotFound {
+			if in.Via != nil || !SameHost(uri, in.Actor.URI) {
+				return Ignored("the post is not known here"), nil
+			}
+			return Done, tx.Bury(ctx, uri, now)
+		}
+		if err != nil {
+			return Outcome{}, err
+		}
+		if post.Hidden() {
+			return Ignored("already deleted"), nil
+		}
+		switch {
+		case in.Via != nil && in.Via.ID != post.ForumID:
+			return Outcome{}, &Error{Code: Forbidden, Key: "OtherForum"}
+		case post.AuthorID == in.Actor.ID, in.Via == nil && SameHost(uri, in.Actor.URI):
+			err = tx.DeletePost(ctx, post, now)
+		case in.Via != nil:
+			err = tx.RemovePost(ctx, post, now, in.Actor.ID, clip(trimText(reason), maxReason))
+		default:
+			return Outcome{}, &Error{Code: Forbidden, Key: "AuthorOnly"}
+		}
+		if err != nil {
+			return Outcome{}, err
+		}
+		forum, err := tx.Actor(ctx, post.ForumID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		o := s.outbox()
+		o.relay(s.ids.New(now), forum, post.URI, PriorityModeration, in.Raw, now)
+		return Done, o.post(ctx, tx)
+	})
+}

@@ -1,0 +1,86 @@
+package forum
+
+import "time"
+
+// Support is a favourite or an upvote.
+type Support struct {
+	PostID    ID
+	ActorID   ID
+	URI       string // of the Like
+	Withdrawn bool   // a Dislike from elsewhere: kept so that it counts against an earlier Like, never shown
+	At        time.Time
+}
+
+// Boost passes a post on to one's own followers.
+type Boost struct {
+	PostID  ID
+	ActorID ID
+	URI     string // of the Announce
+	At      time.Time
+}
+
+// FollowState says how far a follow has come.
+type FollowState string
+
+// The states.
+const (
+	FollowPending  FollowState = "pending"
+	FollowAccepted FollowState = "accepted"
+)
+
+// Follow is one actor's wish to hear from another.
+type Follow struct {
+	Follower Actor
+	Target   Actor
+	URI      string // of the Follow activity
+	State    FollowState
+	At       time.Time
+}
+
+// NotificationKind says what a notification is about.
+type NotificationKind string
+
+// The kinds.
+const (
+	NotifyReply   NotificationKind = "reply"
+	NotifyMention NotificationKind = "mention"
+	NotifySupport NotificationKind = "support"
+	NotifyBoost   NotificationKind = "boost"
+	NotifyFollow  NotificationKind = "follow"
+	NotifyRemoval NotificationKind = "removal" // of one's own post, with the reason
+	NotifyReport  NotificationKind = "report"  // for moderators
+)
+
+// Notification tells a local account that something happened.
+type Notification struct {
+	ID        ID
+	AccountID ID
+	Kind      NotificationKind
+	ActorID   ID // who did it; 0 where that stays hidden
+	PostID    ID // 0 where there is none
+	At        time.Time
+	ReadAt    time.Time
+}
+
+// ReportState says whether moderators have dealt with a report.
+type ReportState string
+
+// The states.
+const (
+	ReportOpen   ReportState = "open"
+	ReportClosed ReportState = "closed"
+)
+
+// Report brings a post or an actor to the moderators' attention.
+type Report struct {
+	ID         ID
+	ReporterID ID // the local account, or the remote actor that sent the Flag
+	TargetID   ID // the actor reported
+	ForumID    ID // whose moderators see it; 0: administrators only
+	PostIDs    []ID
+	Words      string // plain text
+	State      ReportState
+	At         time.Time
+	ClosedAt   time.Time
+	ClosedBy   ID
+}

@@ -1,0 +1,96 @@
+package forum
+
+import (
+	"context"
+	"unicode/utf8"
+)
+
+const maxReportWords = 5000 // what Mastodon takes in a Flag
+
+// NewReport is what someone here wants moderators to look at.
+type NewReport struct {
+	PostID  ID
+	Words   string
+	Forward bool // tell the author's server too
+}
+
+// Report brings a post to the moderators of its forum. Any account that may
+// write may. A report that is forwarded goes out in the server's name: nobody
+// elsewhere learns who reported.
+func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
+	if err := by.MayWrite(); err != nil {
+		return err
+	}
+	n.Words = trimText(n.Words)
+	switch {
+	case n.Words == "":
+		return invalid("words", "ReportWordsMissing", nil)
+	case utf8.RuneCountInString(n.Words) > maxReportWords:
+		return invalid("words", "TextTooLong", map[string]any{"Max": maxReportWords})
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		p, err := s.publicationOf(ctx, tx, n.PostID)
+		if err != nil {
+			return err
+		}
+		if p.Post.Hidden() {
+			return &Error{Code: Gone, Key: "PostDeleted"}
+		}
+		now := s.clock.Now()
+		err = s.fileReport(ctx, tx, Report{ID: s.ids.New(now), ReporterID: by.ID, TargetID: p.Author.ID, ForumID: p.Post.ForumID,
+			PostIDs: []ID{p.Post.ID}, Words: n.Words, State: ReportOpen, At: now})
+		if err != nil || !n.Forward || p.Author.Local() {
+			return err
+		}
+		instance, err := tx.InstanceActor(ctx)
+		if err != nil {
+			return err
+		}
+		o := s.outbox()
+		id := s.ids.New(now)
+		flag := o.keep(s.publisher.Flag(id, instance, p.Author, []string{p.Post.URI}, n.Words))
+		o.add(OutgoingActivity{ID: id, Signer: instance.ID, Subject: p.Post.URI, Priority: PriorityModeration, Hidden: true,
+			Payloads: []Payload{{For: AllFamilies, Body: flag}}, Audience: []Recipients{{Actor: p.Author.ID}}})
+		return o.post(ctx, tx)
+	})
+}
+
+// fileReport stores a report and tells the moderators it is for.
+func (s *Service) fileReport(ctx context.Context, tx Tx, r Report) error {
+	if err := tx.AddReport(ctx, r); err != nil {
+		return err
+	}
+	moderators, err := tx.ModeratorsOf(ctx, r.ForumID)
+	if err != nil {
+		return err
+	}
+	var about ID
+	if len(r.PostIDs) > 0 {
+		about = r.PostIDs[0]
+	}
+	for _, m := range moderators {
+		if m.ID == r.ReporterID {
+			continue
+		}
+		n := Notification{ID: s.ids.New(s.clock.Now()), AccountID: m.ID, Kind: NotifyReport, PostID: about, At: r.At}
+		if err := tx.Notify(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CloseReport marks a report as dealt with. Moderators of its forum may;
+// reports without a forum are for administrators.
+func (s *Service) CloseReport(ctx context.Context, by *Account, id ID) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		r, err := tx.Report(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.mayModerate(ctx, tx, by, r.ForumID); err != nil {
+			return err
+		}
+		return tx.CloseReport(ctx, id, by.ID, s.clock.Now())
+	})
+}

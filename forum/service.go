@@ -1,0 +1,103 @@
+package forum
+
+import (
+	"context"
+	"time"
+)
+
+// Service is the forum. Its methods check the rules and make every change;
+// pages, the API, the command line and other servers all come through here.
+// It is safe for concurrent use.
+type Service struct {
+	store        Store
+	publisher    Publisher
+	resolver     Resolver
+	renderer     Renderer
+	passwords    Passwords
+	mailer       Mailer
+	clock        Clock
+	addresses    Addresses
+	limits       Limits
+	registration RegistrationMode
+	newKeyPair   func(actorURI string) (KeyPair, error)
+	federating   bool
+	ids          IDs
+}
+
+// Options are what a Service is made of. Fields without a default are required.
+type Options struct {
+	Store        Store
+	Publisher    Publisher
+	Resolver     Resolver
+	Renderer     Renderer
+	Passwords    Passwords
+	Mailer       Mailer
+	Addresses    Addresses
+	Clock        Clock            // default: SystemClock
+	Limits       Limits           // default: DefaultLimits
+	Registration RegistrationMode // default: RegistrationOpen
+	// NewKeyPair makes an actor's key; default: NewKeyPair.
+	NewKeyPair func(actorURI string) (KeyPair, error)
+	// Isolated servers tell nobody anything.
+	Isolated bool
+}
+
+// NewService returns a service; it starts nothing.
+func NewService(o Options) *Service {
+	if o.Clock == nil {
+		o.Clock = SystemClock{}
+	}
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits
+	}
+	if o.Registration == "" {
+		o.Registration = RegistrationOpen
+	}
+	if o.NewKeyPair == nil {
+		o.NewKeyPair = NewKeyPair
+	}
+	return &Service{
+		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
+		passwords: o.Passwords, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
+		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
+	}
+}
+
+// Addresses returns the builder of this server's addresses.
+func (s *Service) Addresses() Addresses { return s.addresses }
+
+// Limits returns the sizes in force.
+func (s *Service) Limits() Limits { return s.limits }
+
+// Registration returns who may open an account.
+func (s *Service) Registration() RegistrationMode { return s.registration }
+
+// Now is the service's time.
+func (s *Service) Now() time.Time { return s.clock.Now() }
+
+// write runs one change durably: when it returns nil, the change survives a
+// power cut, and whatever it told the store to publish will be delivered.
+func (s *Service) write(ctx context.Context, change func(ctx context.Context, tx Tx) error) error {
+	return s.store.Write(ctx, change)
+}
+
+// Prepare makes what a new database lacks: the server's own actor. Call it once
+// before anything else; several processes may.
+func (s *Service) Prepare(ctx context.Context) error {
+	_, err := s.store.InstanceActor(ctx)
+	if CodeOf(err) != NotFound {
+		return err
+	}
+	a := s.localActor(Application, InstanceActorName)
+	key, err := s.newKeyPair(a.URI)
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		return tx.AddInstance(ctx, &a, key)
+	})
+	if CodeOf(err) == Conflict {
+		return nil // another process was first
+	}
+	return err
+}

@@ -1,0 +1,343 @@
+package forum
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Secrets that stand for a person (session cookies, API tokens, mailed links)
+// are at least 128 random bits; only their SHA-256 is stored, so that a copy of the
+// database opens no door.
+
+func newToken() string { return strings.ToLower(rand.Text()) }
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+var zeroTime time.Time
+
+// Lifetimes.
+const (
+	SessionLifetime    = 90 * 24 * time.Hour
+	sessionTouchAfter  = time.Hour
+	signInLinkLifetime = 30 * time.Minute
+	confirmLifetime    = 7 * 24 * time.Hour
+	inviteLifetime     = 14 * 24 * time.Hour
+	setupLifetime      = 24 * time.Hour
+)
+
+// Session is a browser that is signed in.
+type Session struct {
+	TokenHash string
+	AccountID ID
+	CreatedAt time.Time
+	SeenAt    time.Time
+}
+
+// Scope is what an API token may do.
+type Scope string
+
+// The scopes; Write does not include Read.
+const (
+	ScopeRead  Scope = "read"
+	ScopeWrite Scope = "write"
+)
+
+// AccessToken lets a program act for an account.
+type AccessToken struct {
+	ID        ID
+	TokenHash string
+	AccountID ID
+	Name      string
+	Scopes    []Scope
+	CreatedAt time.Time
+}
+
+// Allows says whether the token has a scope.
+func (t *AccessToken) Allows(scope Scope) bool { return slices.Contains(t.Scopes, scope) }
+
+// LinkPurpose says what a one-time link is good for.
+type LinkPurpose string
+
+// The purposes.
+const (
+	LinkConfirm LinkPurpose = "confirm" // the address belongs to the person; also signs in
+	LinkSignIn  LinkPurpose = "sign_in"
+	LinkInvite  LinkPurpose = "invite"
+	LinkSetup   LinkPurpose = "setup" // become the first administrator
+	LinkEmail   LinkPurpose = "email" // change to the address in Email
+)
+
+// Link is a one-time link, without its secret.
+type Link struct {
+	TokenHash string
+	Purpose   LinkPurpose
+	AccountID ID     // 0 where it concerns no account yet
+	Email     string // LinkEmail only
+	ExpiresAt time.Time
+}
+
+// SignIn checks name (or address) and password and opens a session. It returns
+// the session's secret. Any mismatch gets the same answer, and takes as long. A
+// suspended account may sign in: to read why, and to leave.
+func (s *Service) SignIn(ctx context.Context, nameOrEmail, password string) (string, *Account, error) {
+	wrong := &Error{Code: Unauthenticated, Key: "SignInWrong"}
+	account, err := s.accountByNameOrEmail(ctx, nameOrEmail)
+	if CodeOf(err) == NotFound {
+		s.passwords.Matches(password, "")
+		return "", nil, wrong
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	if !s.passwords.Matches(password, account.PasswordHash) {
+		return "", nil, wrong
+	}
+	token, err := s.openSession(ctx, account.ID)
+	return token, account, err
+}
+
+func (s *Service) accountByNameOrEmail(ctx context.Context, who string) (*Account, error) {
+	who = strings.TrimSpace(who)
+	if strings.Contains(strings.TrimPrefix(who, "@"), "@") {
+		if h, ok := ParseHandle(who, s.addresses.Host()); ok && h.Host == "" {
+			return s.store.AccountByName(ctx, h.Name)
+		}
+		return s.store.AccountByEmail(ctx, EmailKey(who))
+	}
+	return s.store.AccountByName(ctx, strings.ToLower(strings.TrimPrefix(who, "@")))
+}
+
+func (s *Service) openSession(ctx context.Context, account ID) (string, error) {
+	token := newToken()
+	now := s.clock.Now()
+	return token, s.write(ctx, func(ctx context.Context, tx Tx) error {
+		return tx.AddSession(ctx, Session{TokenHash: hashToken(token), AccountID: account, CreatedAt: now, SeenAt: now})
+	})
+}
+
+// SignOut ends a session.
+func (s *Service) SignOut(ctx context.Context, token string) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		return tx.RemoveSession(ctx, hashToken(token))
+	})
+}
+
+// AccountOfSession returns whose session it is, or NotFound. Being seen
+// prolongs the session; that is written at most once an hour.
+func (s *Service) AccountOfSession(ctx context.Context, token string) (*Account, error) {
+	session, account, err := s.store.Session(ctx, hashToken(token))
+	if err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	if now.Sub(session.SeenAt) > SessionLifetime {
+		return nil, notFound()
+	}
+	if now.Sub(session.SeenAt) > sessionTouchAfter {
+		err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+			return tx.TouchSession(ctx, session.TokenHash, now)
+		})
+	}
+	return account, err
+}
+
+// MailSignInLink mails a link that signs in. It succeeds whether or not there
+// is such an account, so that nobody learns who has one.
+func (s *Service) MailSignInLink(ctx context.Context, nameOrEmail string) error {
+	account, err := s.accountByNameOrEmail(ctx, nameOrEmail)
+	if CodeOf(err) == NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if account.Active() != nil {
+		return nil
+	}
+	template := MailSignIn
+	if account.EmailConfirmed.IsZero() {
+		template = MailConfirm
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		return s.enqueueMail(ctx, tx, MailJob{Account: account.ID, Template: template})
+	})
+}
+
+// ChangeEmail mails a confirmation link to a new address; the account keeps the
+// old one until the link is used.
+func (s *Service) ChangeEmail(ctx context.Context, by *Account, password, email string) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	if by.PasswordHash != "" && !s.passwords.Matches(password, by.PasswordHash) {
+		return invalid("current_password", "PasswordWrong", nil)
+	}
+	email, err := cleanEmail(email)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		return s.enqueueMail(ctx, tx, MailJob{Account: by.ID, Template: MailNewAddress, Email: email})
+	})
+}
+
+// PeekLink tells what a link is good for, without using it, so that a page can
+// ask first: mail scanners open links too. It returns NotFound for a link that
+// was used, has expired or never was.
+func (s *Service) PeekLink(ctx context.Context, token string) (*Link, error) {
+	link, err := s.store.Link(ctx, hashToken(token))
+	if err != nil {
+		return nil, &Error{Code: CodeOf(err), Key: "LinkUsed", Err: err}
+	}
+	if s.clock.Now().After(link.ExpiresAt) {
+		return nil, &Error{Code: NotFound, Key: "LinkUsed"}
+	}
+	return link, nil
+}
+
+// UseLink uses a mailed link once: it confirms the address it was mailed to and
+// opens a session, whose secret it returns.
+func (s *Service) UseLink(ctx context.Context, token string) (string, *Account, error) {
+	link, err := s.PeekLink(ctx, token)
+	if err != nil {
+		return "", nil, err
+	}
+	session := newToken()
+	var account *Account
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		now := s.clock.Now()
+		link, err := tx.UseLink(ctx, link.Purpose, link.TokenHash, now)
+		if err != nil {
+			return &Error{Code: NotFound, Key: "LinkUsed", Err: err}
+		}
+		if link.AccountID == 0 {
+			return &Error{Code: NotFound, Key: "LinkUsed"}
+		}
+		if account, err = tx.Account(ctx, link.AccountID); err != nil {
+			return err
+		}
+		if err := account.Active(); err != nil {
+			return err
+		}
+		if link.Purpose == LinkEmail {
+			if err := freeEmail(ctx, tx, link.Email); err != nil {
+				return err
+			}
+			account.Email = link.Email
+		}
+		if account.EmailConfirmed.IsZero() || link.Purpose == LinkEmail {
+			account.EmailConfirmed = now
+			if err := tx.UpdateAccount(ctx, account); err != nil {
+				return err
+			}
+		}
+		return tx.AddSession(ctx, Session{TokenHash: hashToken(session), AccountID: account.ID, CreatedAt: now, SeenAt: now})
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return session, account, nil
+}
+
+// Invite makes a link with which one person may register. Administrators may.
+func (s *Service) Invite(ctx context.Context, by *Account) (token string, err error) {
+	if err := adminOnly(by); err != nil {
+		return "", err
+	}
+	return s.newLink(ctx, Link{Purpose: LinkInvite}, inviteLifetime)
+}
+
+// SetupLink makes the link by which the first administrator registers. It
+// returns "" when there is an administrator already.
+func (s *Service) SetupLink(ctx context.Context) (token string, err error) {
+	admins, err := s.store.Admins(ctx)
+	if err != nil || len(admins) > 0 {
+		return "", err
+	}
+	return s.newLink(ctx, Link{Purpose: LinkSetup}, setupLifetime)
+}
+
+// SetUp uses the setup link: it opens the first administrator's account and a
+// session.
+func (s *Service) SetUp(ctx context.Context, token string, n NewAccount) (session string, account *Account, err error) {
+	account, keys, err := s.newAccount(&n)
+	if err != nil {
+		return "", nil, err
+	}
+	account.Role, account.EmailConfirmed, account.ApprovedAt = Admin, account.CreatedAt, account.CreatedAt
+	session = newToken()
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		now := s.clock.Now()
+		if admins, err := tx.Admins(ctx); err != nil {
+			return err
+		} else if len(admins) > 0 {
+			return &Error{Code: NotFound, Key: "LinkUsed"}
+		}
+		if _, err := tx.UseLink(ctx, LinkSetup, hashToken(token), now); err != nil {
+			return &Error{Code: NotFound, Key: "LinkUsed", Err: err}
+		}
+		if err := freeEmail(ctx, tx, account.Email); err != nil {
+			return err
+		}
+		if err := tx.AddAccount(ctx, account, keys); err != nil {
+			return err
+		}
+		return tx.AddSession(ctx, Session{TokenHash: hashToken(session), AccountID: account.ID, CreatedAt: now, SeenAt: now})
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return session, account, nil
+}
+
+func (s *Service) newLink(ctx context.Context, l Link, lifetime time.Duration) (string, error) {
+	token := newToken()
+	l.TokenHash, l.ExpiresAt = hashToken(token), s.clock.Now().Add(lifetime)
+	return token, s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.AddLink(ctx, l) })
+}
+
+// NewAccessToken makes an API token for an account and returns its secret,
+// which is shown this once. Administrators may.
+func (s *Service) NewAccessToken(ctx context.Context, by *Account, account, name string, scopes []Scope) (string, error) {
+	if err := adminOnly(by); err != nil {
+		return "", err
+	}
+	if len(scopes) == 0 {
+		return "", invalid("scope", "ScopeMissing", nil)
+	}
+	for _, scope := range scopes {
+		if scope != ScopeRead && scope != ScopeWrite {
+			return "", invalid("scope", "ScopeUnknown", map[string]any{"Scope": string(scope)})
+		}
+	}
+	secret := newToken()
+	return secret, s.write(ctx, func(ctx context.Context, tx Tx) error {
+		a, err := tx.AccountByName(ctx, account)
+		if err != nil {
+			return unknownAccount(err, account)
+		}
+		now := s.clock.Now()
+		return tx.AddAccessToken(ctx, AccessToken{ID: s.ids.New(now), TokenHash: hashToken(secret), AccountID: a.ID, Name: name, Scopes: scopes, CreatedAt: now})
+	})
+}
+
+// AccountOfToken returns whose API token it is and what it may do, or an
+// Unauthenticated error.
+func (s *Service) AccountOfToken(ctx context.Context, secret string) (*Account, *AccessToken, error) {
+	token, account, err := s.store.AccessToken(ctx, hashToken(secret))
+	if CodeOf(err) == NotFound {
+		return nil, nil, &Error{Code: Unauthenticated, Key: "TokenUnknown"}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return account, token, account.Active()
+}

@@ -1,0 +1,173 @@
+package forum
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps everything. Storage implements it on SQLite and PostgreSQL;
+// forum/forumtest holds the suite that both must pass.
+//
+// Methods that look one thing up return a NotFound error when it does not
+// exist. Lists are bounded by their query's limit and never cost more as the
+// tables grow.
+type Store interface {
+	// Write runs change in one transaction and returns when it is durable. When
+	// change returns an error, nothing of it remains. change may run more than
+	// once, and must not do slow things: writers wait for each other.
+	Write(ctx context.Context, change func(ctx context.Context, tx Tx) error) error
+
+	Reader
+	PageReader
+}
+
+// Reader looks single things up.
+type Reader interface {
+	Account(ctx context.Context, id ID) (*Account, error)
+	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
+	AccountByName(ctx context.Context, name string) (*Account, error)
+	Actor(ctx context.Context, id ID) (*Actor, error)
+	ActorByHandle(ctx context.Context, h Handle) (*Actor, error)
+	ActorByURI(ctx context.Context, uri string) (*Actor, error)
+	ActorsByURI(ctx context.Context, uris []string) ([]Actor, error)
+	Admins(ctx context.Context) ([]Account, error)
+	Forum(ctx context.Context, h Handle) (*Forum, error)
+	InstanceActor(ctx context.Context) (*Actor, error)
+	Mentions(ctx context.Context, post ID) ([]Actor, error)
+	Moderates(ctx context.Context, account, forum ID) (bool, error)
+	// ModeratorsOf lists a forum's moderators, or the administrators where it
+	// has none or forum is 0.
+	ModeratorsOf(ctx context.Context, forum ID) ([]Actor, error)
+	Post(ctx context.Context, id ID) (*Post, error)
+	PostByURI(ctx context.Context, uri string) (*Post, error)
+	Report(ctx context.Context, id ID) (*Report, error)
+	Thread(ctx context.Context, id ID) (*Thread, error)
+	Tombstoned(ctx context.Context, uri string) (bool, error)
+
+	// Blocked says whether by blocks whom.
+	Blocked(ctx context.Context, by, whom ID) (bool, error)
+	FollowBetween(ctx context.Context, followerURI, targetURI string) (*Follow, error)
+	FollowByURI(ctx context.Context, uri string) (*Follow, error)
+
+	AccessToken(ctx context.Context, hash string) (*AccessToken, *Account, error)
+	Link(ctx context.Context, hash string) (*Link, error)
+	Session(ctx context.Context, hash string) (*Session, *Account, error)
+}
+
+// PageReader answers whole pages.
+type PageReader interface {
+	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
+	ModeratedForums(ctx context.Context, account ID) ([]ID, error)
+	Notifications(ctx context.Context, account ID, after string, limit int) (NotificationPage, error)
+	PendingAccounts(ctx context.Context) ([]Account, error)
+	PostView(ctx context.Context, id, viewer ID) (*PostView, error)
+	Relation(ctx context.Context, viewer, actor ID) (Relation, error)
+	Replies(ctx context.Context, q ReplyQuery) (ReplyPage, error)
+	// RepliesBy lists an author's replies, newest first.
+	RepliesBy(ctx context.Context, author, viewer ID, after string, limit int) ([]PersonPostView, string, error)
+	// RepliesFlat lists a thread's replies in the order they were written.
+	RepliesFlat(ctx context.Context, thread, viewer ID, after string, limit int) (PostPage, error)
+	// Reports lists open reports of the given forums; with all, every open one.
+	Reports(ctx context.Context, forums []ID, all bool) ([]ReportView, error)
+	Revisions(ctx context.Context, post ID) ([]Revision, error)
+	Statistics(ctx context.Context, now time.Time) (Statistics, error)
+	Threads(ctx context.Context, q ThreadQuery) (ThreadPage, error)
+	ThreadView(ctx context.Context, id, viewer ID) (*ThreadView, error)
+}
+
+// Found is what an Undo may take back; at most one field is set.
+type Found struct {
+	Follow    *Follow
+	Supported ID // the post
+	Boosted   ID // the post
+	Blocked   ID // the actor
+}
+
+// Tx is one transaction of a [Store]. Reads in it see its own writes.
+type Tx interface {
+	Reader
+
+	// AddAccount stores an account and its key; Conflict when the name is or
+	// was taken.
+	AddAccount(ctx context.Context, a *Account, key KeyPair) error
+	// AddForum stores a forum and its key; Conflict when the name is or was
+	// taken.
+	AddForum(ctx context.Context, f *Forum, key KeyPair) error
+	// AddInstance stores the server's own actor and its key.
+	AddInstance(ctx context.Context, a *Actor, key KeyPair) error
+	// EraseActor wipes an actor and everything they wrote and did, and leaves
+	// tombstones.
+	EraseActor(ctx context.Context, id ID, at time.Time) error
+	NameFree(ctx context.Context, name string) error
+	// SaveRemoteActor inserts or refreshes a remote actor by URI and sets a.ID
+	// to the ID it is kept under. key may be nil.
+	SaveRemoteActor(ctx context.Context, a *Actor, key *KeyPair) error
+	SetModerator(ctx context.Context, forum, account ID, on bool) error
+	// UpdateAccount stores what only this server knows of an account.
+	UpdateAccount(ctx context.Context, a *Account) error
+	// UpdateActor stores profile and suspension.
+	UpdateActor(ctx context.Context, a *Actor) error
+	UpdateForum(ctx context.Context, f *Forum) error
+
+	AddReply(ctx context.Context, p *Post, mentions []Actor) error
+	AddThread(ctx context.Context, t *Thread, mentions []Actor) error
+	// Bury remembers the URI of something deleted that was never stored.
+	Bury(ctx context.Context, uri string, at time.Time) error
+	// DeletePost wipes a post's text, revisions and mentions, and moves the
+	// counters.
+	DeletePost(ctx context.Context, p *Post, at time.Time) error
+	EditPost(ctx context.Context, p *Post, former Revision, mentions []Actor) error
+	LockThread(ctx context.Context, id ID, locked bool, at time.Time) error
+	RankThread(ctx context.Context, id ID, active time.Time, score float64) error
+	// RemovePost hides a post and keeps its text.
+	RemovePost(ctx context.Context, p *Post, at time.Time, by ID, reason string) error
+
+	AddBoost(ctx context.Context, b Boost) (added bool, err error)
+	// AddSupport returns by how much the visible count changed: 1, 0 or -1.
+	AddSupport(ctx context.Context, v Support) (change int, err error)
+	MoveCounters(ctx context.Context, post ID, supports, boosts int) error
+	// RemoveBoost returns what was removed, nil for nothing.
+	RemoveBoost(ctx context.Context, post, actor ID) (*Boost, error)
+	// RemoveSupport returns what was removed, nil for nothing.
+	RemoveSupport(ctx context.Context, post, actor ID) (*Support, error)
+
+	AcceptFollow(ctx context.Context, follower, target ID) error
+	AddBlock(ctx context.Context, by, whom ID, uri string, at time.Time) (added bool, err error)
+	// AddFollow returns the follow that existed already, nil when it is new.
+	AddFollow(ctx context.Context, f Follow) (existing *Follow, err error)
+	FindUndone(ctx context.Context, actor ID, u Undone) (Found, error)
+	// RemoveBlock returns the URI of the Block, "" when there was none.
+	RemoveBlock(ctx context.Context, by, whom ID) (uri string, err error)
+	// RemoveFollow returns what was removed, nil for nothing.
+	RemoveFollow(ctx context.Context, follower, target ID) (*Follow, error)
+
+	AddReport(ctx context.Context, r Report) error
+	CloseReport(ctx context.Context, id, by ID, at time.Time) error
+	// Notify stores a notification, unless its account is remote or has blocked
+	// its actor.
+	Notify(ctx context.Context, n Notification) error
+	ReadNotifications(ctx context.Context, account, upTo ID, at time.Time) error
+
+	AddAccessToken(ctx context.Context, t AccessToken) error
+	AddLink(ctx context.Context, l Link) error
+	AddSession(ctx context.Context, s Session) error
+	// EndSessions ends all sessions of an account but one.
+	EndSessions(ctx context.Context, account ID, exceptHash string) error
+	RemoveSession(ctx context.Context, hash string) error
+	TouchSession(ctx context.Context, hash string, at time.Time) error
+	// UseLink takes a link of that purpose away; NotFound when there is none or
+	// it has expired.
+	UseLink(ctx context.Context, purpose LinkPurpose, hash string, now time.Time) (*Link, error)
+
+	// Enqueue asks for a job; it runs some time after the commit.
+	Enqueue(ctx context.Context, job Job) error
+	// Publish turns an activity into deliveries. They go out after the commit.
+	Publish(ctx context.Context, a OutgoingActivity) error
+	// Remember notes that an activity was received; false when it was before.
+	Remember(ctx context.Context, key string, at time.Time) (fresh bool, err error)
+}
+
+// Job is work for later. Its JSON form is stored; its Kind names the worker.
+type Job interface {
+	Kind() string
+}

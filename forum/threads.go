@@ -1,0 +1,269 @@
+package forum
+
+import (
+	"context"
+	"errors"
+)
+
+// NewThread is what someone here wants to open a thread with.
+type NewThread struct {
+	Forum    string // handle of the forum
+	Kind     ThreadKind
+	Title    string
+	Body     string // Markdown
+	Language string
+}
+
+// NewReply is what someone here wants to add to a thread.
+type NewReply struct {
+	ThreadID ID
+	ParentID ID // 0: the thread itself
+	Body     string
+	Language string
+}
+
+// StartThread opens a thread. Any confirmed account may; it returns Invalid for
+// a missing or too long title or text, NotFound for an unknown forum.
+func (s *Service) StartThread(ctx context.Context, by *Account, n NewThread) (*Thread, error) {
+	if err := by.MayWrite(); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.limits.checkTitle(&n.Title), s.limits.checkBody(&n.Body), checkKind(&n.Kind), checkLanguage(&n.Language)); err != nil {
+		return nil, err
+	}
+	forum, err := s.forumToPostIn(ctx, n.Forum)
+	if err != nil {
+		return nil, err
+	}
+	mentions, err := s.mentioned(ctx, n.Body)
+	if err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	id := s.ids.New(now)
+	uri := s.addresses.Thread(id)
+	t := &Thread{
+		Post: Post{
+			ID: id, ThreadID: id, ForumID: forum.ID, AuthorID: by.ID, URI: uri, URL: uri,
+			Title: n.Title, Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language,
+			PublishedAt: now, CreateID: s.ids.New(now),
+		},
+		Kind: n.Kind, ActiveAt: now, Score: hotScore(now, 0, 0, 0), ContextURI: s.addresses.Context(id),
+	}
+	if forum.Local() {
+		t.AnnounceID = s.ids.New(now)
+	}
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.stillMayWrite(ctx, tx, by); err != nil {
+			return err
+		}
+		p := Publication{Post: &t.Post, Thread: t, Author: &by.Actor, Forum: &forum.Actor, Mentions: actorsOf(mentions)}
+		if err := tx.AddThread(ctx, t, p.Mentions); err != nil {
+			return err
+		}
+		if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {
+			return err
+		}
+		return s.publishCreate(ctx, tx, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Reply adds a reply. Any confirmed account may; it returns Forbidden for a
+// locked thread and where the parent's author has blocked the writer, Gone
+// where the parent was deleted.
+func (s *Service) Reply(ctx context.Context, by *Account, n NewReply) (*Post, error) {
+	if err := by.MayWrite(); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.limits.checkBody(&n.Body), checkLanguage(&n.Language)); err != nil {
+		return nil, err
+	}
+	if n.ParentID == 0 {
+		n.ParentID = n.ThreadID
+	}
+	mentions, err := s.mentioned(ctx, n.Body)
+	if err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	id := s.ids.New(now)
+	uri := s.addresses.Reply(id)
+	post := &Post{
+		ID: id, ThreadID: n.ThreadID, ParentID: n.ParentID, AuthorID: by.ID, URI: uri, URL: uri,
+		Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language,
+		PublishedAt: now, CreateID: s.ids.New(now),
+	}
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.stillMayWrite(ctx, tx, by); err != nil {
+			return err
+		}
+		p, err := s.placeReply(ctx, tx, post, &by.Actor, actorsOf(mentions))
+		if err != nil {
+			return err
+		}
+		if err := s.addReply(ctx, tx, p); err != nil {
+			return err
+		}
+		return s.publishCreate(ctx, tx, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return post, nil
+}
+
+// placeReply hangs a reply under its parent, or says why it may not hang there.
+// It completes post's place in the tree.
+func (s *Service) placeReply(ctx context.Context, tx Tx, post *Post, author *Actor, mentions []Actor) (Publication, error) {
+	thread, err := tx.Thread(ctx, post.ThreadID)
+	if err != nil {
+		return Publication{}, err
+	}
+	parent := &thread.Post
+	if post.ParentID != thread.ID {
+		if parent, err = tx.Post(ctx, post.ParentID); err != nil {
+			return Publication{}, err
+		}
+		if parent.ThreadID != thread.ID {
+			return Publication{}, invalid("parent_id", "ParentElsewhere", nil)
+		}
+	}
+	forum, err := tx.Actor(ctx, thread.ForumID)
+	if err != nil {
+		return Publication{}, err
+	}
+	parentBy, err := tx.Actor(ctx, parent.AuthorID)
+	if err != nil {
+		return Publication{}, err
+	}
+	switch {
+	case thread.Locked():
+		return Publication{}, &Error{Code: Forbidden, Key: "ThreadLocked"}
+	case thread.Hidden(), parent.Hidden():
+		return Publication{}, &Error{Code: Gone, Key: "ParentDeleted"}
+	case parent.Depth+1 > s.limits.Depth:
+		return Publication{}, invalid("parent_id", "TooDeep", map[string]any{"Max": s.limits.Depth})
+	}
+	if err := forum.Active(); err != nil {
+		return Publication{}, err
+	}
+	if blocked, err := tx.Blocked(ctx, parentBy.ID, author.ID); err != nil {
+		return Publication{}, err
+	} else if blocked {
+		return Publication{}, &Error{Code: Forbidden, Key: "BlockedByAuthor"}
+	}
+	post.ForumID, post.ThreadID = thread.ForumID, thread.ID
+	post.Depth = parent.Depth + 1
+	post.BranchID = parent.BranchID
+	if parent.IsRoot() {
+		post.BranchID = post.ID
+	}
+	return Publication{Post: post, Thread: thread, Author: author, Forum: forum, Parent: parent, ParentBy: parentBy, Mentions: mentions}, nil
+}
+
+// addReply stores a placed reply, moves the thread's counters and tells the
+// people it concerns.
+func (s *Service) addReply(ctx context.Context, tx Tx, p Publication) error {
+	if err := tx.AddReply(ctx, p.Post, p.Mentions); err != nil {
+		return err
+	}
+	t := p.Thread
+	t.ReplyCount++
+	if p.Post.PublishedAt.After(t.ActiveAt) {
+		t.ActiveAt = p.Post.PublishedAt
+	}
+	if err := s.rescore(ctx, tx, t); err != nil {
+		return err
+	}
+	if err := s.notify(ctx, tx, NotifyReply, p.Parent.AuthorID, p.Author, p.Post.ID); err != nil {
+		return err
+	}
+	return s.notifyMentioned(ctx, tx, p, p.Parent.AuthorID)
+}
+
+// rescore stores a thread's activity and rank after its counters moved.
+func (s *Service) rescore(ctx context.Context, tx Tx, t *Thread) error {
+	return tx.RankThread(ctx, t.ID, t.ActiveAt, hotScore(t.PublishedAt, t.Supports, t.Boosts, t.ReplyCount))
+}
+
+// publishCreate tells other servers of a new local post.
+func (s *Service) publishCreate(ctx context.Context, tx Tx, p Publication) error {
+	o := s.outbox()
+	create := o.keep(s.publisher.Create(p.Post.CreateID, p))
+	o.send(p.Post.CreateID, p.Author, p.Post.URI, PriorityPost, create, audienceOf(p)...)
+	announceID := p.Thread.AnnounceID
+	if !p.Post.IsRoot() {
+		announceID = s.ids.New(s.clock.Now())
+	}
+	o.announce(announceID, p.Forum, p, create, p.Post.PublishedAt)
+	return o.post(ctx, tx)
+}
+
+// forumToPostIn finds a forum by handle and checks that it is open.
+func (s *Service) forumToPostIn(ctx context.Context, handle string) (*Forum, error) {
+	if handle == "" {
+		return nil, invalid("forum", "ForumMissing", nil)
+	}
+	h, ok := ParseHandle(handle, s.addresses.Host())
+	if !ok {
+		return nil, &Error{Code: NotFound, Key: "ForumUnknown", Field: "forum", Args: map[string]any{"Name": handle}}
+	}
+	forum, err := s.store.Forum(ctx, h)
+	if CodeOf(err) == NotFound {
+		return nil, &Error{Code: NotFound, Key: "ForumUnknown", Field: "forum", Args: map[string]any{"Name": handle}}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return forum, forum.Active()
+}
+
+// stillMayWrite reads the account again inside the transaction, so that a
+// suspension that came a moment ago counts.
+func (s *Service) stillMayWrite(ctx context.Context, tx Tx, by *Account) error {
+	fresh, err := tx.Account(ctx, by.ID)
+	if err != nil {
+		return err
+	}
+	return fresh.MayWrite()
+}
+
+// LockThread refuses or allows further replies. Moderators of the forum may.
+func (s *Service) LockThread(ctx context.Context, by *Account, id ID, locked bool) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		t, err := tx.Thread(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.mayModerate(ctx, tx, by, t.ForumID); err != nil {
+			return err
+		}
+		return tx.LockThread(ctx, id, locked, s.clock.Now())
+	})
+}
+
+// mayModerate returns Forbidden unless the account moderates the forum or
+// administers the server.
+func (s *Service) mayModerate(ctx context.Context, tx Tx, by *Account, forumID ID) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	if err := by.Active(); err != nil {
+		return err
+	}
+	if by.IsAdmin() {
+		return nil
+	}
+	moderates, err := tx.Moderates(ctx, by.ID, forumID)
+	if err != nil {
+		return err
+	}
+	if !moderates {
+		return &Error{Code: Forbidden, Key: "ModeratorsOnly"}
+	}
+	return nil
+}

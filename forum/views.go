@@ -1,0 +1,178 @@
+package forum
+
+// The types in this file are what readers see: each is filled by one read of
+// the store, in a fixed small number of queries, and holds exactly what one
+// page or one answer of the API shows.
+
+// Byline is who wrote something, as far as lists show it.
+type Byline struct {
+	ID          ID
+	Name        string
+	Host        string
+	URI         string
+	URL         string
+	DisplayName string
+	Kind        ActorKind
+}
+
+// Handle is the author's "name" or "name@host".
+func (b Byline) Handle() string { return Handle{Name: b.Name, Host: b.Host}.String() }
+
+// Label is the display name, or the name where there is none.
+func (b Byline) Label() string {
+	if b.DisplayName != "" {
+		return b.DisplayName
+	}
+	return b.Name
+}
+
+// PostView is a post with its author and what the reader did with it.
+type PostView struct {
+	Post
+	Author    Byline
+	Supported bool // by the reader
+	Boosted   bool // by the reader
+}
+
+// ThreadView is a thread with its root, author and forum.
+type ThreadView struct {
+	Thread
+	Author    Byline
+	Forum     Byline
+	Supported bool
+	Boosted   bool
+}
+
+// Root is the view of the root post.
+func (t *ThreadView) Root() PostView {
+	return PostView{Post: t.Post, Author: t.Author, Supported: t.Supported, Boosted: t.Boosted}
+}
+
+// ThreadSort orders lists of threads.
+type ThreadSort string
+
+// The orders.
+const (
+	SortHot    ThreadSort = "hot"
+	SortNew    ThreadSort = "new"
+	SortActive ThreadSort = "active"
+)
+
+// ThreadQuery asks for a page of threads. Zero values do not restrict.
+type ThreadQuery struct {
+	ForumID  ID
+	AuthorID ID
+	Viewer   ID
+	Kind     ThreadKind
+	Language string
+	Local    bool // only forums of this server
+	Sort     ThreadSort
+	After    string // cursor of the page before
+	Limit    int
+}
+
+// ThreadPage is a page of threads and the cursor of the next one, "" at the end.
+type ThreadPage struct {
+	Threads []ThreadView
+	Next    string
+}
+
+// ReplySort orders replies that hang under the same post.
+type ReplySort string
+
+// The orders.
+const (
+	SortBest   ReplySort = "best"
+	SortNewest ReplySort = "new"
+	SortOldest ReplySort = "old"
+)
+
+// Branch is a reply with the replies under it.
+type Branch struct {
+	PostView
+	Replies []*Branch
+	// More counts direct replies that were left out because the branch is long
+	// or deep; the reply's own page shows them.
+	More int
+}
+
+// ReplyQuery asks for a page of a thread's replies, as a tree.
+type ReplyQuery struct {
+	ThreadID ID
+	Under    ID // only what hangs under this reply, which becomes the only branch
+	Viewer   ID
+	Sort     ReplySort
+	After    string
+	Limit    int // branches (first-level replies) on a page
+	Depth    int // levels shown
+	PerPage  int // replies shown in all
+}
+
+// ReplyPage is a page of branches and the cursor of the next one.
+type ReplyPage struct {
+	Branches []*Branch
+	Next     string
+}
+
+// PostPage is a page of posts in the order asked for, without their tree.
+type PostPage struct {
+	Posts []PostView
+	Next  string
+}
+
+// PersonPostView is a reply as it stands on its author's page.
+type PersonPostView struct {
+	PostView
+	ThreadTitle string
+	Forum       Byline
+}
+
+// ForumCard is a forum in the list of forums.
+type ForumCard struct {
+	Forum
+	Followed FollowState // by the reader
+}
+
+// NotificationView is a notification with what it names.
+type NotificationView struct {
+	Notification
+	Actor       *Byline // nil where it stays hidden
+	ThreadID    ID
+	ThreadTitle string
+	Reply       bool   // the post is a reply
+	Excerpt     string // the post's beginning, plain text
+	Reason      string // of a removal
+}
+
+// NotificationPage is a page of notifications, newest first.
+type NotificationPage struct {
+	Notifications []NotificationView
+	Next          string
+}
+
+// ReportView is a report with what it names.
+type ReportView struct {
+	Report
+	Reporter Byline
+	Target   Byline
+	Forum    *Byline
+	Posts    []PostView
+}
+
+// Relation is how a reader stands to an actor.
+type Relation struct {
+	Following FollowState // "" when not
+	Blocking  bool
+}
+
+// Statistics are the numbers of the whole server, for NodeInfo and the about
+// page.
+type Statistics struct {
+	Accounts       int // confirmed local people
+	ActiveMonth    int // seen in the last 30 days
+	ActiveHalfYear int // seen in the last 180 days
+	Threads        int // by local people
+	Replies        int // by local people
+	Forums         int // local
+	Peers          int // other servers known
+}

@@ -1,0 +1,237 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"portevoix/forum"
+)
+
+type actorRow struct {
+	bun.BaseModel `bun:"table:actors,alias:actors"`
+
+	ID              forum.ID        `bun:"id,pk"`
+	Kind            forum.ActorKind `bun:"kind"`
+	Name            string          `bun:"name"`
+	Host            string          `bun:"host"`
+	PeerHost        string          `bun:"peer_host"`
+	URI             string          `bun:"uri"`
+	URL             string          `bun:"url"`
+	DisplayName     string          `bun:"display_name"`
+	Summary         string          `bun:"summary"`
+	SummarySource   string          `bun:"summary_source"`
+	Inbox           string          `bun:"inbox"`
+	SharedInbox     string          `bun:"shared_inbox"`
+	Outbox          string          `bun:"outbox"`
+	FollowersURI    string          `bun:"followers_uri"`
+	FeaturedURI     string          `bun:"featured_uri"`
+	ModeratorsURI   string          `bun:"moderators_uri"`
+	IconURL         string          `bun:"icon_url"`
+	Locked          bool            `bun:"locked"`
+	Followers       int             `bun:"followers"`
+	Following       int             `bun:"following"`
+	Posts           int             `bun:"posts"`
+	CreatedAt       stamp           `bun:"created_at"`
+	FetchedAt       stamp           `bun:"fetched_at"`
+	SuspendedAt     stamp           `bun:"suspended_at"`
+	SuspendedReason string          `bun:"suspended_reason"`
+	DeletedAt       stamp           `bun:"deleted_at"`
+}
+
+func newActorRow(a *forum.Actor) *actorRow {
+	r := &actorRow{
+		ID: a.ID, Kind: a.Kind, Name: a.Name, Host: a.Host, URI: a.URI, URL: a.URL, DisplayName: a.DisplayName,
+		Summary: a.Summary, SummarySource: a.SummarySource, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
+		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, Locked: a.Locked,
+		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: at(a.CreatedAt), FetchedAt: at(a.FetchedAt),
+		SuspendedAt: at(a.SuspendedAt), SuspendedReason: a.SuspendedReason, DeletedAt: at(a.DeletedAt),
+	}
+	if !a.Local() {
+		r.PeerHost = forum.HostOf(a.Inbox)
+	}
+	return r
+}
+
+func (r *actorRow) actor() forum.Actor {
+	return forum.Actor{
+		ID: r.ID, Kind: r.Kind, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName,
+		Summary: r.Summary, SummarySource: r.SummarySource, Inbox: r.Inbox, SharedInbox: r.SharedInbox, Outbox: r.Outbox,
+		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, Locked: r.Locked,
+		Followers: r.Followers, Following: r.Following, Posts: r.Posts, CreatedAt: r.CreatedAt.Time, FetchedAt: r.FetchedAt.Time,
+		SuspendedAt: r.SuspendedAt.Time, SuspendedReason: r.SuspendedReason, DeletedAt: r.DeletedAt.Time,
+	}
+}
+
+func actorsFrom(rows []actorRow) []forum.Actor {
+	actors := make([]forum.Actor, len(rows))
+	for i := range rows {
+		actors[i] = rows[i].actor()
+	}
+	return actors
+}
+
+func (r reader) actorWhere(ctx context.Context, where string, args ...any) (*forum.Actor, error) {
+	var row actorRow
+	if err := r.db.NewSelect().Model(&row).Where(where, args...).Limit(1).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	a := row.actor()
+	return &a, nil
+}
+
+// Actor implements forum.Reader.
+func (r reader) Actor(ctx context.Context, id forum.ID) (*forum.Actor, error) {
+	return r.actorWhere(ctx, "id = ?", id)
+}
+
+// ActorByURI implements forum.Reader.
+func (r reader) ActorByURI(ctx context.Context, uri string) (*forum.Actor, error) {
+	return r.actorWhere(ctx, "uri = ?", uri)
+}
+
+// ActorByHandle implements forum.Reader. On some servers (Lemmy) a person and a
+// group may share a name; the one known first is meant.
+func (r reader) ActorByHandle(ctx context.Context, h forum.Handle) (*forum.Actor, error) {
+	if h.Host == "" {
+		return r.actorWhere(ctx, "name = ? AND host = ''", h.Name)
+	}
+	return r.actorWhere(ctx, "host = ? AND lower(name) = lower(?)", h.Host, h.Name)
+}
+
+// ActorsByURI implements forum.Reader.
+func (r reader) ActorsByURI(ctx context.Context, uris []string) ([]forum.Actor, error) {
+	if len(uris) == 0 {
+		return nil, nil
+	}
+	var rows []actorRow
+	err := r.db.NewSelect().Model(&rows).Where("uri IN (?)", bun.In(uris)).Order("id").Scan(ctx)
+	return actorsFrom(rows), err
+}
+
+// InstanceActor implements forum.Reader.
+func (r reader) InstanceActor(ctx context.Context) (*forum.Actor, error) {
+	return r.actorWhere(ctx, "name = ? AND host = ''", forum.InstanceActorName)
+}
+
+// NameFree implements forum.Tx. A deleted actor keeps its name: other servers
+// remember who it was.
+func (t *tx) NameFree(ctx context.Context, name string) error {
+	taken, err := t.exists(ctx, "SELECT 1 FROM actors WHERE name = ? AND host = ''", name)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return &forum.Error{Code: forum.Conflict, Key: "NameTaken", Field: "name", Args: map[string]any{"Name": name}}
+	}
+	return nil
+}
+
+// addLocalActor stores an actor of this server with its key.
+func (t *tx) addLocalActor(ctx context.Context, a *forum.Actor, key forum.KeyPair) error {
+	if err := t.NameFree(ctx, a.Name); err != nil {
+		return err
+	}
+	if _, err := t.db.NewInsert().Model(newActorRow(a)).Exec(ctx); err != nil {
+		if isDuplicate(err) {
+			return &forum.Error{Code: forum.Conflict, Key: "NameTaken", Field: "name", Args: map[string]any{"Name": a.Name}, Err: err}
+		}
+		return err
+	}
+	key.ActorID = a.ID
+	return t.saveKey(ctx, &key)
+}
+
+func (t *tx) saveKey(ctx context.Context, key *forum.KeyPair) error {
+	_, err := t.exec(ctx, `INSERT INTO actor_keys (uri, actor_id, public_pem, private_pem, fetched_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (uri) DO UPDATE SET actor_id = excluded.actor_id, public_pem = excluded.public_pem, fetched_at = excluded.fetched_at
+		WHERE actor_keys.private_pem = ''`,
+		key.URI, key.ActorID, key.Public, key.Private, millis(key.FetchedAt))
+	return err
+}
+
+// AddInstance implements forum.Tx.
+func (t *tx) AddInstance(ctx context.Context, a *forum.Actor, key forum.KeyPair) error {
+	return t.addLocalActor(ctx, a, key)
+}
+
+// SaveRemoteActor implements forum.Tx.
+func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.KeyPair) error {
+	row := newActorRow(a)
+	if _, err := t.exec(ctx, "INSERT INTO peers (host) VALUES (?) ON CONFLICT DO NOTHING", row.PeerHost); err != nil {
+		return err
+	}
+	// What this server knows itself (counters, suspension) is not overwritten. A
+	// deleted actor that answers again exists again.
+	_, err := t.db.NewInsert().Model(row).On("CONFLICT (uri) DO UPDATE").
+		Set("kind = excluded.kind, name = excluded.name, host = excluded.host, peer_host = excluded.peer_host, url = excluded.url").
+		Set("display_name = excluded.display_name, summary = excluded.summary, inbox = excluded.inbox").
+		Set("shared_inbox = excluded.shared_inbox, outbox = excluded.outbox, followers_uri = excluded.followers_uri").
+		Set("featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, icon_url = excluded.icon_url").
+		Set("locked = excluded.locked, fetched_at = excluded.fetched_at, deleted_at = 0").
+		Exec(ctx)
+	if err != nil {
+		return err
+	}
+	saved, err := t.ActorByURI(ctx, a.URI)
+	if err != nil {
+		return err
+	}
+	*a = *saved
+	if a.IsForum() {
+		if _, err := t.exec(ctx, "INSERT INTO forums (actor_id) VALUES (?) ON CONFLICT DO NOTHING", a.ID); err != nil {
+			return err
+		}
+	}
+	if key == nil {
+		return nil
+	}
+	key.ActorID = a.ID
+	return t.saveKey(ctx, key)
+}
+
+// UpdateActor implements forum.Tx.
+func (t *tx) UpdateActor(ctx context.Context, a *forum.Actor) error {
+	_, err := t.db.NewUpdate().Model(newActorRow(a)).WherePK().
+		Column("display_name", "summary", "summary_source", "suspended_at", "suspended_reason").Exec(ctx)
+	return err
+}
+
+type keyRow struct {
+	bun.BaseModel `bun:"table:actor_keys,alias:actor_keys"`
+
+	URI        string   `bun:"uri,pk"`
+	ActorID    forum.ID `bun:"actor_id"`
+	PublicPEM  string   `bun:"public_pem"`
+	PrivatePEM string   `bun:"private_pem"`
+	FetchedAt  stamp    `bun:"fetched_at"`
+}
+
+func (r keyRow) key() *forum.KeyPair {
+	return &forum.KeyPair{URI: r.URI, ActorID: r.ActorID, Public: r.PublicPEM, Private: r.PrivatePEM, FetchedAt: r.FetchedAt.Time}
+}
+
+// Key returns a key by its URI.
+func (r reader) Key(ctx context.Context, uri string) (*forum.KeyPair, error) {
+	var row keyRow
+	if err := r.db.NewSelect().Model(&row).Where("uri = ?", uri).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	return row.key(), nil
+}
+
+// KeyOf returns the key of an actor.
+func (r reader) KeyOf(ctx context.Context, actor forum.ID) (*forum.KeyPair, error) {
+	var row keyRow
+	if err := r.db.NewSelect().Model(&row).Where("actor_id = ?", actor).Order("uri").Limit(1).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	return row.key(), nil
+}
+
+// StaleActor says whether a remote actor was read so long ago that its server
+// should be asked again.
+func StaleActor(a *forum.Actor, now time.Time) bool {
+	return !a.Local() && now.Sub(a.FetchedAt) > 24*time.Hour
+}

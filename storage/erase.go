@@ -1,0 +1,65 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"portevoix/forum"
+)
+
+// EraseActor implements forum.Tx. What stays is the actor's row, without
+// anything personal, so that its address answers 410 and its name is never
+// given out again; its posts, as tombstones that hold threads together; and, for
+// a week, its key, because the Delete that tells other servers must be signed.
+func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error {
+	steps := []struct {
+		query string
+		args  []any
+	}{
+		// What the actor gave to others.
+		{`UPDATE posts SET supports = supports - 1, merit = merit - 1 WHERE id IN (SELECT post_id FROM supports WHERE actor_id = ? AND NOT withdrawn)`, []any{id}},
+		{`UPDATE posts SET boosts = boosts - 1, merit = merit - 2 WHERE id IN (SELECT post_id FROM boosts WHERE actor_id = ?)`, []any{id}},
+		{`DELETE FROM supports WHERE actor_id = ?`, []any{id}},
+		{`DELETE FROM boosts WHERE actor_id = ?`, []any{id}},
+		{`DELETE FROM mentions WHERE actor_id = ?`, []any{id}},
+		// Whom they followed, and who followed them.
+		{`UPDATE actors SET followers = followers - 1 WHERE id IN (SELECT target_id FROM follows WHERE follower_id = ? AND state = 'accepted')`, []any{id}},
+		{`UPDATE actors SET following = following - 1 WHERE id IN (SELECT follower_id FROM follows WHERE target_id = ? AND state = 'accepted')`, []any{id}},
+		{`DELETE FROM follows WHERE follower_id = ? OR target_id = ?`, []any{id, id}},
+		{`DELETE FROM blocks WHERE by_id = ? OR whom_id = ?`, []any{id, id}},
+		// Their threads and replies.
+		{`UPDATE forums SET threads = threads - (SELECT count(*) FROM threads WHERE threads.forum_id = forums.actor_id AND threads.author_id = ? AND NOT threads.hidden)
+			WHERE actor_id IN (SELECT forum_id FROM threads WHERE author_id = ? AND NOT hidden)`, []any{id, id}},
+		{`UPDATE threads SET hidden = TRUE WHERE author_id = ?`, []any{id}},
+		{`UPDATE threads SET replies = replies - (SELECT count(*) FROM posts WHERE posts.thread_id = threads.post_id AND posts.author_id = ? AND ` + visibleReply + `)
+			WHERE post_id IN (SELECT thread_id FROM posts WHERE author_id = ? AND ` + visibleReply + `)`, []any{id, id}},
+		{`UPDATE posts SET children = children - (SELECT count(*) FROM posts AS child WHERE child.parent_id = posts.id AND child.author_id = ? AND child.deleted_at = 0 AND child.removed_at = 0)
+			WHERE id IN (SELECT parent_id FROM posts WHERE author_id = ? AND ` + visibleReply + `)`, []any{id, id}},
+		{`DELETE FROM revisions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
+		{`DELETE FROM mentions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
+	}
+	for _, s := range steps {
+		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
+			return err
+		}
+	}
+	if err := t.forgetNotifications(ctx, "actor_id = ? OR account_id = ? OR post_id IN (SELECT id FROM posts WHERE author_id = ?)", id, id, id); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "UPDATE posts SET deleted_at = ?, "+wipe+" WHERE author_id = ? AND deleted_at = 0", millis(when), id); err != nil {
+		return err
+	}
+	for _, query := range []string{
+		"DELETE FROM sessions WHERE account_id = ?", "DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?",
+		"DELETE FROM moderators WHERE account_id = ?", "DELETE FROM accounts WHERE actor_id = ?",
+	} {
+		if _, err := t.exec(ctx, query, id); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, `UPDATE actors SET display_name = '', summary = '', summary_source = '', icon_url = '', posts = 0, followers = 0, following = 0,
+		suspended_reason = '', deleted_at = ? WHERE id = ?`, millis(when), id)
+	return err
+}
+
+const visibleReply = "posts.depth > 0 AND posts.deleted_at = 0 AND posts.removed_at = 0"

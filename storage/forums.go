@@ -1,0 +1,138 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"portevoix/forum"
+)
+
+type forumRow struct {
+	bun.BaseModel `bun:"table:forums,alias:forums"`
+
+	ActorID      forum.ID `bun:"actor_id,pk"`
+	Rules        string   `bun:"rules"`
+	RulesHTML    string   `bun:"rules_html"`
+	Language     string   `bun:"language"`
+	Threads      int      `bun:"threads"`
+	LastActiveAt stamp    `bun:"last_active_at"`
+}
+
+type forumWithActor struct {
+	forumRow `bun:",extend"`
+	Actor    actorRow          `bun:"embed:actor__"`
+	Followed forum.FollowState `bun:"followed,scanonly"`
+}
+
+func (r *forumWithActor) forum() forum.Forum {
+	return forum.Forum{Actor: r.Actor.actor(), Rules: r.Rules, RulesHTML: r.RulesHTML, Language: r.Language, Threads: r.Threads, LastActiveAt: r.LastActiveAt.Time}
+}
+
+func newForumRow(f *forum.Forum) *forumRow {
+	return &forumRow{ActorID: f.ID, Rules: f.Rules, RulesHTML: f.RulesHTML, Language: f.Language, Threads: f.Threads, LastActiveAt: at(f.LastActiveAt)}
+}
+
+var selectForum = "SELECT forums.*, " + actorColumns("actor") + " FROM forums JOIN actors AS actor ON actor.id = forums.actor_id "
+
+// Forum implements forum.Reader.
+func (r reader) Forum(ctx context.Context, h forum.Handle) (*forum.Forum, error) {
+	var row forumWithActor
+	err := r.scan(ctx, &row, selectForum+"WHERE actor.host = ? AND lower(actor.name) = lower(?) AND actor.kind = 'Group' LIMIT 1", h.Host, h.Name)
+	if err != nil {
+		return nil, err
+	}
+	f := row.forum()
+	return &f, nil
+}
+
+// ForumByID returns a forum.
+func (r reader) ForumByID(ctx context.Context, id forum.ID) (*forum.Forum, error) {
+	var row forumWithActor
+	if err := r.scan(ctx, &row, selectForum+"WHERE forums.actor_id = ?", id); err != nil {
+		return nil, err
+	}
+	f := row.forum()
+	return &f, nil
+}
+
+// Forums implements forum.PageReader: the forums of this server, and those
+// elsewhere that someone here follows, most recently active first. A server has
+// hundreds of forums at most; the list is cut at 500.
+func (r reader) Forums(ctx context.Context, viewer forum.ID) ([]forum.ForumCard, error) {
+	var rows []forumWithActor
+	err := r.scan(ctx, &rows, "SELECT forums.*, "+actorColumns("actor")+`, COALESCE(follows.state, '') AS followed
+		FROM forums JOIN actors AS actor ON actor.id = forums.actor_id
+		LEFT JOIN follows ON follows.target_id = forums.actor_id AND follows.follower_id = ?
+		WHERE actor.deleted_at = 0 AND (actor.host = '' OR actor.followers > 0)
+		ORDER BY actor.host <> '', forums.last_active_at DESC, forums.actor_id LIMIT 500`, viewer)
+	if err != nil {
+		return nil, err
+	}
+	cards := make([]forum.ForumCard, len(rows))
+	for i := range rows {
+		cards[i] = forum.ForumCard{Forum: rows[i].forum(), Followed: rows[i].Followed}
+	}
+	return cards, nil
+}
+
+// AddForum implements forum.Tx.
+func (t *tx) AddForum(ctx context.Context, f *forum.Forum, key forum.KeyPair) error {
+	if err := t.addLocalActor(ctx, &f.Actor, key); err != nil {
+		return err
+	}
+	_, err := t.db.NewInsert().Model(newForumRow(f)).Exec(ctx)
+	return err
+}
+
+// UpdateForum implements forum.Tx.
+func (t *tx) UpdateForum(ctx context.Context, f *forum.Forum) error {
+	if err := t.UpdateActor(ctx, &f.Actor); err != nil {
+		return err
+	}
+	_, err := t.db.NewUpdate().Model(newForumRow(f)).WherePK().Column("rules", "rules_html", "language").Exec(ctx)
+	return err
+}
+
+// SetModerator implements forum.Tx.
+func (t *tx) SetModerator(ctx context.Context, forumID, account forum.ID, on bool) error {
+	query := "DELETE FROM moderators WHERE forum_id = ? AND account_id = ?"
+	if on {
+		query = "INSERT INTO moderators (forum_id, account_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+	}
+	_, err := t.exec(ctx, query, forumID, account)
+	return err
+}
+
+// Moderates implements forum.Reader.
+func (r reader) Moderates(ctx context.Context, account, forumID forum.ID) (bool, error) {
+	return r.exists(ctx, "SELECT 1 FROM moderators WHERE forum_id = ? AND account_id = ?", forumID, account)
+}
+
+// ModeratedForums implements forum.PageReader.
+func (r reader) ModeratedForums(ctx context.Context, account forum.ID) ([]forum.ID, error) {
+	var ids []forum.ID
+	err := r.scan(ctx, &ids, "SELECT forum_id FROM moderators WHERE account_id = ? ORDER BY forum_id", account)
+	return ids, err
+}
+
+// ModeratorsOf implements forum.Reader.
+func (r reader) ModeratorsOf(ctx context.Context, forumID forum.ID) ([]forum.Actor, error) {
+	var rows []actorRow
+	err := r.db.NewSelect().Model(&rows).Join("JOIN moderators ON moderators.account_id = actors.id").
+		Where("moderators.forum_id = ?", forumID).Order("actors.id").Scan(ctx)
+	if err != nil || len(rows) > 0 {
+		return actorsFrom(rows), err
+	}
+	err = r.db.NewSelect().Model(&rows).Join("JOIN accounts ON accounts.actor_id = actors.id").
+		Where("accounts.role = 'admin'").Order("actors.id").Scan(ctx)
+	return actorsFrom(rows), err
+}
+
+// touchForum moves a forum's counters.
+func (t *tx) touchForum(ctx context.Context, id forum.ID, threads int, active time.Time) error {
+	_, err := t.exec(ctx, `UPDATE forums SET threads = threads + ?, last_active_at = CASE WHEN last_active_at < ? THEN ? ELSE last_active_at END
+		WHERE actor_id = ?`, threads, millis(active), millis(active), id)
+	return err
+}

@@ -1,0 +1,176 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"portevoix/forum"
+)
+
+// jobs is the queue of background work: River on the same database, so that a
+// job is enqueued by the transaction that makes it necessary, or not at all.
+type jobs struct {
+	store   *Store
+	driver  riverdriver.Driver[*sql.Tx]
+	inserts *river.Client[*sql.Tx] // enqueues only
+	works   *river.Client[*sql.Tx] // nil until started
+}
+
+const (
+	maxJobAttempts = 12              // with River's n⁴ seconds between them: 17 hours
+	jobTimeout     = 5 * time.Minute // a job fetches, at most, one thread
+	jobWorkers     = 8
+)
+
+func newJobs(s *Store) (*jobs, error) {
+	j := &jobs{store: s}
+	if s.driver == SQLite {
+		j.driver = riversqlite.New(s.writing.DB)
+	} else {
+		j.driver = riverdatabasesql.New(s.writing.DB)
+	}
+	var err error
+	j.inserts, err = river.NewClient(j.driver, &river.Config{Logger: jobLogger(s.logger), MaxAttempts: maxJobAttempts})
+	if err != nil {
+		return nil, fmt.Errorf("open job queue: %w", err)
+	}
+	return j, nil
+}
+
+// jobLogger lets only warnings of the queue through: its working is not news.
+func jobLogger(l *slog.Logger) *slog.Logger {
+	return slog.New(levelHandler{l.With("part", "jobs").Handler(), slog.LevelWarn})
+}
+
+type levelHandler struct {
+	slog.Handler
+	least slog.Level
+}
+
+func (h levelHandler) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.least && h.Handler.Enabled(ctx, l)
+}
+
+func (h levelHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return levelHandler{h.Handler.WithAttrs(attrs), h.least}
+}
+
+func (h levelHandler) WithGroup(name string) slog.Handler {
+	return levelHandler{h.Handler.WithGroup(name), h.least}
+}
+
+// migrate brings the queue's own tables up to date.
+func (j *jobs) migrate(ctx context.Context) ([]string, error) {
+	m, err := rivermigrate.New(j.driver, &rivermigrate.Config{Logger: jobLogger(j.store.logger)})
+	if err != nil {
+		return nil, err
+	}
+	done, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	if err != nil {
+		return nil, fmt.Errorf("migrate job queue: %w", err)
+	}
+	var names []string
+	for _, v := range done.Versions {
+		names = append(names, fmt.Sprintf("jobs_%03d", v.Version))
+	}
+	return names, nil
+}
+
+// Workers are what does each kind of job.
+type Workers struct{ river *river.Workers }
+
+// NewWorkers returns an empty set.
+func NewWorkers() *Workers { return &Workers{river: river.NewWorkers()} }
+
+// AddWorker names the function that does jobs of type T. An error makes the job
+// run again later, unless its code says that it would never succeed.
+func AddWorker[T forum.Job](w *Workers, work func(ctx context.Context, job T) error) {
+	river.AddWorker(w.river, river.WorkFunc(func(ctx context.Context, job *river.Job[T]) error {
+		err := work(ctx, job.Args)
+		switch forum.CodeOf(err) {
+		case forum.Invalid, forum.Forbidden, forum.NotFound, forum.Gone, forum.Conflict:
+			return river.JobCancel(err)
+		}
+		return err
+	}))
+}
+
+// StartJobs begins to work off the queue, until StopJobs.
+func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
+	AddWorker(w, s.sweep)
+	client, err := river.NewClient(s.jobs.driver, &river.Config{
+		Logger:       jobLogger(s.logger),
+		Workers:      w.river,
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobWorkers}},
+		MaxAttempts:  maxJobAttempts,
+		JobTimeout:   jobTimeout,
+		ErrorHandler: jobErrors{s.logger},
+		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
+			func() (river.JobArgs, *river.InsertOpts) { return sweepJob{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
+		// Finished jobs are of no use to anyone.
+		CompletedJobRetentionPeriod: time.Hour,
+		CancelledJobRetentionPeriod: 7 * 24 * time.Hour,
+		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
+		RescueStuckJobsAfter:        2 * jobTimeout,
+	})
+	if err != nil {
+		return fmt.Errorf("prepare job queue: %w", err)
+	}
+	if err := client.Start(ctx); err != nil {
+		return fmt.Errorf("start job queue: %w", err)
+	}
+	s.jobs.works = client
+	return nil
+}
+
+// StopJobs lets running jobs finish as long as ctx lasts, then cancels them;
+// cancelled ones run again at the next start.
+func (s *Store) StopJobs(ctx context.Context) error {
+	if s.jobs.works == nil {
+		return nil
+	}
+	if err := s.jobs.works.Stop(ctx); err == nil || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return s.jobs.works.StopAndCancel(hard)
+}
+
+func (j *jobs) enqueue(ctx context.Context, tx *sql.Tx, job forum.Job) error {
+	if _, err := j.inserts.InsertTx(ctx, tx, job, nil); err != nil {
+		return fmt.Errorf("enqueue %s: %w", job.Kind(), err)
+	}
+	return nil
+}
+
+// PendingJobs counts jobs that are not finished, for health checks and tests.
+func (s *Store) PendingJobs(ctx context.Context) (int, error) {
+	var n int
+	err := s.reading.NewRaw("SELECT count(*) FROM river_job WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled')").Scan(ctx, &n)
+	return n, err
+}
+
+// jobErrors logs failed jobs, once each, with what failed.
+type jobErrors struct{ logger *slog.Logger }
+
+func (h jobErrors) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	h.logger.WarnContext(ctx, "job failed", "kind", job.Kind, "attempt", job.Attempt, "error", err)
+	return nil
+}
+
+func (h jobErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, panicked any, trace string) *river.ErrorHandlerResult {
+	h.logger.ErrorContext(ctx, "job panicked", "kind", job.Kind, "attempt", job.Attempt, "panic", panicked, "trace", trace)
+	return nil
+}

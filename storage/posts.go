@@ -1,0 +1,260 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"portevoix/forum"
+)
+
+type postRow struct {
+	bun.BaseModel `bun:"table:posts,alias:posts"`
+
+	ID            forum.ID `bun:"id,pk"`
+	ThreadID      forum.ID `bun:"thread_id"`
+	ParentID      forum.ID `bun:"parent_id"`
+	BranchID      forum.ID `bun:"branch_id"`
+	Depth         int      `bun:"depth"`
+	ForumID       forum.ID `bun:"forum_id"`
+	AuthorID      forum.ID `bun:"author_id"`
+	URI           string   `bun:"uri"`
+	URL           string   `bun:"url"`
+	Title         string   `bun:"title"`
+	Body          string   `bun:"body"`
+	Content       string   `bun:"content"`
+	Language      string   `bun:"language"`
+	ContentNote   string   `bun:"content_note"`
+	Attachments   string   `bun:"attachments"`
+	PublishedAt   stamp    `bun:"published_at"`
+	EditedAt      stamp    `bun:"edited_at"`
+	DeletedAt     stamp    `bun:"deleted_at"`
+	RemovedAt     stamp    `bun:"removed_at"`
+	RemovedBy     forum.ID `bun:"removed_by"`
+	RemovedReason string   `bun:"removed_reason"`
+	CreateID      forum.ID `bun:"create_id"`
+	Children      int      `bun:"children"`
+	Supports      int      `bun:"supports"`
+	Boosts        int      `bun:"boosts"`
+	Merit         int      `bun:"merit"`
+}
+
+func newPostRow(p *forum.Post) (*postRow, error) {
+	attachments, err := packAttachments(p.Attachments)
+	if err != nil {
+		return nil, err
+	}
+	return &postRow{
+		ID: p.ID, ThreadID: p.ThreadID, ParentID: p.ParentID, BranchID: p.BranchID, Depth: p.Depth, ForumID: p.ForumID,
+		AuthorID: p.AuthorID, URI: p.URI, URL: p.URL, Title: p.Title, Body: p.Body, Content: p.Content, Language: p.Language,
+		ContentNote: p.ContentNote, Attachments: attachments, PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
+		DeletedAt: at(p.DeletedAt), RemovedAt: at(p.RemovedAt), RemovedReason: p.RemovedReason, CreateID: p.CreateID,
+		Children: p.Children, Supports: p.Supports, Boosts: p.Boosts, Merit: p.Supports + 2*p.Boosts,
+	}, nil
+}
+
+func (r *postRow) post() forum.Post {
+	return forum.Post{
+		ID: r.ID, ThreadID: r.ThreadID, ParentID: r.ParentID, BranchID: r.BranchID, Depth: r.Depth, ForumID: r.ForumID,
+		AuthorID: r.AuthorID, URI: r.URI, URL: r.URL, Title: r.Title, Body: r.Body, Content: r.Content, Language: r.Language,
+		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
+		DeletedAt: r.DeletedAt.Time, RemovedAt: r.RemovedAt.Time, RemovedReason: r.RemovedReason, CreateID: r.CreateID,
+		Children: r.Children, Supports: r.Supports, Boosts: r.Boosts,
+	}
+}
+
+func packAttachments(list []forum.Attachment) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	packed, err := json.Marshal(list)
+	return string(packed), err
+}
+
+func unpackAttachments(packed string) []forum.Attachment {
+	if packed == "" {
+		return nil
+	}
+	var list []forum.Attachment
+	if json.Unmarshal([]byte(packed), &list) != nil {
+		return nil
+	}
+	return list
+}
+
+// Post implements forum.Reader.
+func (r reader) Post(ctx context.Context, id forum.ID) (*forum.Post, error) {
+	return r.postWhere(ctx, "id = ?", id)
+}
+
+// PostByURI implements forum.Reader.
+func (r reader) PostByURI(ctx context.Context, uri string) (*forum.Post, error) {
+	return r.postWhere(ctx, "uri = ?", uri)
+}
+
+func (r reader) postWhere(ctx context.Context, where string, args ...any) (*forum.Post, error) {
+	var row postRow
+	if err := r.db.NewSelect().Model(&row).Where(where, args...).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	p := row.post()
+	return &p, nil
+}
+
+// Mentions implements forum.Reader.
+func (r reader) Mentions(ctx context.Context, post forum.ID) ([]forum.Actor, error) {
+	var rows []actorRow
+	err := r.db.NewSelect().Model(&rows).Join("JOIN mentions ON mentions.actor_id = actors.id").
+		Where("mentions.post_id = ?", post).Order("actors.id").Scan(ctx)
+	return actorsFrom(rows), err
+}
+
+// Revisions implements forum.PageReader: former texts, newest first.
+func (r reader) Revisions(ctx context.Context, post forum.ID) ([]forum.Revision, error) {
+	var rows []struct {
+		PostID     forum.ID
+		ReplacedAt stamp
+		Title      string
+		Body       string
+		Content    string
+	}
+	if err := r.scan(ctx, &rows, "SELECT * FROM revisions WHERE post_id = ? ORDER BY replaced_at DESC LIMIT 100", post); err != nil {
+		return nil, err
+	}
+	list := make([]forum.Revision, len(rows))
+	for i, row := range rows {
+		list[i] = forum.Revision{PostID: row.PostID, ReplacedAt: row.ReplacedAt.Time, Title: row.Title, Body: row.Body, Content: row.Content}
+	}
+	return list, nil
+}
+
+// AddThread implements forum.Tx.
+func (t *tx) AddThread(ctx context.Context, th *forum.Thread, mentions []forum.Actor) error {
+	if err := t.addPost(ctx, &th.Post, mentions); err != nil {
+		return err
+	}
+	if _, err := t.db.NewInsert().Model(newThreadRow(th)).Exec(ctx); err != nil {
+		return err
+	}
+	return t.touchForum(ctx, th.ForumID, 1, th.ActiveAt)
+}
+
+// AddReply implements forum.Tx.
+func (t *tx) AddReply(ctx context.Context, p *forum.Post, mentions []forum.Actor) error {
+	if err := t.addPost(ctx, p, mentions); err != nil {
+		return err
+	}
+	if err := t.countReply(ctx, p, 1); err != nil {
+		return err
+	}
+	return t.touchForum(ctx, p.ForumID, 0, p.PublishedAt)
+}
+
+func (t *tx) addPost(ctx context.Context, p *forum.Post, mentions []forum.Actor) error {
+	row, err := newPostRow(p)
+	if err != nil {
+		return err
+	}
+	if _, err := t.db.NewInsert().Model(row).Exec(ctx); err != nil {
+		if isDuplicate(err) {
+			return &forum.Error{Code: forum.Conflict, Key: "AlreadyHere", Err: err}
+		}
+		return err
+	}
+	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts + 1 WHERE id = ?", p.AuthorID); err != nil {
+		return err
+	}
+	return t.setMentions(ctx, p.ID, mentions)
+}
+
+func (t *tx) setMentions(ctx context.Context, post forum.ID, mentions []forum.Actor) error {
+	if _, err := t.exec(ctx, "DELETE FROM mentions WHERE post_id = ?", post); err != nil {
+		return err
+	}
+	for i := range mentions {
+		if _, err := t.exec(ctx, "INSERT INTO mentions (post_id, actor_id) VALUES (?, ?) ON CONFLICT DO NOTHING", post, mentions[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countReply moves the counters above a reply.
+func (t *tx) countReply(ctx context.Context, p *forum.Post, by int) error {
+	if _, err := t.exec(ctx, "UPDATE posts SET children = children + ? WHERE id = ?", by, p.ParentID); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "UPDATE threads SET replies = replies + ? WHERE post_id = ?", by, p.ThreadID)
+	return err
+}
+
+// EditPost implements forum.Tx.
+func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision, mentions []forum.Actor) error {
+	row, err := newPostRow(p)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, "INSERT INTO revisions (post_id, replaced_at, title, body, content) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		former.PostID, millis(former.ReplacedAt), former.Title, former.Body, former.Content)
+	if err != nil {
+		return err
+	}
+	_, err = t.db.NewUpdate().Model(row).WherePK().
+		Column("title", "body", "content", "language", "content_note", "attachments", "edited_at").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if p.IsRoot() {
+		if _, err := t.exec(ctx, "UPDATE threads SET language = ? WHERE post_id = ?", p.Language, p.ID); err != nil {
+			return err
+		}
+	}
+	return t.setMentions(ctx, p.ID, mentions)
+}
+
+// wipe empties what a post said.
+const wipe = "title = '', body = '', content = '', content_note = '', attachments = ''"
+
+// DeletePost implements forum.Tx. Who supported and boosted the post stays
+// known: their servers are to be told.
+func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) error {
+	if _, err := t.exec(ctx, "UPDATE posts SET deleted_at = ?, "+wipe+" WHERE id = ?", millis(when), p.ID); err != nil {
+		return err
+	}
+	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM mentions WHERE post_id = ?"} {
+		if _, err := t.exec(ctx, query, p.ID); err != nil {
+			return err
+		}
+	}
+	return t.hide(ctx, p)
+}
+
+// RemovePost implements forum.Tx.
+func (t *tx) RemovePost(ctx context.Context, p *forum.Post, when time.Time, by forum.ID, reason string) error {
+	_, err := t.exec(ctx, "UPDATE posts SET removed_at = ?, removed_by = ?, removed_reason = ? WHERE id = ?", millis(when), by, reason, p.ID)
+	if err != nil {
+		return err
+	}
+	return t.hide(ctx, p)
+}
+
+// hide takes a post out of lists, counters and notifications; only the notice
+// of a removal stays.
+func (t *tx) hide(ctx context.Context, p *forum.Post) error {
+	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts - 1 WHERE id = ?", p.AuthorID); err != nil {
+		return err
+	}
+	if err := t.forgetNotifications(ctx, "post_id = ? AND kind <> 'removal'", p.ID); err != nil {
+		return err
+	}
+	if !p.IsRoot() {
+		return t.countReply(ctx, p, -1)
+	}
+	if _, err := t.exec(ctx, "UPDATE threads SET hidden = TRUE WHERE post_id = ?", p.ID); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "UPDATE forums SET threads = threads - 1 WHERE actor_id = ?", p.ForumID)
+	return err
+}

@@ -1,0 +1,94 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// sweepJob deletes what has served its time.
+type sweepJob struct{}
+
+func (sweepJob) Kind() string { return "sweep" }
+
+// How long things are kept.
+const (
+	keepReceived    = 30 * 24 * time.Hour // ids of activities, to recognise repeats
+	keepOutgoing    = 7 * 24 * time.Hour  // bytes of activities; undelivered ones are given up then
+	keepSessions    = 90 * 24 * time.Hour
+	keepUnconfirmed = 7 * 24 * time.Hour // registrations whose address was never confirmed
+	keepErasedKeys  = 7 * 24 * time.Hour // to sign the news of an account's end
+)
+
+// sweepSlice bounds how much one transaction deletes, so that sweeping never
+// holds writers up.
+const sweepSlice = 500
+
+func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
+	now := s.clock.Now()
+	ago := func(d time.Duration) int64 { return millis(now.Add(-d)) }
+	for _, slice := range []func(ctx context.Context, t *tx) (int64, error){
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM received WHERE activity IN (SELECT activity FROM received WHERE received_at < ? LIMIT ?)", ago(keepReceived), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) { return t.sweepOutgoing(ctx, ago(keepOutgoing)) },
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at < ? LIMIT ?)", millis(now), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE seen_at < ? LIMIT ?)", ago(keepSessions), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) { return t.sweepUnconfirmed(ctx, ago(keepUnconfirmed)) },
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, `DELETE FROM actor_keys WHERE private_pem <> '' AND actor_id IN (SELECT id FROM actors WHERE host = '' AND deleted_at <> 0 AND deleted_at < ?)`, ago(keepErasedKeys))
+		},
+	} {
+		for {
+			var n int64
+			err := s.change(ctx, func(ctx context.Context, t *tx) error {
+				var err error
+				n, err = slice(ctx, t)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if n < sweepSlice {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// sweepOutgoing deletes activities past their time, with the deliveries that
+// never succeeded.
+func (t *tx) sweepOutgoing(ctx context.Context, before int64) (int64, error) {
+	const old = "SELECT id FROM outgoing WHERE created_at < ? ORDER BY created_at LIMIT ?"
+	_, err := t.exec(ctx, `UPDATE peers SET pending = pending - (SELECT count(*) FROM deliveries WHERE deliveries.host = peers.host AND deliveries.activity_id IN (`+old+`))
+		WHERE host IN (SELECT host FROM deliveries WHERE activity_id IN (`+old+`))`, before, sweepSlice, before, sweepSlice)
+	if err != nil {
+		return 0, err
+	}
+	return t.exec(ctx, "DELETE FROM outgoing WHERE id IN ("+old+")", before, sweepSlice)
+}
+
+// sweepUnconfirmed frees the names and addresses of registrations that were
+// never confirmed. Nobody elsewhere ever heard of them.
+func (t *tx) sweepUnconfirmed(ctx context.Context, before int64) (int64, error) {
+	var ids []int64
+	err := t.scan(ctx, &ids, `SELECT accounts.actor_id FROM accounts JOIN actors ON actors.id = accounts.actor_id
+		WHERE accounts.email_confirmed_at = 0 AND actors.created_at < ? AND actors.posts = 0 LIMIT ?`, before, sweepSlice)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		for _, query := range []string{"DELETE FROM sessions WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?", "DELETE FROM notifications WHERE account_id = ?",
+			"DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM moderators WHERE account_id = ?", "DELETE FROM accounts WHERE actor_id = ?",
+			"DELETE FROM actor_keys WHERE actor_id = ?", "DELETE FROM actors WHERE id = ?"} {
+			if _, err := t.exec(ctx, query, id); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return int64(len(ids)), nil
+}

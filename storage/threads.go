@@ -1,0 +1,233 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"portevoix/forum"
+)
+
+type threadRow struct {
+	bun.BaseModel `bun:"table:threads,alias:threads"`
+
+	PostID     forum.ID         `bun:"post_id,pk"`
+	ForumID    forum.ID         `bun:"forum_id"`
+	AuthorID   forum.ID         `bun:"author_id"`
+	Kind       forum.ThreadKind `bun:"kind"`
+	Language   string           `bun:"language"`
+	LockedAt   stamp            `bun:"locked_at"`
+	Replies    int              `bun:"replies"`
+	ActiveAt   stamp            `bun:"active_at"`
+	Score      float64          `bun:"score"`
+	ContextURI string           `bun:"context_uri"`
+	AnnounceID forum.ID         `bun:"announce_id"`
+	Hidden     bool             `bun:"hidden"`
+}
+
+func newThreadRow(t *forum.Thread) *threadRow {
+	return &threadRow{
+		PostID: t.ID, ForumID: t.ForumID, AuthorID: t.AuthorID, Kind: t.Kind, Language: t.Language, LockedAt: at(t.LockedAt),
+		Replies: t.ReplyCount, ActiveAt: at(t.ActiveAt), Score: t.Score, ContextURI: t.ContextURI, AnnounceID: t.AnnounceID, Hidden: t.Hidden(),
+	}
+}
+
+func (r *threadRow) thread(p forum.Post) forum.Thread {
+	return forum.Thread{Post: p, Kind: r.Kind, LockedAt: r.LockedAt.Time, ReplyCount: r.Replies, ActiveAt: r.ActiveAt.Time,
+		Score: r.Score, ContextURI: r.ContextURI, AnnounceID: r.AnnounceID}
+}
+
+// bylineRow is the part of an actor that lists show.
+type bylineRow struct {
+	ID          forum.ID        `bun:"id"`
+	Name        string          `bun:"name"`
+	Host        string          `bun:"host"`
+	URI         string          `bun:"uri"`
+	URL         string          `bun:"url"`
+	DisplayName string          `bun:"display_name"`
+	Kind        forum.ActorKind `bun:"kind"`
+}
+
+func (r bylineRow) byline() forum.Byline {
+	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind}
+}
+
+// bylineColumns selects an actor joined as alias into a bylineRow embedded with
+// the prefix "<alias>__".
+func bylineColumns(alias string) string {
+	columns := ""
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind"} {
+		if columns != "" {
+			columns += ", "
+		}
+		columns += alias + "." + c + " AS " + alias + "__" + c
+	}
+	return columns
+}
+
+// viewedColumns tells what a reader did with the post joined as posts; it takes
+// the reader twice as argument.
+const viewedColumns = `EXISTS (SELECT 1 FROM supports WHERE supports.post_id = posts.id AND supports.actor_id = ? AND NOT supports.withdrawn) AS supported,
+	EXISTS (SELECT 1 FROM boosts WHERE boosts.post_id = posts.id AND boosts.actor_id = ?) AS boosted`
+
+type threadViewRow struct {
+	Post      postRow   `bun:"embed:post__"`
+	Thread    threadRow `bun:"embed:thread__"`
+	Author    bylineRow `bun:"embed:author__"`
+	Forum     bylineRow `bun:"embed:forum__"`
+	Supported bool      `bun:"supported"`
+	Boosted   bool      `bun:"boosted"`
+}
+
+func (r *threadViewRow) view() forum.ThreadView {
+	return forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted}
+}
+
+func prefixed(table, prefix string, columns ...string) string {
+	list := ""
+	for i, c := range columns {
+		if i > 0 {
+			list += ", "
+		}
+		list += table + "." + c + " AS " + prefix + "__" + c
+	}
+	return list
+}
+
+// Lists leave out what they do not show: the texts.
+var (
+	postHead = []string{"id", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
+		"content_note", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit"}
+	postWhole     = append([]string{"body", "content", "attachments"}, postHead...)
+	threadColumns = []string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "context_uri", "announce_id", "hidden"}
+)
+
+func selectThread(post []string) string {
+	return "SELECT " + prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", threadColumns...) + ", " +
+		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + `
+	FROM threads JOIN posts ON posts.id = threads.post_id
+	JOIN actors AS author ON author.id = threads.author_id
+	JOIN actors AS forum ON forum.id = threads.forum_id `
+}
+
+var (
+	selectThreadHead  = selectThread(postHead)
+	selectThreadWhole = selectThread(postWhole)
+)
+
+// Thread implements forum.Reader.
+func (r reader) Thread(ctx context.Context, id forum.ID) (*forum.Thread, error) {
+	view, err := r.ThreadView(ctx, id, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &view.Thread, nil
+}
+
+// ThreadView implements forum.PageReader.
+func (r reader) ThreadView(ctx context.Context, id, viewer forum.ID) (*forum.ThreadView, error) {
+	var row threadViewRow
+	if err := r.scan(ctx, &row, selectThreadWhole+"WHERE threads.post_id = ?", viewer, viewer, id); err != nil {
+		return nil, err
+	}
+	view := row.view()
+	return &view, nil
+}
+
+// Threads implements forum.PageReader. Every order runs along an index that
+// leaves hidden threads out; TestThreadsUseIndexes holds that.
+func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadPage, error) {
+	query, args, err := threadsQuery(q)
+	if err != nil {
+		return forum.ThreadPage{}, err
+	}
+	var rows []threadViewRow
+	if err := r.scan(ctx, &rows, selectThreadHead+query, args...); err != nil {
+		return forum.ThreadPage{}, err
+	}
+	page := forum.ThreadPage{}
+	for i := range rows {
+		if i == q.Limit {
+			page.Next = threadCursor(q.Sort, page.Threads[i-1].Thread)
+			break
+		}
+		page.Threads = append(page.Threads, rows[i].view())
+	}
+	return page, nil
+}
+
+func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
+	args := []any{q.Viewer, q.Viewer}
+	where := "WHERE NOT threads.hidden"
+	and := func(condition string, values ...any) {
+		where += " AND " + condition
+		args = append(args, values...)
+	}
+	if q.ForumID != 0 {
+		and("threads.forum_id = ?", q.ForumID)
+	}
+	if q.AuthorID != 0 {
+		and("threads.author_id = ?", q.AuthorID)
+	}
+	if q.Kind != "" {
+		and("threads.kind = ?", q.Kind)
+	}
+	if q.Language != "" {
+		and("threads.language = ?", q.Language)
+	}
+	if q.Local {
+		and("forum.host = ''")
+	}
+	order := "threads.post_id DESC"
+	switch q.Sort {
+	case forum.SortHot, forum.SortActive:
+		column := "threads.score"
+		if q.Sort == forum.SortActive {
+			column = "threads.active_at"
+		}
+		order = column + " DESC, threads.post_id DESC"
+		if q.After != "" {
+			key, id, err := readCursor(q.After)
+			if err != nil {
+				return "", nil, err
+			}
+			and("("+column+", threads.post_id) < (?, ?)", key, id)
+		}
+	default:
+		if q.After != "" {
+			_, id, err := readCursor(q.After)
+			if err != nil {
+				return "", nil, err
+			}
+			and("threads.post_id < ?", id)
+		}
+	}
+	args = append(args, q.Limit+1)
+	return where + " ORDER BY " + order + " LIMIT ?", args, nil
+}
+
+func threadCursor(sort forum.ThreadSort, t forum.Thread) string {
+	switch sort {
+	case forum.SortHot:
+		return writeCursor(t.Score, t.ID)
+	case forum.SortActive:
+		return writeCursor(float64(t.ActiveAt.UnixMilli()), t.ID)
+	}
+	return writeCursor(0, t.ID)
+}
+
+// LockThread implements forum.Tx.
+func (t *tx) LockThread(ctx context.Context, id forum.ID, locked bool, when time.Time) error {
+	if !locked {
+		when = time.Time{}
+	}
+	_, err := t.exec(ctx, "UPDATE threads SET locked_at = ? WHERE post_id = ?", millis(when), id)
+	return err
+}
+
+// RankThread implements forum.Tx.
+func (t *tx) RankThread(ctx context.Context, id forum.ID, active time.Time, score float64) error {
+	_, err := t.exec(ctx, "UPDATE threads SET active_at = ?, score = ? WHERE post_id = ?", millis(active), score, id)
+	return err
+}
