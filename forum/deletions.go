@@ -17,7 +17,7 @@ func (s *Service) Delete(ctx context.Context, by *Account, id ID, reason string)
 	}
 	reason = trimText(reason)
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		p, err := s.publicationOf(ctx, tx, id)
+		p, err := PublicationOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 		if err := s.stillMayWrite(ctx, tx, by); err != nil {
 			return err
 		}
-		p, err := s.publicationOf(ctx, tx, id)
+		p, err := PublicationOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -84,37 +84,6 @@ func mayEdit(by *Account, p Publication) error {
 
 func revisionOf(before *Post, at time.Time) Revision {
 	return Revision{PostID: before.ID, ReplacedAt: at, Title: before.Title, Body: before.Body, Content: before.Content}
-}
-
-// publicationOf loads a post with everything its federated form names.
-func (s *Service) publicationOf(ctx context.Context, tx Tx, id ID) (Publication, error) {
-	post, err := tx.Post(ctx, id)
-	if err != nil {
-		return Publication{}, err
-	}
-	thread, err := tx.Thread(ctx, post.ThreadID)
-	if err != nil {
-		return Publication{}, err
-	}
-	p := Publication{Post: post, Thread: thread}
-	if post.IsRoot() {
-		p.Post = &thread.Post
-	} else {
-		if p.Parent, err = tx.Post(ctx, post.ParentID); err != nil {
-			return Publication{}, err
-		}
-		if p.ParentBy, err = tx.Actor(ctx, p.Parent.AuthorID); err != nil {
-			return Publication{}, err
-		}
-	}
-	if p.Author, err = tx.Actor(ctx, post.AuthorID); err != nil {
-		return Publication{}, err
-	}
-	if p.Forum, err = tx.Actor(ctx, post.ForumID); err != nil {
-		return Publication{}, err
-	}
-	p.Mentions, err = tx.Mentions(ctx, id)
-	return p, err
 }
 
 func (s *Service) notifyNewlyMentioned(ctx context.Context, tx Tx, p Publication, formerly []Actor) error {

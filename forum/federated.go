@@ -144,6 +144,22 @@ type Settlement struct {
 	GiveUpAfter time.Duration // after failing this long it counts as dead
 }
 
+// Origin names what an activity of ours was about, for writing it again after
+// its bytes were swept away.
+type Origin struct {
+	Created   ID // the post of a Create
+	Announced ID // the thread of a forum's Announce
+	Liked     ID // the post of a Like
+	Boosted   ID // the post of a person's Announce
+	By        ID // who liked or boosted
+}
+
+// PostURI is a post's id on the web, for collections.
+type PostURI struct {
+	ID  ID
+	URI string
+}
+
 // Inbound is a verified activity from another server: its actor signed the
 // request it came in, or a forum entitled to it passed it on.
 type Inbound struct {
@@ -181,6 +197,37 @@ type Publication struct {
 	Parent   *Post  // nil for roots
 	ParentBy *Actor // nil for roots
 	Mentions []Actor
+}
+
+// PublicationOf loads a post with everything its federated form names.
+func PublicationOf(ctx context.Context, r Reader, id ID) (Publication, error) {
+	post, err := r.Post(ctx, id)
+	if err != nil {
+		return Publication{}, err
+	}
+	thread, err := r.Thread(ctx, post.ThreadID)
+	if err != nil {
+		return Publication{}, err
+	}
+	p := Publication{Post: post, Thread: thread}
+	if post.IsRoot() {
+		p.Post = &thread.Post
+	} else {
+		if p.Parent, err = r.Post(ctx, post.ParentID); err != nil {
+			return Publication{}, err
+		}
+		if p.ParentBy, err = r.Actor(ctx, p.Parent.AuthorID); err != nil {
+			return Publication{}, err
+		}
+	}
+	if p.Author, err = r.Actor(ctx, post.AuthorID); err != nil {
+		return Publication{}, err
+	}
+	if p.Forum, err = r.Actor(ctx, post.ForumID); err != nil {
+		return Publication{}, err
+	}
+	p.Mentions, err = r.Mentions(ctx, id)
+	return p, err
 }
 
 // Publisher writes activities. Every method returns the JSON of one activity

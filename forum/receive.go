@@ -208,7 +208,7 @@ func (s *Service) votable(ctx context.Context, tx Tx, in Inbound, postURI string
 	} else if blocked {
 		return Publication{}, Outcome{}, &Error{Code: Forbidden, Key: "BlockedByAuthor"}
 	}
-	p, err := s.publicationOf(ctx, tx, post.ID)
+	p, err := PublicationOf(ctx, tx, post.ID)
 	return p, Outcome{}, err
 }
 
@@ -228,6 +228,9 @@ func (s *Service) ReceiveUndo(ctx context.Context, in Inbound, u Undone) (Outcom
 			return Outcome{}, err
 		}
 		switch {
+		case in.Via != nil && (found.Follow != nil || found.Blocked != 0):
+			// A forum speaks of votes in its threads, not of whom others follow.
+			return Outcome{}, &Error{Code: Forbidden, Key: "OtherForum"}
 		case found.Follow != nil:
 			_, err := tx.RemoveFollow(ctx, in.Actor.ID, found.Follow.Target.ID)
 			return Done, err
@@ -241,7 +244,7 @@ func (s *Service) ReceiveUndo(ctx context.Context, in Inbound, u Undone) (Outcom
 		}
 		// The Undo may have overtaken what it undoes: then that must not take
 		// effect when it comes.
-		if u.URI != "" && SameHost(u.URI, in.Actor.URI) {
+		if in.Via == nil && u.URI != "" && SameHost(u.URI, in.Actor.URI) {
 			if _, err := tx.Remember(ctx, u.URI, s.clock.Now()); err != nil {
 				return Outcome{}, err
 			}
@@ -251,7 +254,7 @@ func (s *Service) ReceiveUndo(ctx context.Context, in Inbound, u Undone) (Outcom
 }
 
 func (s *Service) undoVote(ctx context.Context, tx Tx, in Inbound, post ID, support bool) (Outcome, error) {
-	p, err := s.publicationOf(ctx, tx, post)
+	p, err := PublicationOf(ctx, tx, post)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -204,7 +204,7 @@ func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Ou
 		if err != nil {
 			return Outcome{}, err
 		}
-		p, err := s.publicationOf(ctx, tx, known.ID)
+		p, err := PublicationOf(ctx, tx, known.ID)
 		if err != nil {
 			return Outcome{}, err
 		}

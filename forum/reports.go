@@ -29,7 +29,7 @@ func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
 		return invalid("words", "TextTooLong", map[string]any{"Max": maxReportWords})
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		p, err := s.publicationOf(ctx, tx, n.PostID)
+		p, err := PublicationOf(ctx, tx, n.PostID)
 		if err != nil {
 			return err
 		}

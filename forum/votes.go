@@ -33,7 +33,7 @@ func (s *Service) vote(ctx context.Context, by *Account, id ID, change func(cont
 		if err := s.stillMayWrite(ctx, tx, by); err != nil {
 			return err
 		}
-		p, err := s.publicationOf(ctx, tx, id)
+		p, err := PublicationOf(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -228,10 +227,4 @@ func (r reader) KeyOf(ctx context.Context, actor forum.ID) (*forum.KeyPair, erro
 		return nil, translate(err)
 	}
 	return row.key(), nil
-}
-
-// StaleActor says whether a remote actor was read so long ago that its server
-// should be asked again.
-func StaleActor(a *forum.Actor, now time.Time) bool {
-	return !a.Local() && now.Sub(a.FetchedAt) > 24*time.Hour
 }

@@ -155,6 +155,12 @@ func (j *jobs) enqueue(ctx context.Context, tx *sql.Tx, job forum.Job) error {
 	return nil
 }
 
+// EnqueueJob asks for a job in a transaction of its own; it is durable when this
+// returns.
+func (s *Store) EnqueueJob(ctx context.Context, job forum.Job) error {
+	return s.Write(ctx, func(ctx context.Context, tx forum.Tx) error { return tx.Enqueue(ctx, job) })
+}
+
 // PendingJobs counts jobs that are not finished, for health checks and tests.
 func (s *Store) PendingJobs(ctx context.Context) (int, error) {
 	var n int

@@ -91,19 +91,9 @@ func (s *Store) Activity(ctx context.Context, id forum.ID) ([]byte, error) {
 	return body, err
 }
 
-// Origin names what an activity of ours was about, for writing it again after
-// its bytes were swept away.
-type Origin struct {
-	Created   forum.ID // the post of a Create
-	Announced forum.ID // the thread of a forum's Announce
-	Liked     forum.ID // the post of a Like
-	Boosted   forum.ID // the post of a person's Announce
-	By        forum.ID // who liked or boosted
-}
-
 // OriginOf finds what an activity was about, or NotFound.
-func (s *Store) OriginOf(ctx context.Context, id forum.ID, uri string) (Origin, error) {
-	var o Origin
+func (s *Store) OriginOf(ctx context.Context, id forum.ID, uri string) (forum.Origin, error) {
+	var o forum.Origin
 	err := s.scan(ctx, &o, `SELECT id AS created, 0 AS announced, 0 AS liked, 0 AS boosted, 0 AS "by" FROM posts WHERE create_id = ? AND create_id <> 0 AND deleted_at = 0 AND removed_at = 0
 		UNION ALL SELECT 0, post_id, 0, 0, 0 FROM threads WHERE announce_id = ? AND announce_id <> 0 AND NOT hidden
 		UNION ALL SELECT 0, 0, post_id, 0, actor_id FROM supports WHERE uri = ? AND uri <> '' AND NOT withdrawn

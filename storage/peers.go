@@ -147,26 +147,49 @@ func (s *Store) PendingDeliveries(ctx context.Context) (int, error) {
 	return n, err
 }
 
+type deliveryRow struct {
+	ID         forum.ID
+	ActivityID forum.ID
+	Inbox      string
+	Subject    string
+	SignerID   forum.ID
+	Attempts   int
+	CreatedAt  stamp
+	Body       []byte
+}
+
+const selectDelivery = `SELECT d.id, d.activity_id, d.inbox, outgoing.subject, outgoing.signer_id, d.attempts, outgoing.created_at,
+	CASE WHEN d.families & ? <> 0 THEN (SELECT body FROM outgoing_payloads AS p WHERE p.activity_id = d.activity_id AND p.families & ? <> 0 LIMIT 1) END AS body
+	FROM deliveries AS d JOIN outgoing ON outgoing.id = d.activity_id `
+
 // Deliveries lists what waits for a server, in the order in which it should go:
 // by priority, then by age. Each comes with its bytes in the server's form; a
 // delivery that has none there is not for it, and may be dropped.
+//
+// Where the list is cut, it also holds whatever older waits about the same
+// subjects, beyond the limit: a Delete outranks the Create of the same post, but
+// must not overtake it.
 func (s *Store) Deliveries(ctx context.Context, host string, family forum.Family, limit int) ([]forum.Delivery, error) {
-	var rows []struct {
-		ID         forum.ID
-		ActivityID forum.ID
-		Inbox      string
-		Subject    string
-		SignerID   forum.ID
-		Attempts   int
-		CreatedAt  stamp
-		Body       []byte
-	}
-	err := s.scan(ctx, &rows, `SELECT d.id, d.activity_id, d.inbox, outgoing.subject, outgoing.signer_id, d.attempts, outgoing.created_at,
-		CASE WHEN d.families & ? <> 0 THEN (SELECT body FROM outgoing_payloads AS p WHERE p.activity_id = d.activity_id AND p.families & ? <> 0 LIMIT 1) END AS body
-		FROM deliveries AS d JOIN outgoing ON outgoing.id = d.activity_id
-		WHERE d.host = ? ORDER BY d.priority, d.activity_id, d.id LIMIT ?`, family, family, host, limit)
+	var rows []deliveryRow
+	err := s.scan(ctx, &rows, selectDelivery+"WHERE d.host = ? ORDER BY d.priority, d.activity_id, d.id LIMIT ?", family, family, host, limit)
 	if err != nil {
 		return nil, err
+	}
+	if len(rows) == limit {
+		var subjects []string
+		var ids []forum.ID
+		newest := forum.ID(0)
+		for _, r := range rows {
+			subjects, ids = append(subjects, r.Subject), append(ids, r.ID)
+			newest = max(newest, r.ActivityID)
+		}
+		var older []deliveryRow
+		err := s.scan(ctx, &older, selectDelivery+"WHERE d.host = ? AND outgoing.subject IN (?) AND d.activity_id < ? AND d.id NOT IN (?) ORDER BY d.activity_id LIMIT ?",
+			family, family, host, bun.In(subjects), newest, bun.In(ids), limit)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, older...)
 	}
 	list := make([]forum.Delivery, len(rows))
 	for i, r := range rows {
@@ -207,6 +230,11 @@ func (s *Store) Settle(ctx context.Context, w forum.Settlement) error {
 // peerFailed counts a failure; a server that failed for too long is given up,
 // and what waited for it is dropped.
 func (t *tx) peerFailed(ctx context.Context, w forum.Settlement) error {
+	if w.Reached { // it took others: the count begins anew
+		if _, err := t.exec(ctx, "UPDATE peers SET failures = 0, failing_since = 0, last_success_at = ? WHERE host = ?", millis(w.Now), w.Host); err != nil {
+			return err
+		}
+	}
 	_, err := t.exec(ctx, `UPDATE peers SET failures = failures + 1, failing_since = CASE WHEN failing_since = 0 THEN ? ELSE failing_since END,
 		next_try_at = ?, last_error = ? WHERE host = ?`, millis(w.Now), millis(w.NextTry), w.Error, w.Host)
 	if err != nil {

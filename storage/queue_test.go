@@ -137,7 +137,7 @@ func TestActivitiesAtTheirAddress(t *testing.T) {
 				t.Errorf("got %s, want the plainest form %s", body, want)
 			}
 			w.Must(w.Service.Support(w.Ctx(), lea, th.ID, true))
-			for id, want := range map[forum.ID]storage.Origin{
+			for id, want := range map[forum.ID]forum.Origin{
 				th.CreateID:   {Created: th.ID},
 				th.AnnounceID: {Announced: th.ID},
 			} {

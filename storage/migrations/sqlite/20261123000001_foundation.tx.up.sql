@@ -295,6 +295,7 @@ CREATE TABLE outgoing (
     created_at BIGINT  NOT NULL
 );
 CREATE INDEX outgoing_age ON outgoing (created_at);
+CREATE INDEX outgoing_subject ON outgoing (subject);
 
 CREATE TABLE outgoing_payloads (
     activity_id BIGINT NOT NULL REFERENCES outgoing (id) ON DELETE CASCADE,

@@ -1,0 +1,314 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"portevoix/federation/vocabulary"
+	"portevoix/forum"
+)
+
+// message is one activity on its way in: its document, who signed the request
+// it came in, and what may be fetched to understand it.
+type message struct {
+	s        *Server
+	document vocabulary.Document
+	body     []byte
+	signer   *forum.Actor
+	budget   *budget // nil while the sender waits for an answer: nothing is fetched then
+}
+
+// budget bounds what one activity may make this server fetch.
+type budget struct{ left atomic.Int64 }
+
+const (
+	maxFetches  = 100 // per activity, as Lemmy
+	maxAncestry = 50  // levels of parents, as Lemmy
+)
+
+func newBudget() *budget {
+	b := &budget{}
+	b.left.Store(maxFetches)
+	return b
+}
+
+// errFetchFirst means that an activity can only be understood after fetching
+// something.
+var errFetchFirst = errors.New("something must be fetched first")
+
+// spend takes one fetch from the budget.
+func (m *message) spend() error {
+	if m.budget == nil {
+		return errFetchFirst
+	}
+	if m.budget.left.Add(-1) < 0 {
+		return &forum.Error{Code: forum.Invalid, Key: "TooMuchToFetch"}
+	}
+	return nil
+}
+
+// actor returns an actor, reading one from its server that is unknown or was
+// read long ago; what is known serves when its server is out of reach. The actor
+// may be local.
+func (m *message) actor(ctx context.Context, uri string) (*forum.Actor, error) {
+	if uri == m.signer.URI {
+		return m.signer, nil
+	}
+	a, err := m.s.store.ActorByURI(ctx, uri)
+	switch {
+	case err == nil:
+		stale := !a.Local() && a.DeletedAt.IsZero() && m.s.o.Clock.Now().Sub(a.FetchedAt) > actorFreshness
+		if !stale || m.spend() != nil {
+			return a, nil
+		}
+		if fresh, err := m.s.fetchActor(ctx, uri, ""); err == nil {
+			return fresh, nil
+		}
+		return a, nil
+	case forum.CodeOf(err) != forum.NotFound || m.s.o.Addresses.IsLocal(uri):
+		return nil, err
+	}
+	if err := m.spend(); err != nil {
+		return nil, err
+	}
+	return m.s.fetchActor(ctx, uri, "")
+}
+
+func badDocument(format string, args ...any) error {
+	return &forum.Error{Code: forum.Invalid, Key: "DocumentInvalid", Err: fmt.Errorf(format, args...)}
+}
+
+func wrongOrigin(format string, args ...any) error {
+	return &forum.Error{Code: forum.Forbidden, Key: "WrongOrigin", Err: fmt.Errorf(format, args...)}
+}
+
+// apply checks the origin and acts on the activity.
+//
+// The signer must be the actor, and the activity's id on the actor's server.
+// Whoever signs for another (Mastodon forwards answers so) is only taken as a
+// hint: what the activity is about is then read from its own server.
+func (m *message) apply(ctx context.Context) (forum.Outcome, error) {
+	d := m.document
+	actorURI := d.IRI("actor")
+	if actorURI != m.signer.URI {
+		return m.applyForwarded(ctx, d)
+	}
+	if !forum.SameHost(d.ID(), actorURI) {
+		return forum.Outcome{}, wrongOrigin("the activity's id is not on its actor's server")
+	}
+	in := forum.Inbound{Key: activityKey(d), URI: d.ID(), Actor: m.signer, Raw: m.body}
+	if d.Type() == "Announce" {
+		return m.announce(ctx, d, in)
+	}
+	return m.dispatch(ctx, d, in)
+}
+
+// dispatch acts on an activity whose actor is known, directly or (in.Via) by way
+// of a group.
+func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
+	service := m.s.service
+	object := d.IRI("object")
+	direct := in.Via == nil
+	switch d.Type() {
+	case "Create":
+		return m.create(ctx, d, in)
+	case "Update":
+		return m.update(ctx, d, in)
+	case "Delete":
+		if object == "" {
+			return forum.Outcome{}, badDocument("the Delete names nothing")
+		}
+		if direct && !forum.SameHost(object, in.Actor.URI) {
+			// A remote moderator at best; forums pass such removals on.
+			return forum.Outcome{}, wrongOrigin("the deleted object is not on its actor's server")
+		}
+		summary, _ := d.Text("summary")
+		return service.ReceiveDelete(ctx, in, object, summary)
+	case "Like", "Dislike":
+		if object == "" {
+			return forum.Outcome{}, badDocument("the %s names nothing", d.Type())
+		}
+		return service.ReceiveSupport(ctx, in, object, d.Type() == "Dislike")
+	case "Undo":
+		return m.undo(ctx, d, in)
+	}
+	if !direct {
+		return forum.Ignored(d.Type() + " is not taken from a group"), nil
+	}
+	return m.dispatchDirect(ctx, d, in, object)
+}
+
+// dispatchDirect acts on what only the actor itself can say.
+func (m *message) dispatchDirect(ctx context.Context, d vocabulary.Document, in forum.Inbound, object string) (forum.Outcome, error) {
+	service := m.s.service
+	switch d.Type() {
+	case "Follow":
+		if object == "" {
+			return forum.Outcome{}, badDocument("the Follow names nobody")
+		}
+		return service.ReceiveFollow(ctx, in, object)
+	case "Accept", "Reject":
+		follower := ""
+		if follow := d.Object("object"); follow != nil {
+			if t := follow.Type(); t != "Follow" && t != "" {
+				return forum.Ignored(d.Type() + " of a " + t), nil
+			}
+			follower = follow.IRI("actor")
+		}
+		return service.ReceiveAnswer(ctx, in, object, follower, d.Type() == "Accept")
+	case "Block":
+		if target := d.IRI("target"); target != "" && target != object {
+			return forum.Ignored("a ban from a community"), nil
+		}
+		return service.ReceiveBlock(ctx, in, object)
+	case "Flag":
+		words, _ := d.Text("content")
+		if words == "" {
+			words, _ = d.Text("summary")
+		}
+		return service.ReceiveReport(ctx, in, d.IRIs("object"), words)
+	}
+	return forum.Ignored(d.Type() + " is not acted upon"), nil
+}
+
+// undo takes something back. The undone activity is named by its id, or
+// embedded; when it is embedded, it must be the actor's own.
+func (m *message) undo(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
+	u := forum.Undone{URI: d.IRI("object")}
+	if inner := d.Object("object"); inner != nil {
+		if by := inner.IRI("actor"); by != "" && by != in.Actor.URI {
+			return forum.Outcome{}, wrongOrigin("nobody undoes what another did")
+		}
+		u.Type, u.Object = inner.Type(), inner.IRI("object")
+		switch u.Type {
+		case "Follow", "Like", "Dislike", "Announce", "Block":
+		default:
+			return forum.Ignored("Undo of " + u.Type + " is not acted upon"), nil
+		}
+	}
+	if u.URI == "" && u.Object == "" {
+		return forum.Outcome{}, badDocument("the Undo names nothing")
+	}
+	return m.s.service.ReceiveUndo(ctx, in, u)
+}
+
+// announce is a boost, or a group passing something on.
+func (m *message) announce(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
+	inner := d.Object("object")
+	if inner != nil && vocabulary.IsActivity(inner.Type()) {
+		if !m.signer.IsForum() {
+			return forum.Ignored("only groups pass activities on"), nil
+		}
+		return m.announced(ctx, inner, in)
+	}
+	uri := d.IRI("object")
+	if uri == "" {
+		return forum.Ignored("it announces nothing that has an id"), nil
+	}
+	known, err := m.s.store.PostByURI(ctx, uri)
+	switch {
+	case err == nil:
+		if known.ForumID == m.signer.ID {
+			return forum.Ignored("a forum's announce of its own post"), nil
+		}
+		return m.s.service.ReceiveBoost(ctx, in, uri, m.boostTime(d))
+	case forum.CodeOf(err) != forum.NotFound:
+		return forum.Outcome{}, err
+	case !m.signer.IsForum():
+		return forum.Ignored("a boost of something unknown here"), nil
+	}
+	if followed, err := m.followed(ctx); err != nil || !followed {
+		return forum.Ignored("nobody here follows that group"), err
+	}
+	_, outcome, err := m.post(ctx, uri, m.signer, 0)
+	return outcome, err
+}
+
+// boostTime is when a boost says it happened, within reason.
+func (m *message) boostTime(d vocabulary.Document) time.Time {
+	now := m.s.o.Clock.Now()
+	if t := d.Time("published"); !t.IsZero() && t.Before(now) {
+		return t
+	}
+	return now
+}
+
+// followed says whether anyone here follows the group that signed.
+func (m *message) followed(ctx context.Context) (bool, error) {
+	a, err := m.s.store.Actor(ctx, m.signer.ID)
+	if err != nil {
+		return false, err
+	}
+	return a.Followers > 0, nil
+}
+
+// announced is an activity that a group passes on (FEP-1b12). The group is
+// trusted about votes in its threads and removals from them; posts and their
+// edits are read from their own server, unless that is the group's.
+func (m *message) announced(ctx context.Context, inner vocabulary.Document, outer forum.Inbound) (forum.Outcome, error) {
+	actorURI := inner.IRI("actor")
+	if actorURI == "" {
+		return forum.Outcome{}, badDocument("the announced activity has no actor")
+	}
+	if m.s.o.Addresses.IsLocal(actorURI) {
+		return forum.Ignored("it began here"), nil
+	}
+	if key := activityKey(inner); inner.ID() != "" {
+		if seen, err := m.s.store.Received(ctx, key); err != nil || seen {
+			return forum.Ignored("already received"), err
+		}
+	}
+	actor, err := m.actor(ctx, actorURI)
+	if err != nil {
+		return forum.Outcome{}, err
+	}
+	// The key is the outer activity's: a group must not be able to make us
+	// believe that we received what it merely names.
+	in := forum.Inbound{Key: outer.Key, URI: inner.ID(), Actor: actor, Via: m.signer}
+	return m.dispatch(ctx, inner, in)
+}
+
+// applyForwarded reads what an activity is about from its own server, when it
+// was signed by someone other than its actor.
+func (m *message) applyForwarded(ctx context.Context, d vocabulary.Document) (forum.Outcome, error) {
+	object := d.IRI("object")
+	switch d.Type() {
+	case "Create":
+		if object == "" || !forum.SameHost(object, d.IRI("actor")) {
+			return forum.Outcome{}, wrongOrigin("the actor did not sign, and what it made is not on its server")
+		}
+		_, outcome, err := m.post(ctx, object, nil, 0)
+		return outcome, err
+	case "Update":
+		return m.refetch(ctx, object, forum.Inbound{})
+	case "Delete":
+		return m.confirmDelete(ctx, object)
+	}
+	return forum.Outcome{}, &forum.Error{Code: forum.Unauthenticated, Key: "SignatureInvalid", Err: errors.New("signed by another than its actor")}
+}
+
+// confirmDelete asks a post's own server whether it is gone.
+func (m *message) confirmDelete(ctx context.Context, uri string) (forum.Outcome, error) {
+	known, err := m.s.store.PostByURI(ctx, uri)
+	if forum.CodeOf(err) == forum.NotFound {
+		return forum.Ignored("the post is not known here"), nil
+	}
+	if err != nil {
+		return forum.Outcome{}, err
+	}
+	if err := m.spend(); err != nil {
+		return forum.Outcome{}, err
+	}
+	_, err = m.s.fetch(ctx, uri)
+	if code := forum.CodeOf(err); code != forum.NotFound && code != forum.Gone {
+		return forum.Ignored("it is still there"), nil
+	}
+	author, err := m.s.store.Actor(ctx, known.AuthorID)
+	if err != nil {
+		return forum.Outcome{}, err
+	}
+	return m.s.service.ReceiveDelete(ctx, forum.Inbound{Actor: author}, uri, "")
+}

@@ -1,0 +1,246 @@
+package federation
+
+import (
+	"context"
+
+	"portevoix/federation/vocabulary"
+	"portevoix/forum"
+)
+
+// create is a new post. What came with its author's signature, or from the
+// author's own server by way of a group, is taken as it is; everything else is
+// read from where it lives.
+func (m *message) create(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
+	uri := d.IRI("object")
+	if uri == "" {
+		return forum.Outcome{}, badDocument("the Create has no object with an id")
+	}
+	inner := d.Object("object")
+	trusted := in.Via == nil || forum.SameHost(in.Via.URI, in.Actor.URI)
+	if inner == nil || !trusted {
+		_, outcome, err := m.post(ctx, uri, in.Via, 0)
+		return outcome, err
+	}
+	if !vocabulary.IsPost(inner.Type()) {
+		return forum.Ignored("a new " + inner.Type() + " is not acted upon"), nil
+	}
+	inheritAudience(inner, d)
+	p, err := vocabulary.ReadPost(inner)
+	if err != nil {
+		return forum.Outcome{}, badDocument("%w", err)
+	}
+	if p.AuthorURI != in.Actor.URI || !forum.SameHost(p.URI, in.Actor.URI) {
+		return forum.Outcome{}, wrongOrigin("the post is not its actor's")
+	}
+	return m.receive(ctx, in, p, 0)
+}
+
+// inheritAudience gives a post without addresses those of its Create.
+func inheritAudience(post, activity vocabulary.Document) {
+	if len(post.Addresses()) == 0 {
+		for _, key := range []string{"to", "cc", "audience"} {
+			post[key] = activity[key]
+		}
+	}
+}
+
+// receive looks up what a post answers, and hands it to the service.
+func (m *message) receive(ctx context.Context, in forum.Inbound, p *vocabulary.Post, depth int) (forum.Outcome, error) {
+	switch {
+	case !p.Public:
+		return forum.Ignored("not public"), nil
+	case p.Vote:
+		return forum.Ignored("a vote in a poll that is not here"), nil
+	}
+	p.Author = in.Actor
+	if p.ParentURI != "" {
+		parent, err := m.parent(ctx, p.ParentURI, in.Via, depth)
+		if err != nil {
+			return forum.Outcome{}, err
+		}
+		if parent == nil {
+			return forum.Ignored("it answers nothing that belongs to a forum here"), nil
+		}
+		p.ParentID = parent.ID
+	}
+	return m.s.service.ReceivePost(ctx, in, p.RemotePost)
+}
+
+// parent finds the post that another answers; nil when it is none of ours. An
+// unknown one is read from its server, and so are its own parents up to the
+// root, where the chain may turn out to lead into a forum of ours.
+func (m *message) parent(ctx context.Context, uri string, via *forum.Actor, depth int) (*forum.Post, error) {
+	known, err := m.s.store.PostByURI(ctx, uri)
+	if forum.CodeOf(err) != forum.NotFound {
+		return known, err
+	}
+	if m.s.o.Addresses.IsLocal(uri) || depth >= maxAncestry {
+		return nil, nil
+	}
+	if gone, err := m.s.store.Tombstoned(ctx, uri); err != nil || gone {
+		return nil, err
+	}
+	known, _, err = m.post(ctx, uri, via, depth+1)
+	switch forum.CodeOf(err) {
+	case forum.NotFound, forum.Gone, forum.Forbidden, forum.Invalid:
+		return nil, nil // the chain ends in something that cannot be had
+	}
+	return known, err
+}
+
+// post reads a post from its own server and stores it if it belongs here. It
+// returns nil, with the outcome that says why, when it does not.
+func (m *message) post(ctx context.Context, uri string, via *forum.Actor, depth int) (*forum.Post, forum.Outcome, error) {
+	if known, err := m.s.store.PostByURI(ctx, uri); forum.CodeOf(err) != forum.NotFound {
+		return known, forum.Ignored("already known"), err
+	}
+	if err := m.spend(); err != nil {
+		return nil, forum.Outcome{}, err
+	}
+	d, err := m.s.fetch(ctx, uri)
+	if err != nil {
+		return nil, forum.Outcome{}, err
+	}
+	// Announced ids may name the activity that made the post.
+	if d.Type() == "Create" {
+		inner := d.IRI("object")
+		if inner == "" || inner == uri || !forum.SameHost(inner, uri) {
+			return nil, forum.Outcome{}, badDocument("%s is a Create without its object", uri)
+		}
+		return m.post(ctx, inner, via, depth)
+	}
+	if !vocabulary.IsPost(d.Type()) {
+		return nil, forum.Ignored("a " + d.Type() + " is not acted upon"), nil
+	}
+	p, err := vocabulary.ReadPost(d)
+	if err != nil {
+		return nil, forum.Outcome{}, badDocument("%w", err)
+	}
+	author, err := m.actor(ctx, p.AuthorURI)
+	if err != nil {
+		return nil, forum.Outcome{}, err
+	}
+	outcome, err := m.receive(ctx, forum.Inbound{Actor: author, Via: via}, p, depth)
+	if err != nil {
+		return nil, outcome, err
+	}
+	known, err := m.s.store.PostByURI(ctx, p.URI)
+	if forum.CodeOf(err) == forum.NotFound {
+		return nil, outcome, nil
+	}
+	return known, outcome, err
+}
+
+// update is a changed post or profile. A post that is not known yet is treated
+// as new: its Create may have been lost.
+func (m *message) update(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
+	uri := d.IRI("object")
+	if uri == "" {
+		return forum.Outcome{}, badDocument("the Update has no object with an id")
+	}
+	inner := d.Object("object")
+	if inner != nil && vocabulary.IsActor(inner.Type()) || uri == in.Actor.URI {
+		return m.updateActor(ctx, uri, inner, in)
+	}
+	if in.Via == nil && !forum.SameHost(uri, in.Actor.URI) {
+		return forum.Outcome{}, wrongOrigin("the updated object is not on its actor's server")
+	}
+	trusted := in.Via == nil || forum.SameHost(in.Via.URI, in.Actor.URI)
+	if inner == nil || !trusted {
+		return m.refetch(ctx, uri, in)
+	}
+	if !vocabulary.IsPost(inner.Type()) {
+		return forum.Ignored("an updated " + inner.Type() + " is not acted upon"), nil
+	}
+	p, err := vocabulary.ReadPost(inner)
+	if err != nil {
+		return forum.Outcome{}, badDocument("%w", err)
+	}
+	if p.AuthorURI != in.Actor.URI {
+		return forum.Outcome{}, wrongOrigin("the post is not its actor's")
+	}
+	return m.edit(ctx, in, p)
+}
+
+func (m *message) edit(ctx context.Context, in forum.Inbound, p *vocabulary.Post) (forum.Outcome, error) {
+	p.Author = in.Actor
+	if _, err := m.s.store.PostByURI(ctx, p.URI); forum.CodeOf(err) == forum.NotFound {
+		return m.receive(ctx, in, p, 0)
+	} else if err != nil {
+		return forum.Outcome{}, err
+	}
+	return m.s.service.ReceiveEdit(ctx, in, p.RemotePost)
+}
+
+// refetch takes a post's present text from its own server.
+func (m *message) refetch(ctx context.Context, uri string, in forum.Inbound) (forum.Outcome, error) {
+	if _, err := m.s.store.PostByURI(ctx, uri); forum.CodeOf(err) == forum.NotFound {
+		return forum.Ignored("the post is not known here"), nil
+	} else if err != nil {
+		return forum.Outcome{}, err
+	}
+	if err := m.spend(); err != nil {
+		return forum.Outcome{}, err
+	}
+	d, err := m.s.fetch(ctx, uri)
+	if err != nil {
+		return forum.Outcome{}, err
+	}
+	p, err := vocabulary.ReadPost(d)
+	if err != nil {
+		return forum.Outcome{}, badDocument("%w", err)
+	}
+	author, err := m.actor(ctx, p.AuthorURI)
+	if err != nil {
+		return forum.Outcome{}, err
+	}
+	in.Actor = author
+	return m.edit(ctx, in, p)
+}
+
+// updateActor stores a changed profile. The embedded one serves when its owner
+// signed; otherwise it is read anew.
+func (m *message) updateActor(ctx context.Context, uri string, inner vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
+	if in.Via != nil || uri != in.Actor.URI {
+		known, err := m.s.store.ActorByURI(ctx, uri)
+		if err != nil || known.Local() {
+			return forum.Ignored("the actor is not known here"), nil
+		}
+		if err := m.spend(); err != nil {
+			return forum.Outcome{}, err
+		}
+		_, err = m.s.fetchActor(ctx, uri, "")
+		return forum.Done, err
+	}
+	// Mastodon and Mbin embed the profile without its key (it has not changed);
+	// a document that lacks what an actor needs is read anew too.
+	if inner == nil || inner.IRI("inbox") == "" {
+		if err := m.spend(); err != nil {
+			return forum.Outcome{}, err
+		}
+		_, err := m.s.fetchActor(ctx, uri, "")
+		return forum.Done, err
+	}
+	_, err := m.s.saveActor(ctx, inner, "")
+	return forum.Done, err
+}
+
+// Fetch resolves any remote address into what it becomes here: an actor, or a
+// post if it belongs to a forum known here. The outcome says why not.
+func (s *Server) Fetch(ctx context.Context, uri string) (*forum.Actor, *forum.Post, forum.Outcome, error) {
+	d, err := s.fetch(ctx, uri)
+	if err != nil {
+		return nil, nil, forum.Outcome{}, err
+	}
+	if vocabulary.IsActor(d.Type()) {
+		a, err := s.saveActor(ctx, d, "")
+		return a, nil, forum.Done, err
+	}
+	signer, err := s.store.InstanceActor(ctx)
+	if err != nil {
+		return nil, nil, forum.Outcome{}, err
+	}
+	m := &message{s: s, signer: signer, budget: newBudget()}
+	p, outcome, err := m.post(ctx, d.ID(), nil, 0)
+	return nil, p, outcome, err
+}

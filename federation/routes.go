@@ -1,0 +1,94 @@
+package federation
+
+import (
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/mux"
+)
+
+// Register adds every address that other servers use. Those that people visit
+// too are taken only when ActivityStreams is asked for; the pages have the rest.
+func (s *Server) Register(r *mux.Router) {
+	get := func(path string, h http.HandlerFunc) {
+		r.HandleFunc(path, h).Methods(http.MethodGet, http.MethodHead)
+	}
+	// Found by name.
+	get("/.well-known/webfinger", s.webFinger)
+	get("/.well-known/nodeinfo", s.nodeInfoLinks)
+	get("/.well-known/host-meta", s.hostMeta)
+	get("/nodeinfo/{version:2\\.[01]}", s.nodeInfo)
+	if s.o.Mode == Off {
+		return
+	}
+
+	// Only for servers.
+	post := func(path string) { r.HandleFunc(path, s.inbox).Methods(http.MethodPost) }
+	post("/inbox")
+	post("/actor/inbox")
+	post("/{kind:u|f}/{name}/inbox")
+	get("/actor", s.instanceActor)
+	get("/actor/outbox", s.emptyCollection)
+	get("/actor/followers", s.emptyCollection)
+	get("/{kind:u|f}/{name}/outbox", s.outbox)
+	get("/{kind:u|f}/{name}/followers", s.followers)
+	get("/{kind:u|f}/{name}/following", s.following)
+	get("/{kind:u|f}/{name}/featured", s.emptyCollection)
+	get("/{kind:f}/{name}/moderators", s.moderators)
+	get("/{kind:t|p}/{id:[0-9]+}/replies", s.replies)
+	get("/{kind:t|p}/{id:[0-9]+}/likes", s.likes)
+	get("/{kind:t|p}/{id:[0-9]+}/shares", s.shares)
+	get("/activities/{id:[0-9]+}", s.activity)
+
+	// The same address as a page.
+	shared := r.MatcherFunc(wantsActivity).Subrouter()
+	on := func(path string, h http.HandlerFunc) {
+		shared.HandleFunc(path, h).Methods(http.MethodGet, http.MethodHead)
+	}
+	on("/", s.instanceActor) // Lemmy looks for it there
+	on("/{kind:u|f}/{name}", s.actor)
+	on("/t/{id:[0-9]+}", s.post)
+	on("/t/{id:[0-9]+}-{slug}", s.post)
+	on("/p/{id:[0-9]+}", s.post)
+	on("/t/{id:[0-9]+}/context", s.threadContext)
+	// No page is at this one.
+	get("/t/{id:[0-9]+}/context", s.threadContext)
+}
+
+// wantsActivity says whether a request asks for ActivityStreams rather than for
+// a page: whichever of the two its Accept header rates higher, and names first.
+func wantsActivity(r *http.Request, _ *mux.RouteMatch) bool {
+	best, activity := 0.0, false
+	for part := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
+		mediaType, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		quality := 1.0
+		if q, ok := params["q"]; ok {
+			quality = parseQuality(q)
+		}
+		if quality <= best {
+			continue
+		}
+		switch mediaType {
+		case "application/activity+json", "application/ld+json":
+			best, activity = quality, true
+		case "text/html", "application/xhtml+xml", "*/*", "text/*":
+			best, activity = quality, false
+		}
+	}
+	return activity
+}
+
+// parseQuality reads a weight, RFC 9110 section 12.4.2; what cannot be read
+// weighs nothing.
+func parseQuality(q string) float64 {
+	f, err := strconv.ParseFloat(q, 64)
+	if err != nil || !(f >= 0 && f <= 1) {
+		return 0
+	}
+	return f
+}

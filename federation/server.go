@@ -1,0 +1,177 @@
+package federation
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"portevoix/federation/client"
+	"portevoix/federation/signature"
+	"portevoix/federation/vocabulary"
+	"portevoix/forum"
+)
+
+// Store is what this package reads and keeps for itself.
+type Store interface {
+	forum.Reader
+	ForumByID(ctx context.Context, id forum.ID) (*forum.Forum, error)
+	Key(ctx context.Context, uri string) (*forum.KeyPair, error)
+	KeyOf(ctx context.Context, actor forum.ID) (*forum.KeyPair, error)
+	Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadPage, error)
+	ThreadURIs(ctx context.Context, thread, after forum.ID, limit int) ([]forum.PostURI, error)
+	ReplyURIs(ctx context.Context, parent, after forum.ID, limit int) ([]forum.PostURI, error)
+	PostsBy(ctx context.Context, author, before forum.ID, limit int) ([]forum.ID, error)
+	Statistics(ctx context.Context, now time.Time) (forum.Statistics, error)
+
+	Activity(ctx context.Context, id forum.ID) ([]byte, error)
+	OriginOf(ctx context.Context, id forum.ID, uri string) (forum.Origin, error)
+	Peer(ctx context.Context, host string) (*forum.Peer, error)
+	PendingJobs(ctx context.Context) (int, error)
+	Received(ctx context.Context, key string) (bool, error)
+	RevivePeer(ctx context.Context, host string) error
+	SavePeerSignature(ctx context.Context, host string, scheme forum.SignatureScheme) error
+	SavePeerSoftware(ctx context.Context, host, software, version string, when time.Time) error
+	EnqueueJob(ctx context.Context, job forum.Job) error
+}
+
+// Mode says with whom this server federates.
+type Mode string
+
+// The modes.
+const (
+	Open      Mode = "open"
+	Allowlist Mode = "allowlist" // only with the hosts the client allows
+	Off       Mode = "off"
+)
+
+// Options are what a Server is made of.
+type Options struct {
+	Store     Store
+	Client    *client.Client
+	Addresses forum.Addresses
+	Instance  Instance
+	Mode      Mode     // default: Open
+	Allowed   []string // hosts, in mode Allowlist
+	// PlainHTTP looks handles up without TLS too: for tests, where the client
+	// allows it.
+	PlainHTTP bool
+	Clock     forum.Clock  // default: forum.SystemClock
+	Logger    *slog.Logger // default: none
+	Version   string
+}
+
+// Instance is what the server says of itself to others.
+type Instance struct {
+	Name             string
+	Description      string
+	Languages        []string
+	OpenRegistration bool
+}
+
+// Server is the ActivityPub side of this server. It is safe for concurrent use.
+type Server struct {
+	o       Options
+	store   Store
+	client  *client.Client
+	writer  vocabulary.Writer
+	service *forum.Service // set by Attach
+	allowed map[string]bool
+	fetches singleflight.Group
+	lookups singleflight.Group
+
+	private    sync.Map // forum.ID of a local actor to signature.Key
+	busy       chan struct{}
+	backlog    backlog
+	statistics statistics
+}
+
+// maxInFlight bounds inbox requests being worked on; beyond it senders are asked
+// to come back.
+const maxInFlight = 256
+
+// New returns a server. Attach must be called before it takes anything in: the
+// service needs the server to find remote actors, and the server needs the
+// service to act.
+func New(o Options) *Server {
+	if o.Clock == nil {
+		o.Clock = forum.SystemClock{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Mode == "" {
+		o.Mode = Open
+	}
+	s := &Server{o: o, store: o.Store, client: o.Client, writer: vocabulary.NewWriter(o.Addresses), busy: make(chan struct{}, maxInFlight)}
+	if o.Mode == Allowlist {
+		s.allowed = map[string]bool{}
+		for _, h := range o.Allowed {
+			s.allowed[h] = true
+		}
+	}
+	return s
+}
+
+// Attach tells the server which service acts on what it receives.
+func (s *Server) Attach(service *forum.Service) { s.service = service }
+
+// Writer writes this server's activities; it is the service's forum.Publisher.
+func (s *Server) Writer() vocabulary.Writer { return s.writer }
+
+var _ forum.Resolver = (*Server)(nil)
+
+// privateKey is the signing key of a local actor, parsed once.
+func (s *Server) privateKey(ctx context.Context, actor forum.ID) (signature.Key, error) {
+	if k, ok := s.private.Load(actor); ok {
+		return k.(signature.Key), nil
+	}
+	pair, err := s.store.KeyOf(ctx, actor)
+	if err != nil {
+		return signature.Key{}, err
+	}
+	private, err := signature.ParsePrivate(pair.Private)
+	if err != nil {
+		return signature.Key{}, err
+	}
+	key := signature.Key{ID: pair.URI, Private: private}
+	s.private.Store(actor, key)
+	return key, nil
+}
+
+// instanceKey is the key of the server's own actor, with which every fetch is
+// signed.
+func (s *Server) instanceKey(ctx context.Context) (signature.Key, error) {
+	actor, err := s.store.InstanceActor(ctx)
+	if err != nil {
+		return signature.Key{}, err
+	}
+	return s.privateKey(ctx, actor.ID)
+}
+
+// backlog remembers for a few seconds how many jobs wait, so that asking costs
+// the inbox nothing.
+type backlog struct {
+	checked atomic.Int64 // Unix nanoseconds
+	jobs    atomic.Int64
+}
+
+const (
+	maxBacklog      = 10_000 // waiting jobs beyond which senders are asked to come back
+	backlogInterval = 5 * time.Second
+)
+
+// overloaded says whether so much waits that nothing more should be taken in.
+func (s *Server) overloaded(ctx context.Context) bool {
+	now := s.o.Clock.Now().UnixNano()
+	last := s.backlog.checked.Load()
+	if now-last > int64(backlogInterval) && s.backlog.checked.CompareAndSwap(last, now) {
+		if n, err := s.store.PendingJobs(ctx); err == nil {
+			s.backlog.jobs.Store(int64(n))
+		}
+	}
+	return s.backlog.jobs.Load() > maxBacklog
+}

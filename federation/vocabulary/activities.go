@@ -1,0 +1,248 @@
+package vocabulary
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/go-fed/activity/streams"
+
+	"portevoix/forum"
+)
+
+// Writer implements forum.Publisher. It is safe for concurrent use.
+type Writer struct {
+	addresses forum.Addresses
+}
+
+var _ forum.Publisher = Writer{}
+
+// NewWriter returns a writer for a server's addresses.
+func NewWriter(a forum.Addresses) Writer { return Writer{addresses: a} }
+
+// Create implements forum.Publisher.
+func (w Writer) Create(id forum.ID, p forum.Publication) ([]byte, error) {
+	return w.withPost(streams.NewActivityStreamsCreate(), id, p, p.Post.PublishedAt)
+}
+
+// Update implements forum.Publisher.
+func (w Writer) Update(id forum.ID, p forum.Publication) ([]byte, error) {
+	return w.withPost(streams.NewActivityStreamsUpdate(), id, p, p.Post.EditedAt)
+}
+
+func (w Writer) withPost(a activity, id forum.ID, p forum.Publication, at time.Time) ([]byte, error) {
+	head(a, w.addresses.Activity(id), p.Author.URI, "")
+	address(a, []string{Public}, postAudience(p))
+	a.SetActivityStreamsPublished(published(at))
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	post, err := w.post(p)
+	if err != nil {
+		return nil, err
+	}
+	m["object"] = post
+	audience(m, p.Forum)
+	return encode(m, postContext)
+}
+
+// audience names the forum an activity concerns (FEP-1b12).
+func audience(m object, f *forum.Actor) {
+	if f != nil {
+		m["audience"] = f.URI
+	}
+}
+
+// Delete implements forum.Publisher.
+func (w Writer) Delete(id forum.ID, by *forum.Actor, uri string, f *forum.Actor, reason string) ([]byte, error) {
+	a := streams.NewActivityStreamsDelete()
+	head(a, w.addresses.Activity(id), by.URI, "")
+	var cc []string
+	if f != nil {
+		cc = []string{f.URI}
+	}
+	address(a, []string{Public}, cc)
+	if reason != "" { // marks a moderator's removal to Lemmy
+		summary := streams.NewActivityStreamsSummaryProperty()
+		summary.AppendXMLSchemaString(reason)
+		a.SetActivityStreamsSummary(summary)
+	}
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	m["object"] = uri
+	if uri != by.URI && reason == "" {
+		m["object"] = object{"id": uri, "type": "Tombstone"}
+	}
+	audience(m, f)
+	return encode(m, activityContext)
+}
+
+// Like implements forum.Publisher.
+func (w Writer) Like(id forum.ID, by *forum.Actor, post *forum.Post, f *forum.Actor) ([]byte, error) {
+	a := streams.NewActivityStreamsLike()
+	head(a, w.addresses.Activity(id), by.URI, post.URI)
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	audience(m, f)
+	return encode(m, activityContext)
+}
+
+// Announce implements forum.Publisher.
+func (w Writer) Announce(id forum.ID, by *forum.Actor, uri string, author *forum.Actor, at time.Time) ([]byte, error) {
+	a := streams.NewActivityStreamsAnnounce()
+	head(a, w.addresses.Activity(id), by.URI, uri)
+	cc := []string{by.FollowersURI}
+	if author != nil {
+		cc = append(cc, author.URI)
+	}
+	// Public stands in to: in cc the boost would be unlisted on Mastodon.
+	address(a, []string{Public}, cc)
+	a.SetActivityStreamsPublished(published(at))
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	return encode(m, activityContext)
+}
+
+// Relay implements forum.Publisher. The inner activity is copied as bytes,
+// because FEP-1b12 wants it kept as it is and its receivers may compare it with
+// the original.
+func (w Writer) Relay(id forum.ID, f *forum.Actor, inner []byte, at time.Time) ([]byte, error) {
+	if !json.Valid(inner) {
+		return nil, fmt.Errorf("relay: the activity is not JSON")
+	}
+	a := streams.NewActivityStreamsAnnounce()
+	head(a, w.addresses.Activity(id), f.URI, "")
+	address(a, []string{Public}, []string{f.FollowersURI})
+	a.SetActivityStreamsPublished(published(at))
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	outer, err := encode(m, activityContext)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	out.Write(outer[:len(outer)-1])
+	out.WriteString(`,"object":`)
+	out.Write(bytes.TrimSpace(inner))
+	out.WriteByte('}')
+	return out.Bytes(), nil
+}
+
+// Undo implements forum.Publisher.
+func (w Writer) Undo(id forum.ID, by *forum.Actor, inner []byte) ([]byte, error) {
+	undone, err := Parse(inner)
+	if err != nil {
+		return nil, fmt.Errorf("undo: %w", err)
+	}
+	delete(undone, "@context")
+	a := streams.NewActivityStreamsUndo()
+	head(a, w.addresses.Activity(id), by.URI, "")
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range []string{"to", "cc", "audience"} { // whoever heard of it hears of its end
+		if v, ok := undone[key]; ok {
+			m[key] = v
+		}
+	}
+	m["object"] = map[string]any(undone)
+	return encode(m, activityContext)
+}
+
+// Follow implements forum.Publisher.
+func (w Writer) Follow(id forum.ID, by, target *forum.Actor) ([]byte, error) {
+	a := streams.NewActivityStreamsFollow()
+	head(a, w.addresses.Activity(id), by.URI, target.URI)
+	address(a, []string{target.URI}, nil)
+	return w.plain(a)
+}
+
+// Block implements forum.Publisher.
+func (w Writer) Block(id forum.ID, by, target *forum.Actor) ([]byte, error) {
+	a := streams.NewActivityStreamsBlock()
+	head(a, w.addresses.Activity(id), by.URI, target.URI)
+	address(a, []string{target.URI}, nil)
+	return w.plain(a)
+}
+
+func (w Writer) plain(a activity) ([]byte, error) {
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	return encode(m, activityContext)
+}
+
+// Accept implements forum.Publisher.
+func (w Writer) Accept(id forum.ID, by *forum.Actor, f forum.Follow) ([]byte, error) {
+	return w.answer(streams.NewActivityStreamsAccept(), id, by, f)
+}
+
+// Reject implements forum.Publisher.
+func (w Writer) Reject(id forum.ID, by *forum.Actor, f forum.Follow) ([]byte, error) {
+	return w.answer(streams.NewActivityStreamsReject(), id, by, f)
+}
+
+// answer embeds the follow: some servers find it by its id, others by who
+// follows whom.
+func (w Writer) answer(a activity, id forum.ID, by *forum.Actor, f forum.Follow) ([]byte, error) {
+	head(a, w.addresses.Activity(id), by.URI, "")
+	address(a, []string{f.Follower.URI}, nil)
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	m["object"] = object{"id": f.URI, "type": "Follow", "actor": f.Follower.URI, "object": f.Target.URI}
+	return encode(m, activityContext)
+}
+
+// Flag implements forum.Publisher. Mastodon-like servers want a list of the
+// actor and the posts; Lemmy takes a list too, with exactly one recipient.
+func (w Writer) Flag(id forum.ID, by, target *forum.Actor, posts []string, words string) ([]byte, error) {
+	a := streams.NewActivityStreamsFlag()
+	head(a, w.addresses.Activity(id), by.URI, "")
+	address(a, []string{target.URI}, nil)
+	content := streams.NewActivityStreamsContentProperty()
+	content.AppendXMLSchemaString(words)
+	a.SetActivityStreamsContent(content)
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	objects := []any{target.URI}
+	for _, p := range posts {
+		objects = append(objects, p)
+	}
+	m["object"] = objects
+	return encode(m, activityContext)
+}
+
+// UpdateActor implements forum.Publisher.
+func (w Writer) UpdateActor(id forum.ID, actor *forum.Actor, f *forum.Forum) ([]byte, error) {
+	a := streams.NewActivityStreamsUpdate()
+	head(a, w.addresses.Activity(id), actor.URI, "")
+	address(a, []string{Public}, []string{actor.FollowersURI})
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	// The key is left out: it has not changed, and whoever wants it reads the
+	// actor.
+	profile, err := w.actor(actor, f, nil)
+	if err != nil {
+		return nil, err
+	}
+	m["object"] = profile
+	return encode(m, actorContext)
+}
