@@ -38,6 +38,7 @@ type Account struct {
 	ApprovedAt     time.Time // zero while an administrator has yet to decide
 	Application    string    // what the person wrote when asking to join
 	Unread         int       // unread notifications
+	Moderates      bool      // at least one forum
 }
 
 // IsAdmin says whether the account administers the server.

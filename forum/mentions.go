@@ -100,3 +100,14 @@ func (s *Service) notify(ctx context.Context, tx Tx, kind NotificationKind, to I
 		ID: s.ids.New(s.clock.Now()), AccountID: to, Kind: kind, ActorID: by.ID, PostID: post, At: s.clock.Now(),
 	})
 }
+
+// Preview renders a text as it would be published, mentions and all. Too many
+// mentions are left as text: publishing will say so.
+func (s *Service) Preview(ctx context.Context, body string) string {
+	body = trimText(body)
+	mentions, err := s.mentioned(ctx, body)
+	if err != nil {
+		mentions = nil
+	}
+	return s.renderer.Markdown(body, mentions)
+}

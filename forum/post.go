@@ -86,13 +86,17 @@ type Thread struct {
 	AnnounceID ID        // of the forum's Announce, local forums only
 }
 
+// Experience says whether the thread tells of something its author lived
+// through, which nobody has checked (code de la consommation, D111-17).
+func (t *Thread) Experience() bool { return t.Kind == Grievance || t.Kind == Review }
+
 // Locked says whether replies are refused.
 func (t *Thread) Locked() bool { return !t.LockedAt.IsZero() }
 
-// State is the state of a case: "open" for grievances and reviews, which are
-// about something that can be settled, and "" for other kinds.
+// State is the state of a case: "open" for grievances, which are about something
+// to be put right, and "" for other kinds.
 func (t *Thread) State() string {
-	if t.Kind == Grievance || t.Kind == Review {
+	if t.Kind == Grievance {
 		return "open"
 	}
 	return ""

@@ -255,6 +255,30 @@ func (s *Service) Invite(ctx context.Context, by *Account) (token string, err er
 	return s.newLink(ctx, Link{Purpose: LinkInvite}, inviteLifetime)
 }
 
+// ResetPassword takes an account's password away, ends its sessions, and returns
+// the secret of a link that signs in, for the operator to pass on.
+// Administrators may.
+func (s *Service) ResetPassword(ctx context.Context, by *Account, name string) (token string, err error) {
+	if err := adminOnly(by); err != nil {
+		return "", err
+	}
+	token = newToken()
+	return token, s.write(ctx, func(ctx context.Context, tx Tx) error {
+		account, err := tx.AccountByName(ctx, name)
+		if err != nil {
+			return unknownAccount(err, name)
+		}
+		account.PasswordHash = ""
+		if err := tx.UpdateAccount(ctx, account); err != nil {
+			return err
+		}
+		if err := tx.EndSessions(ctx, account.ID, ""); err != nil {
+			return err
+		}
+		return tx.AddLink(ctx, Link{TokenHash: hashToken(token), Purpose: LinkSignIn, AccountID: account.ID, ExpiresAt: s.clock.Now().Add(setupLifetime)})
+	})
+}
+
 // SetupLink makes the link by which the first administrator registers. It
 // returns "" when there is an administrator already.
 func (s *Service) SetupLink(ctx context.Context) (token string, err error) {

@@ -66,6 +66,7 @@ type ThreadQuery struct {
 	Kind     ThreadKind
 	Language string
 	Local    bool // only forums of this server
+	Whole    bool // with the texts, which lists of titles do without
 	Sort     ThreadSort
 	After    string // cursor of the page before
 	Limit    int

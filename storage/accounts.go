@@ -29,12 +29,14 @@ type accountRow struct {
 type accountWithActor struct {
 	accountRow `bun:",extend"`
 	Actor      actorRow `bun:"embed:actor__"`
+	Moderates  bool     `bun:"moderates,scanonly"`
 }
 
 func (r *accountWithActor) account() *forum.Account {
 	return &forum.Account{
 		Actor: r.Actor.actor(), Email: r.Email, EmailConfirmed: r.EmailConfirmed.Time, PasswordHash: r.PasswordHash, Role: r.Role,
 		Locale: r.Locale, Theme: r.Theme, ApprovedAt: r.ApprovedAt.Time, Application: r.Application, Unread: r.Unread,
+		Moderates: r.Moderates,
 	}
 }
 
@@ -60,7 +62,9 @@ func actorColumns(alias string) string {
 	return columns
 }
 
-var selectAccount = "SELECT accounts.*, " + actorColumns("actor") + " FROM accounts JOIN actors AS actor ON actor.id = accounts.actor_id "
+var selectAccount = "SELECT accounts.*, " + actorColumns("actor") + `,
+	EXISTS (SELECT 1 FROM moderators WHERE moderators.account_id = accounts.actor_id) AS moderates
+	FROM accounts JOIN actors AS actor ON actor.id = accounts.actor_id `
 
 func (r reader) accountWhere(ctx context.Context, where string, args ...any) (*forum.Account, error) {
 	var row accountWithActor

@@ -142,8 +142,12 @@ func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadP
 	if err != nil {
 		return forum.ThreadPage{}, err
 	}
+	columns := selectThreadHead
+	if q.Whole {
+		columns = selectThreadWhole
+	}
 	var rows []threadViewRow
-	if err := r.scan(ctx, &rows, selectThreadHead+query, args...); err != nil {
+	if err := r.scan(ctx, &rows, columns+query, args...); err != nil {
 		return forum.ThreadPage{}, err
 	}
 	page := forum.ThreadPage{}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+	_ "time/tzdata" // time zones, also where the machine has none
+
+	"portevoix/cmd/portevoix/config"
+	"portevoix/federation"
+	"portevoix/federation/client"
+	"portevoix/forum"
+	"portevoix/forum/locale"
+	"portevoix/forum/mail"
+	"portevoix/forum/markup"
+	"portevoix/forum/password"
+	"portevoix/storage"
+)
+
+// app is the parts of a server, introduced to each other. Commands use them
+// without listening; serve adds the doors.
+type app struct {
+	config     *config.Config
+	logger     *slog.Logger
+	messages   *locale.Messages
+	renderer   *markup.Renderer
+	store      *storage.Store
+	federation *federation.Server
+	service    *forum.Service
+	client     *client.Client
+}
+
+// openApp reads the configuration and opens the database, up to date.
+func (c *console) openApp(ctx context.Context) (*app, error) {
+	cfg, err := config.Load(c.file, c.environ)
+	if err != nil {
+		return nil, err
+	}
+	return newApp(ctx, cfg, c.err, forum.SystemClock{})
+}
+
+// newApp builds the parts. Logs and, without a mail server, mail go to output.
+func newApp(ctx context.Context, cfg *config.Config, output io.Writer, clock forum.Clock) (*app, error) {
+	a := &app{config: cfg, logger: newLogger(cfg.Log, output), renderer: markup.New()}
+	zone, err := time.LoadLocation(cfg.Instance.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	if a.messages, err = locale.Load(zone); err != nil {
+		return nil, err
+	}
+	if a.store, err = openStore(ctx, cfg, a.logger, clock); err != nil {
+		return nil, err
+	}
+	if err := a.connect(ctx, output, clock); err != nil {
+		_ = a.store.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func openStore(ctx context.Context, cfg *config.Config, logger *slog.Logger, clock forum.Clock) (*storage.Store, error) {
+	o := storage.Options{Driver: storage.Driver(cfg.Storage.Driver), DSN: cfg.Storage.DSN, Synchronous: cfg.Storage.Synchronous, Logger: logger, Clock: clock}
+	if o.Driver == storage.SQLite && o.DSN == "" {
+		o.DSN = filepath.Join(cfg.Server.DataDir, "portevoix.db")
+	}
+	return storage.Open(ctx, o)
+}
+
+// connect migrates the database and builds everything on it.
+func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) error {
+	applied, err := a.store.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if len(applied) > 0 {
+		a.logger.InfoContext(ctx, "database is up to date", "migrations", len(applied))
+	}
+	addresses, err := forum.NewAddresses(a.config.Base())
+	if err != nil {
+		return err
+	}
+	passwords, err := password.New()
+	if err != nil {
+		return err
+	}
+	mailer, err := mail.New(mail.Options{
+		Messages: a.messages, Instance: a.config.Instance.Name, Server: a.config.Mail.Server, Username: a.config.Mail.Username,
+		Password: a.config.Mail.Password, From: a.config.Mail.From, Security: a.config.Mail.Security, Print: output,
+	})
+	if err != nil {
+		return err
+	}
+	a.client = a.newClient(addresses)
+	a.federation = federation.New(federation.Options{
+		Store: a.store, Client: a.client, Addresses: addresses,
+		Instance: federation.Instance{
+			Name: a.config.Instance.Name, Description: a.config.Instance.Description, Languages: a.config.Instance.Languages,
+			OpenRegistration: a.config.Registration.Mode == "open" || a.config.Registration.Mode == "approval",
+		},
+		Mode: federation.Mode(a.config.Federation.Mode), Allowed: a.config.Federation.AllowedHosts,
+		PlainHTTP: len(a.config.Federation.AllowNetworks) > 0, Clock: clock, Logger: a.logger, Version: Version,
+	})
+	limits := a.config.Limits
+	a.service = forum.NewService(forum.Options{
+		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Mailer: mailer,
+		Addresses: addresses, Clock: clock, Registration: forum.RegistrationMode(a.config.Registration.Mode),
+		Limits:   forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
+		Isolated: a.config.Federation.Mode == "off",
+	})
+	a.federation.Attach(a.service)
+	return a.service.Prepare(ctx)
+}
+
+func (a *app) newClient(addresses forum.Addresses) *client.Client {
+	o := client.Options{
+		AllowNetworks: a.config.Federation.AllowNetworks, Timeout: a.config.Federation.Timeout.Duration,
+		// Peers see who asks, and where to complain.
+		UserAgent: fmt.Sprintf("Portevoix/%s (+%s)", Version, addresses.Base()),
+	}
+	if a.config.Federation.Mode == "allowlist" {
+		o.AllowHosts = a.config.Federation.AllowedHosts
+	}
+	return client.New(o)
+}
+
+func (a *app) close() error {
+	a.client.CloseIdle()
+	return a.store.Close()
+}
+
+func newLogger(cfg config.Log, output io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.Level)) // checked when the configuration was read
+	o := &slog.HandlerOptions{Level: level}
+	if cfg.Format == "json" {
+		return slog.New(slog.NewJSONHandler(output, o))
+	}
+	return slog.New(slog.NewTextHandler(output, o))
+}

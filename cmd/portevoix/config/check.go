@@ -1,0 +1,151 @@
+package config
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// check refuses values that make no sense, and combinations that would be
+// unsafe in public.
+func check(c *Config, file string, text []byte) error {
+	refuse := func(key, reason, remedy string) error {
+		return &Error{File: file, Line: lineOf(text, key), Key: key, Reason: reason, Remedy: remedy}
+	}
+	oneOf := func(key, value string, allowed ...string) error {
+		if slices.Contains(allowed, value) {
+			return nil
+		}
+		return refuse(key, `"`+value+`" is not known`, "Use one of: "+strings.Join(allowed, ", ")+".")
+	}
+	for _, err := range []error{
+		oneOf("server.tls", c.Server.TLS, "off", "acme", "files"),
+		oneOf("storage.driver", c.Storage.Driver, "sqlite", "postgres"),
+		oneOf("storage.synchronous", c.Storage.Synchronous, "FULL", "NORMAL", "OFF", "EXTRA"),
+		oneOf("mail.security", c.Mail.Security, "starttls", "tls", "none"),
+		oneOf("registration.mode", c.Registration.Mode, "open", "approval", "invite", "closed"),
+		oneOf("federation.mode", c.Federation.Mode, "open", "allowlist", "off"),
+		oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"),
+		oneOf("log.format", c.Log.Format, "text", "json"),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	if err := checkServer(c, refuse); err != nil {
+		return err
+	}
+	if err := checkRest(c, refuse); err != nil {
+		return err
+	}
+	return checkLimits(c, refuse)
+}
+
+type refuseFunc func(key, reason, remedy string) error
+
+func checkServer(c *Config, refuse refuseFunc) error {
+	if _, _, err := net.SplitHostPort(c.Server.Listen); err != nil {
+		return refuse("server.listen", `"`+c.Server.Listen+`" is not host:port`, `Write for instance "127.0.0.1:8080" or ":443".`)
+	}
+	u, err := url.Parse(c.Base())
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return refuse("server.base_url", `"`+c.Server.BaseURL+`" is not scheme and host`, `Write for instance "https://forum.example", without a path.`)
+	}
+	switch {
+	case c.Public() && u.Scheme != "https":
+		return refuse("server.base_url", "http is not safe in public: passwords and sessions would travel in the clear",
+			`Use https, with a proxy in front or server.tls = "acme".`)
+	case c.Server.TLS != "off" && u.Scheme != "https":
+		return refuse("server.tls", "the base URL is not https", "Make server.base_url begin with https://.")
+	case c.Server.TLS == "files" && (c.Server.TLSCert == "" || c.Server.TLSKey == ""):
+		return refuse("server.tls", "certificate or key is missing", "Set server.tls_cert and server.tls_key.")
+	case c.Server.TLS == "acme" && !c.Public():
+		return refuse("server.tls", "certificates are only to be had for public names", "Set server.base_url to the public name.")
+	}
+	return nil
+}
+
+func checkRest(c *Config, refuse refuseFunc) error {
+	if c.Storage.Driver == "postgres" && c.Storage.DSN == "" {
+		return refuse("storage.dsn", "PostgreSQL needs a connection string", `Write for instance "postgres://portevoix@localhost/portevoix".`)
+	}
+	if strings.TrimSpace(c.Instance.Name) == "" {
+		return refuse("instance.name", "the server needs a name", "Write a name.")
+	}
+	if _, err := time.LoadLocation(c.Instance.TimeZone); err != nil {
+		return refuse("instance.time_zone", `"`+c.Instance.TimeZone+`" is not known`, `Write for instance "Europe/Paris".`)
+	}
+	if c.Mail.Server != "" {
+		if _, _, err := net.SplitHostPort(c.Mail.Server); err != nil {
+			return refuse("mail.server", `"`+c.Mail.Server+`" is not host:port`, `Write for instance "smtp.example:587".`)
+		}
+		if _, err := mail.ParseAddress(c.Mail.From); err != nil {
+			return refuse("mail.from", "a sender's address is needed", `Write for instance "Portevoix <forum@example.org>".`)
+		}
+		if c.Mail.Security == "none" && c.Mail.Username != "" && c.Public() {
+			return refuse("mail.security", "the mail password would travel in the clear", `Use "starttls" or "tls".`)
+		}
+	}
+	if c.Public() && c.Mail.Server == "" && (c.Registration.Mode == "open" || c.Registration.Mode == "approval") {
+		return refuse("registration.mode", "open registration without mail: nobody could confirm an address, and links would be printed to the log",
+			`Set mail.server, or registration.mode = "invite" or "closed".`)
+	}
+	if c.Federation.Mode == "allowlist" && len(c.Federation.AllowedHosts) == 0 {
+		return refuse("federation.mode", "the list of allowed servers is empty", `Set federation.allowed_hosts, or federation.mode = "off".`)
+	}
+	if c.Federation.Timeout.Duration < time.Second || c.Federation.Timeout.Duration > time.Minute {
+		return refuse("federation.timeout", "must be between 1s and 1m", `Write for instance "10s".`)
+	}
+	return nil
+}
+
+func checkLimits(c *Config, refuse refuseFunc) error {
+	for _, l := range []struct {
+		key                string
+		value, least, most int
+	}{
+		{"limits.title", c.Limits.Title, 20, 500},
+		{"limits.body", c.Limits.Body, 500, 100_000},
+		{"limits.mentions", c.Limits.Mentions, 0, 100},
+		{"limits.depth", c.Limits.Depth, 3, 500},
+		{"limits.writes_per_minute", c.Limits.WritesPerMinute, 0, 1_000_000},
+		{"limits.sign_ins_per_hour", c.Limits.SignInsPerHour, 0, 1_000_000},
+		{"limits.registrations_per_hour", c.Limits.RegistrationsPerHour, 0, 1_000_000},
+		{"federation.peers_at_once", c.Federation.PeersAtOnce, 1, 10_000},
+	} {
+		if l.value < l.least || l.value > l.most {
+			return refuse(l.key, "is out of range", fmt.Sprintf("Use a number from %d to %d.", l.least, l.most))
+		}
+	}
+	return nil
+}
+
+// lineOf finds the line of "section.key" in the file, or of its section; 0 where
+// neither is there.
+func lineOf(text []byte, key string) int {
+	section, name, _ := strings.Cut(key, ".")
+	in, sectionLine := "", 0
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if rest, ok := strings.CutPrefix(line, "["); ok {
+			in, _, _ = strings.Cut(rest, "]")
+			in = strings.TrimSpace(in)
+			if in == section {
+				sectionLine = n
+			}
+			continue
+		}
+		k, _, ok := strings.Cut(line, "=")
+		if k = strings.TrimSpace(k); ok && (in == section && k == name || in == "" && k == key) {
+			return n
+		}
+	}
+	return sectionLine
+}

@@ -1,0 +1,154 @@
+// Package config reads the configuration: built-in defaults, then the file, then
+// the environment, and refuses what is unknown, unreadable or unsafe, with the
+// line and what to do about it.
+//
+// It knows TOML and nothing of what the values are used for.
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config is the whole configuration. config.example.toml explains every key.
+type Config struct {
+	Server       Server       `toml:"server"`
+	Instance     Instance     `toml:"instance"`
+	Storage      Storage      `toml:"storage"`
+	Mail         Mail         `toml:"mail"`
+	Registration Registration `toml:"registration"`
+	Federation   Federation   `toml:"federation"`
+	Limits       Limits       `toml:"limits"`
+	Log          Log          `toml:"log"`
+}
+
+// Server is where and how the server listens.
+type Server struct {
+	Listen         string         `toml:"listen"`
+	BaseURL        string         `toml:"base_url"`
+	DataDir        string         `toml:"data_dir"`
+	TrustedProxies []netip.Prefix `toml:"trusted_proxies"`
+	TLS            string         `toml:"tls"`
+	TLSCert        string         `toml:"tls_cert"`
+	TLSKey         string         `toml:"tls_key"`
+	ACMEEmail      string         `toml:"acme_email"`
+}
+
+// Instance is what the server says of itself.
+type Instance struct {
+	Name        string   `toml:"name"`
+	Description string   `toml:"description"`
+	Languages   []string `toml:"languages"`
+	Contact     string   `toml:"contact"`
+	LegalNotice string   `toml:"legal_notice"`
+	TimeZone    string   `toml:"time_zone"`
+}
+
+// Storage is where the data is.
+type Storage struct {
+	Driver      string `toml:"driver"`
+	DSN         string `toml:"dsn"`
+	DSNFile     string `toml:"dsn_file"`
+	Synchronous string `toml:"synchronous"`
+}
+
+// Mail is how mail is sent.
+type Mail struct {
+	Server       string `toml:"server"`
+	Username     string `toml:"username"`
+	Password     string `toml:"password"`
+	PasswordFile string `toml:"password_file"`
+	From         string `toml:"from"`
+	Security     string `toml:"security"`
+}
+
+// Registration is who may open an account.
+type Registration struct {
+	Mode string `toml:"mode"`
+}
+
+// Federation is with whom the server speaks.
+type Federation struct {
+	Mode          string         `toml:"mode"`
+	AllowedHosts  []string       `toml:"allowed_hosts"`
+	AllowNetworks []netip.Prefix `toml:"allow_networks"`
+	Timeout       Duration       `toml:"timeout"`
+	PeersAtOnce   int            `toml:"peers_at_once"`
+}
+
+// Limits are sizes and rates.
+type Limits struct {
+	Title                int `toml:"title"`
+	Body                 int `toml:"body"`
+	Mentions             int `toml:"mentions"`
+	Depth                int `toml:"depth"`
+	WritesPerMinute      int `toml:"writes_per_minute"`
+	SignInsPerHour       int `toml:"sign_ins_per_hour"`
+	RegistrationsPerHour int `toml:"registrations_per_hour"`
+}
+
+// Log is what is logged.
+type Log struct {
+	Level  string `toml:"level"`
+	Format string `toml:"format"`
+}
+
+// Duration is a time.Duration that is written as "10s".
+type Duration struct{ time.Duration }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	var err error
+	d.Duration, err = time.ParseDuration(string(text))
+	return err
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Default is the configuration without a file: a server for trying out on this
+// machine.
+func Default() Config {
+	return Config{
+		Server:       Server{Listen: "127.0.0.1:8080", DataDir: "./data", TLS: "off"},
+		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC"},
+		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
+		Mail:         Mail{Security: "starttls"},
+		Registration: Registration{Mode: "open"},
+		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},
+		Limits: Limits{Title: 200, Body: 20000, Mentions: 20, Depth: 100,
+			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20},
+		Log: Log{Level: "info", Format: "text"},
+	}
+}
+
+// Base is the server's base URL: as configured, or localhost with the port it
+// listens on.
+func (c *Config) Base() string {
+	if c.Server.BaseURL != "" {
+		return strings.TrimSuffix(c.Server.BaseURL, "/")
+	}
+	_, port, err := net.SplitHostPort(c.Server.Listen)
+	if err != nil {
+		port = "8080"
+	}
+	return "http://localhost:" + port
+}
+
+// Public says whether the server is meant for others than who runs it: its base
+// URL is neither this machine, nor a private address, nor a name reserved for
+// tests (RFC 6761).
+func (c *Config) Public() bool {
+	u, err := url.Parse(c.Base())
+	if err != nil {
+		return true
+	}
+	host := u.Hostname()
+	if a, err := netip.ParseAddr(host); err == nil {
+		return !a.IsLoopback() && !a.IsPrivate() && !a.IsUnspecified()
+	}
+	return host != "localhost" && !strings.HasSuffix(host, ".localhost") && !strings.HasSuffix(host, ".test")
+}

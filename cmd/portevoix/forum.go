@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"portevoix/forum"
+)
+
+type forumCommand struct {
+	Create forumCreate `cmd:"" help:"Open a forum."`
+	List   forumList   `cmd:"" help:"List the forums."`
+}
+
+type forumCreate struct {
+	Name      string   `arg:"" help:"Name in addresses: small letters, digits and _."`
+	Title     string   `required:"" help:"Title."`
+	Summary   string   `help:"What it is about (Markdown)."`
+	Language  string   `help:"Usual language of its threads, such as fr."`
+	Moderator []string `help:"Account that moderates it. May be repeated."`
+}
+
+// Run opens a forum.
+func (cmd forumCreate) Run(ctx context.Context, c *console) error {
+	return c.withApp(ctx, func(a *app) error {
+		f, err := a.service.CreateForum(ctx, forum.Operator(), cmd.Name, forum.ForumDetails{Title: cmd.Title, Summary: cmd.Summary, Language: cmd.Language}, cmd.Moderator)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "Opened !%s: %s\n", f.Name, f.URI)
+		return nil
+	})
+}
+
+type forumList struct{}
+
+// Run lists the forums known here.
+func (forumList) Run(ctx context.Context, c *console) error {
+	return c.withApp(ctx, func(a *app) error {
+		cards, err := a.store.Forums(ctx, 0)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(table, "NAME\tTITLE\tTHREADS\tFOLLOWERS")
+		for i := range cards {
+			fmt.Fprintf(table, "%s\t%s\t%d\t%d\n", cards[i].Handle(), cards[i].Label(), cards[i].Threads, cards[i].Followers)
+		}
+		return table.Flush()
+	})
+}

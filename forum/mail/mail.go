@@ -1,0 +1,146 @@
+// Package mail writes mail in the reader's language and sends it by SMTP, or
+// prints it where no mail server is configured.
+//
+// It knows texts and servers; which mail goes to whom the service decides.
+package mail
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	smtp "github.com/wneessen/go-mail"
+
+	"portevoix/forum"
+	"portevoix/forum/locale"
+)
+
+// Options say how mail is sent.
+type Options struct {
+	Messages *locale.Messages
+	Instance string // the server's name, for the subject and the end
+	// Server is host:port of the SMTP server; empty prints mail to Print.
+	Server   string
+	Username string
+	Password string
+	From     string // address, perhaps with a name
+	// Security is "starttls" (the default), "tls" or "none".
+	Security string
+	Print    io.Writer
+}
+
+const timeout = 30 * time.Second
+
+// Mailer implements forum.Mailer.
+type Mailer struct {
+	o  Options
+	mu sync.Mutex // one mail is printed at a time
+}
+
+var _ forum.Mailer = (*Mailer)(nil)
+
+// New checks the options.
+func New(o Options) (*Mailer, error) {
+	if o.Server == "" {
+		return &Mailer{o: o}, nil
+	}
+	if _, _, err := splitServer(o.Server); err != nil {
+		return nil, err
+	}
+	if err := smtp.NewMsg().From(o.From); err != nil {
+		return nil, fmt.Errorf("mail.from: %w", err)
+	}
+	return &Mailer{o: o}, nil
+}
+
+func splitServer(server string) (host string, port int, err error) {
+	host, p, err := net.SplitHostPort(server)
+	if err == nil {
+		port, err = strconv.Atoi(p)
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("mail.server: %q is not host:port", server)
+	}
+	return host, port, nil
+}
+
+// Send implements forum.Mailer.
+func (m *Mailer) Send(ctx context.Context, mail forum.Mail) error {
+	subject, text := m.write(mail)
+	if m.o.Server == "" {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		_, err := fmt.Fprintf(m.o.Print, "\n--- mail to %s\n%s\n\n%s\n---\n\n", mail.To, subject, text)
+		return err
+	}
+	message := smtp.NewMsg()
+	if err := message.From(m.o.From); err != nil {
+		return fmt.Errorf("mail from: %w", err)
+	}
+	if err := message.To(mail.To); err != nil {
+		// The address is not repeated: errors are logged.
+		return &forum.Error{Code: forum.Invalid, Key: "EmailShape"}
+	}
+	message.Subject(subject)
+	message.SetDate()
+	message.SetMessageID()
+	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office replies
+	message.SetBodyString(smtp.TypeTextPlain, text)
+	client, err := m.client()
+	if err != nil {
+		return err
+	}
+	if err := client.DialAndSendWithContext(ctx, message); err != nil {
+		return &forum.Error{Code: forum.Unavailable, Key: "MailFailed", Err: hideAddress(err, mail.To)}
+	}
+	return nil
+}
+
+// hideAddress keeps e-mail addresses out of the log.
+func hideAddress(err error, address string) error {
+	return fmt.Errorf("%s", strings.ReplaceAll(err.Error(), address, "(address)"))
+}
+
+func (m *Mailer) client() (*smtp.Client, error) {
+	host, port, err := splitServer(m.o.Server)
+	if err != nil {
+		return nil, err
+	}
+	options := []smtp.Option{smtp.WithPort(port), smtp.WithTimeout(timeout)}
+	switch m.o.Security {
+	case "tls":
+		options = append(options, smtp.WithSSL())
+	case "none":
+		options = append(options, smtp.WithTLSPolicy(smtp.NoTLS))
+	default:
+		options = append(options, smtp.WithTLSPolicy(smtp.TLSMandatory))
+	}
+	if m.o.Username != "" {
+		options = append(options, smtp.WithSMTPAuth(smtp.SMTPAuthAutoDiscover), smtp.WithUsername(m.o.Username), smtp.WithPassword(m.o.Password))
+	}
+	return smtp.NewClient(host, options...)
+}
+
+// write fills a template.
+func (m *Mailer) write(mail forum.Mail) (subject, text string) {
+	p := m.o.Messages.Printer(mail.Locale)
+	id := "Mail." + string(mail.Template)
+	lines := []string{
+		p.T("Mail.Hello", "Name", mail.Name),
+		"",
+		p.T(id+".Text", "Instance", m.o.Instance, "Minutes", mail.Minutes),
+		"",
+		mail.Link,
+		"",
+	}
+	if mail.Template != forum.MailApproved {
+		lines = append(lines, p.T("Mail.Ignore"), "")
+	}
+	lines = append(lines, p.T("Mail.Bye", "Instance", m.o.Instance))
+	return p.T(id+".Subject", "Instance", m.o.Instance), strings.Join(lines, "\n")
+}

@@ -1,0 +1,285 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"portevoix/forum"
+	"portevoix/forum/locale"
+)
+
+// Prefix is where the API is served.
+const Prefix = "/api/portevoix/v1"
+
+// Store is what the API reads.
+type Store interface {
+	forum.Reader
+	forum.PageReader
+}
+
+// Options are what an API is made of.
+type Options struct {
+	Service  *forum.Service
+	Store    Store
+	Messages *locale.Messages
+	Logger   *slog.Logger // default: none
+}
+
+// API serves programs. It is safe for concurrent use.
+type API struct {
+	o       Options
+	service *forum.Service
+	store   Store
+}
+
+// New returns an API.
+func New(o Options) *API {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &API{o: o, service: o.Service, store: o.Store}
+}
+
+// Register adds every address.
+func (a *API) Register(r *mux.Router) {
+	r = r.PathPrefix(Prefix).Subrouter()
+	on := func(method, path string, h handler) { r.Handle(path, a.handle(h)).Methods(method) }
+
+	on(http.MethodGet, "/forums", a.listForums)
+	on(http.MethodPost, "/forums", a.createForum)
+	on(http.MethodGet, "/forums/{name}", a.showForum)
+	on(http.MethodPost, "/forums/{name}/follow", a.follow)
+	on(http.MethodDelete, "/forums/{name}/follow", a.unfollow)
+
+	on(http.MethodGet, "/threads", a.listThreads)
+	on(http.MethodPost, "/threads", a.startThread)
+	on(http.MethodGet, "/threads/{id:[0-9]+}", a.showThread)
+	on(http.MethodPatch, "/threads/{id:[0-9]+}", a.editThread)
+	on(http.MethodGet, "/threads/{id:[0-9]+}/replies", a.listReplies)
+	on(http.MethodPost, "/threads/{id:[0-9]+}/replies", a.reply)
+	on(http.MethodGet, "/replies/{id:[0-9]+}", a.showReply)
+	on(http.MethodPatch, "/replies/{id:[0-9]+}", a.editReply)
+	for _, kind := range []string{"threads", "replies"} {
+		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}", a.delete)
+		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/support", a.support(true))
+		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/support", a.support(false))
+		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/boost", a.boost(true))
+		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/boost", a.boost(false))
+	}
+	r.PathPrefix("/").Handler(a.handle(func(c *call) error {
+		if c.r.Method == http.MethodOptions {
+			c.w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+	}))
+}
+
+// handler answers one call, or returns an error for the one place that writes
+// problems.
+type handler func(c *call) error
+
+// call is one request of a program, and for whom it acts.
+type call struct {
+	w      http.ResponseWriter
+	r      *http.Request
+	api    *API
+	viewer *forum.Account     // nil without a token
+	token  *forum.AccessToken // nil without a token
+}
+
+// maxBody bounds a request, in bytes.
+const maxBody = 1 << 20
+
+func (a *API) handle(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c := &call{w: w, r: r, api: a}
+		header := w.Header()
+		// Any page may call: the token, which no browser adds by itself, is
+		// what entitles.
+		header.Set("Access-Control-Allow-Origin", "*")
+		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language")
+		header.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+		header.Set("Access-Control-Expose-Headers", "Link, Location")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Cache-Control", "private, no-cache")
+		header.Set("Vary", "Authorization, Accept-Language")
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		err := c.authenticate()
+		if err == nil {
+			err = h(c)
+		}
+		if err != nil {
+			c.problem(err)
+		}
+	})
+}
+
+// authenticate reads the bearer token. A token that is not known is refused,
+// even where none is needed: its owner believes to be somebody.
+func (c *call) authenticate() error {
+	header := c.r.Header.Get("Authorization")
+	if header == "" {
+		return nil
+	}
+	scheme, secret, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return &forum.Error{Code: forum.Unauthenticated, Key: "TokenUnknown"}
+	}
+	var err error
+	c.viewer, c.token, err = c.api.service.AccountOfToken(c.r.Context(), strings.TrimSpace(secret))
+	return err
+}
+
+// writer is the account that changes something: there must be a token, with
+// that scope.
+func (c *call) writer() (*forum.Account, error) {
+	if c.token == nil {
+		return nil, &forum.Error{Code: forum.Unauthenticated, Key: "TokenUnknown"}
+	}
+	if !c.token.Allows(forum.ScopeWrite) {
+		return nil, &forum.Error{Code: forum.Forbidden, Key: "ScopeNeeded", Args: map[string]any{"Scope": string(forum.ScopeWrite)}}
+	}
+	return c.viewer, nil
+}
+
+// viewerID is the reader for store queries: what it did with a post is told
+// only to tokens that may read.
+func (c *call) viewerID() forum.ID {
+	if c.token == nil || !c.token.Allows(forum.ScopeRead) {
+		return 0
+	}
+	return c.viewer.ID
+}
+
+func (c *call) id() (forum.ID, error) { return forum.ParseID(mux.Vars(c.r)["id"]) }
+
+// read decodes the request's JSON. Fields that are not known are refused: to
+// drop them in silence would be to lose what was sent.
+func (c *call) read(v any) error {
+	d := json.NewDecoder(c.r.Body)
+	d.DisallowUnknownFields()
+	err := d.Decode(v)
+	if err == nil {
+		if _, end := d.Token(); !errors.Is(end, io.EOF) {
+			err = errors.New("something follows the object")
+		}
+	}
+	if err == nil {
+		return nil
+	}
+	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		name, _ := strconv.Unquote(field)
+		return &forum.Error{Code: forum.Invalid, Key: "FieldUnknown", Field: name, Args: map[string]any{"Field": name}, Err: err}
+	}
+	return &badJSON{err}
+}
+
+// badJSON is a request that cannot be read at all.
+type badJSON struct{ err error }
+
+func (e *badJSON) Error() string { return "read request: " + e.err.Error() }
+
+// write answers with JSON.
+func (c *call) write(status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "application/json")
+	c.w.WriteHeader(status)
+	_, _ = c.w.Write(append(body, '\n'))
+	return nil
+}
+
+const (
+	defaultLimit = 40
+	maxLimit     = 100
+)
+
+// limit reads how many are asked for at once.
+func (c *call) limit() int {
+	n, err := strconv.Atoi(c.r.URL.Query().Get("limit"))
+	if err != nil || n < 1 {
+		return defaultLimit
+	}
+	return min(n, maxLimit)
+}
+
+// next tells where the next page is (RFC 8288).
+func (c *call) next(cursor string) {
+	if cursor == "" {
+		return
+	}
+	q := c.r.URL.Query()
+	q.Set("after", cursor)
+	u := url.URL{Path: c.r.URL.Path, RawQuery: q.Encode()}
+	c.w.Header().Set("Link", "<"+c.api.service.Addresses().Base()+u.String()+`>; rel="next"`)
+}
+
+// problem is an error as RFC 9457 has it.
+type problem struct {
+	Type   string         `json:"type"`
+	Title  string         `json:"title"`
+	Status int            `json:"status"`
+	Detail string         `json:"detail"`
+	Errors []fieldProblem `json:"errors,omitempty"`
+}
+
+// fieldProblem is what is wrong with one field.
+type fieldProblem struct {
+	Field  string `json:"field,omitempty"`
+	Type   string `json:"type"`
+	Detail string `json:"detail"`
+}
+
+// statuses map domain codes to HTTP, once for the whole API.
+var statuses = map[forum.Code]int{
+	forum.Invalid: http.StatusUnprocessableEntity, forum.Unauthenticated: http.StatusUnauthorized, forum.Forbidden: http.StatusForbidden,
+	forum.NotFound: http.StatusNotFound, forum.Gone: http.StatusGone, forum.Conflict: http.StatusConflict,
+	forum.TooMany: http.StatusTooManyRequests, forum.Unavailable: http.StatusServiceUnavailable, forum.Internal: http.StatusInternalServerError,
+}
+
+const problemType = "urn:portevoix:error:"
+
+// problem writes an error.
+func (c *call) problem(err error) {
+	p := c.api.o.Messages.Printer(c.r.Header.Get("Accept-Language"))
+	body := problem{Status: statuses[forum.CodeOf(err)], Type: problemType + string(forum.CodeOf(err))}
+	for _, e := range locale.Split(err) {
+		body.Errors = append(body.Errors, fieldProblem{Field: e.Field, Type: problemType + e.Key, Detail: p.Error(e)})
+	}
+	if bad, ok := errors.AsType[*badJSON](err); ok {
+		body.Status = http.StatusBadRequest
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](bad.err); tooLarge {
+			body.Status = http.StatusRequestEntityTooLarge
+		}
+		body.Type, body.Detail = problemType+"JSONInvalid", p.T("Error.JSONInvalid", "Reason", bad.err.Error())
+	} else {
+		body.Detail = strings.Join(p.Errors(err), " ")
+	}
+	if len(body.Errors) == 1 {
+		body.Type = body.Errors[0].Type
+	}
+	switch body.Status {
+	case http.StatusInternalServerError:
+		c.api.o.Logger.ErrorContext(c.r.Context(), "API call failed", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
+	case http.StatusUnauthorized:
+		c.w.Header().Set("WWW-Authenticate", `Bearer realm="portevoix"`)
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		c.w.Header().Set("Retry-After", "60")
+	}
+	body.Title = http.StatusText(body.Status)
+	c.w.Header().Set("Content-Type", "application/problem+json")
+	c.w.Header().Set("Content-Language", p.Tag)
+	c.w.WriteHeader(body.Status)
+	_ = json.NewEncoder(c.w).Encode(body)
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"time"
+
+	"portevoix/forum"
+)
+
+// The entities as the API shows them. IDs are decimal strings, times RFC 3339
+// in UTC with milliseconds; null means "not".
+
+type authorEntity struct {
+	Handle      string `json:"handle"` // "name", or "name@host" elsewhere
+	URI         string `json:"uri"`
+	URL         string `json:"url"`
+	DisplayName string `json:"display_name"`
+}
+
+type countsEntity struct {
+	Replies  int `json:"replies"`
+	Supports int `json:"supports"`
+	Boosts   int `json:"boosts"`
+	CoClaims int `json:"co_claims"`
+}
+
+type threadEntity struct {
+	ID        string       `json:"id"`
+	URI       string       `json:"uri"` // the id as ActivityStreams
+	URL       string       `json:"url"` // the page
+	Forum     string       `json:"forum"`
+	Kind      string       `json:"kind"`
+	Title     string       `json:"title"`
+	Body      string       `json:"body"`    // Markdown; "" where it came as HTML
+	Content   string       `json:"content"` // sanitised HTML
+	Language  *string      `json:"language"`
+	State     *string      `json:"state"` // of a case; null for other kinds
+	Locked    bool         `json:"locked"`
+	Author    authorEntity `json:"author"`
+	Counts    countsEntity `json:"counts"`
+	Supported bool         `json:"supported"` // by whom the token acts for
+	Boosted   bool         `json:"boosted"`
+	CreatedAt string       `json:"created_at"`
+	EditedAt  *string      `json:"edited_at"`
+	Case      *struct{}    `json:"case"`
+}
+
+type replyEntity struct {
+	ID        string       `json:"id"`
+	URI       string       `json:"uri"`
+	URL       string       `json:"url"`
+	ThreadID  string       `json:"thread_id"`
+	ParentID  string       `json:"parent_id"` // the thread's id for first-level replies
+	Author    authorEntity `json:"author"`
+	Body      string       `json:"body"`
+	Content   string       `json:"content"`
+	Language  *string      `json:"language"`
+	Counts    countsEntity `json:"counts"`
+	Supported bool         `json:"supported"`
+	Boosted   bool         `json:"boosted"`
+	CreatedAt string       `json:"created_at"`
+	EditedAt  *string      `json:"edited_at"`
+	Deleted   bool         `json:"deleted"` // a tombstone: body and content are empty
+}
+
+type forumEntity struct {
+	Name      string            `json:"name"` // "name", or "name@host" elsewhere
+	URI       string            `json:"uri"`
+	URL       string            `json:"url"`
+	Title     string            `json:"title"`
+	Summary   string            `json:"summary"` // sanitised HTML
+	Rules     string            `json:"rules"`   // sanitised HTML
+	Language  *string           `json:"language"`
+	Counts    forumCountsEntity `json:"counts"`
+	Following *string           `json:"following"` // "accepted", "pending" or null
+	CreatedAt string            `json:"created_at"`
+}
+
+type forumCountsEntity struct {
+	Threads   int `json:"threads"`
+	Followers int `json:"followers"`
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
+
+func momentOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := moment(t)
+	return &s
+}
+
+func stringOrNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func author(b forum.Byline) authorEntity {
+	return authorEntity{Handle: b.Handle(), URI: b.URI, URL: b.URL, DisplayName: b.Label()}
+}
+
+func (a *API) thread(t *forum.ThreadView) threadEntity {
+	return threadEntity{
+		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
+		Body: t.Body, Content: t.Content, Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
+		Author: author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
+		Supported: t.Supported, Boosted: t.Boosted, CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt),
+	}
+}
+
+func (a *API) replyOf(r *forum.PostView) replyEntity {
+	e := replyEntity{
+		ID: r.ID.String(), URI: r.URI, URL: a.page("/p/", r.ID), ThreadID: r.ThreadID.String(), ParentID: r.ParentID.String(),
+		Author: author(r.Author), Body: r.Body, Content: r.Content, Language: stringOrNull(r.Language),
+		Counts: countsEntity{Replies: r.Children, Supports: r.Supports, Boosts: r.Boosts}, Supported: r.Supported, Boosted: r.Boosted,
+		CreatedAt: moment(r.PublishedAt), EditedAt: momentOrNull(r.EditedAt), Deleted: r.Hidden(),
+	}
+	if e.Deleted {
+		e.Body, e.Content = "", ""
+	}
+	return e
+}
+
+func (a *API) forumOf(f *forum.Forum, followed forum.FollowState) forumEntity {
+	return forumEntity{
+		Name: f.Handle(), URI: f.URI, URL: a.service.Addresses().Base() + "/f/" + f.Handle(), Title: f.Label(), Summary: f.Summary, Rules: f.RulesHTML,
+		Language: stringOrNull(f.Language), Counts: forumCountsEntity{Threads: f.Threads, Followers: f.Followers},
+		Following: stringOrNull(string(followed)), CreatedAt: moment(f.CreatedAt),
+	}
+}
+
+// page is the address of a post's page on this server.
+func (a *API) page(kind string, id forum.ID) string {
+	return a.service.Addresses().Base() + kind + id.String()
+}

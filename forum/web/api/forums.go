@@ -1,0 +1,95 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"portevoix/forum"
+)
+
+// listForums lists the forums here, and those elsewhere that people here follow.
+func (a *API) listForums(c *call) error {
+	cards, err := a.store.Forums(c.r.Context(), c.viewerID())
+	if err != nil {
+		return err
+	}
+	list := make([]forumEntity, len(cards))
+	for i := range cards {
+		list[i] = a.forumOf(&cards[i].Forum, cards[i].Followed)
+	}
+	return c.write(http.StatusOK, list)
+}
+
+// createForum opens a forum. Administrators may.
+func (a *API) createForum(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Name       string   `json:"name"`
+		Title      string   `json:"title"`
+		Summary    string   `json:"summary"`
+		Rules      string   `json:"rules"`
+		Language   string   `json:"language"`
+		Moderators []string `json:"moderators"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	details := forum.ForumDetails{Title: in.Title, Summary: in.Summary, Rules: in.Rules, Language: in.Language}
+	f, err := a.service.CreateForum(c.r.Context(), by, in.Name, details, in.Moderators)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Location", Prefix+"/forums/"+f.Name)
+	return c.write(http.StatusCreated, a.forumOf(f, ""))
+}
+
+// showForum shows a forum, by name or name@host.
+func (a *API) showForum(c *call) error {
+	h, ok := forum.ParseHandle(mux.Vars(c.r)["name"], a.service.Addresses().Host())
+	if !ok {
+		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+	}
+	f, err := a.store.Forum(c.r.Context(), h)
+	if err != nil {
+		return err
+	}
+	var relation forum.Relation
+	if viewer := c.viewerID(); viewer != 0 {
+		if relation, err = a.store.Relation(c.r.Context(), viewer, f.ID); err != nil {
+			return err
+		}
+	}
+	return c.write(http.StatusOK, a.forumOf(f, relation.Following))
+}
+
+type followEntity struct {
+	State *string `json:"state"` // "accepted", "pending" or null
+}
+
+// follow follows a forum, here or, as name@host, elsewhere.
+func (a *API) follow(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	state, err := a.service.Follow(c.r.Context(), by, mux.Vars(c.r)["name"])
+	if err != nil {
+		return err
+	}
+	return c.write(http.StatusOK, followEntity{State: stringOrNull(string(state))})
+}
+
+func (a *API) unfollow(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	if err := a.service.Unfollow(c.r.Context(), by, mux.Vars(c.r)["name"]); err != nil {
+		return err
+	}
+	return c.write(http.StatusOK, followEntity{})
+}

@@ -1,0 +1,276 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"portevoix/forum"
+)
+
+// listThreads lists threads: of one forum, of one kind, in one of the orders
+// hot, new and active.
+func (a *API) listThreads(c *call) error {
+	q := c.r.URL.Query()
+	query := forum.ThreadQuery{Viewer: c.viewerID(), Kind: forum.ThreadKind(q.Get("kind")), Language: q.Get("lang"), After: q.Get("after"), Limit: c.limit(), Sort: forum.SortNew, Whole: true}
+	switch sort := forum.ThreadSort(q.Get("sort")); sort {
+	case forum.SortHot, forum.SortActive:
+		query.Sort = sort
+	}
+	if name := q.Get("forum"); name != "" {
+		h, ok := forum.ParseHandle(name, a.service.Addresses().Host())
+		if !ok {
+			return &forum.Error{Code: forum.NotFound, Key: "ForumUnknown", Field: "forum", Args: map[string]any{"Name": name}}
+		}
+		f, err := a.store.Forum(c.r.Context(), h)
+		if err != nil {
+			return &forum.Error{Code: forum.CodeOf(err), Key: "ForumUnknown", Field: "forum", Args: map[string]any{"Name": name}, Err: err}
+		}
+		query.ForumID = f.ID
+	}
+	page, err := a.store.Threads(c.r.Context(), query)
+	if err != nil {
+		return err
+	}
+	list := make([]threadEntity, len(page.Threads))
+	for i := range page.Threads {
+		list[i] = a.thread(&page.Threads[i])
+	}
+	c.next(page.Next)
+	return c.write(http.StatusOK, list)
+}
+
+// startThread opens a thread.
+func (a *API) startThread(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Forum    string `json:"forum"`
+		Kind     string `json:"kind"`
+		Title    string `json:"title"`
+		Body     string `json:"body"`
+		Language string `json:"language"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	t, err := a.service.StartThread(c.r.Context(), by, forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language})
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Location", Prefix+"/threads/"+t.ID.String())
+	return a.answerThread(c, http.StatusCreated, t.ID)
+}
+
+// answerThread answers with a thread as it now is.
+func (a *API) answerThread(c *call, status int, id forum.ID) error {
+	view, err := a.store.ThreadView(c.r.Context(), id, c.viewerID())
+	if err != nil {
+		return err
+	}
+	if view.Post.Hidden() {
+		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	}
+	return c.write(status, a.thread(view))
+}
+
+func (a *API) showThread(c *call) error {
+	id, err := c.id()
+	if err != nil {
+		return err
+	}
+	return a.answerThread(c, http.StatusOK, id)
+}
+
+// listReplies lists a thread's replies in the order they were written;
+// parent_id tells how they hang together.
+func (a *API) listReplies(c *call) error {
+	id, err := c.id()
+	if err != nil {
+		return err
+	}
+	if _, err := a.store.Thread(c.r.Context(), id); err != nil {
+		return err
+	}
+	page, err := a.store.RepliesFlat(c.r.Context(), id, c.viewerID(), c.r.URL.Query().Get("after"), c.limit())
+	if err != nil {
+		return err
+	}
+	list := make([]replyEntity, len(page.Posts))
+	for i := range page.Posts {
+		list[i] = a.replyOf(&page.Posts[i])
+	}
+	c.next(page.Next)
+	return c.write(http.StatusOK, list)
+}
+
+// reply adds a reply to a thread, under parent_id or under its root.
+func (a *API) reply(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	id, err := c.id()
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Body     string  `json:"body"`
+		ParentID *string `json:"parent_id"`
+		Language string  `json:"language"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	n := forum.NewReply{ThreadID: id, Body: in.Body, Language: in.Language}
+	if in.ParentID != nil && *in.ParentID != "" {
+		if n.ParentID, err = forum.ParseID(*in.ParentID); err != nil {
+			return &forum.Error{Code: forum.NotFound, Key: "NothingHere", Field: "parent_id", Err: err}
+		}
+	}
+	post, err := a.service.Reply(c.r.Context(), by, n)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Location", Prefix+"/replies/"+post.ID.String())
+	return a.answerReply(c, http.StatusCreated, post.ID)
+}
+
+func (a *API) answerReply(c *call, status int, id forum.ID) error {
+	view, err := a.store.PostView(c.r.Context(), id, c.viewerID())
+	switch {
+	case err != nil:
+		return err
+	case view.IsRoot():
+		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+	case view.Hidden():
+		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	}
+	return c.write(status, a.replyOf(view))
+}
+
+func (a *API) showReply(c *call) error {
+	id, err := c.id()
+	if err != nil {
+		return err
+	}
+	return a.answerReply(c, http.StatusOK, id)
+}
+
+// post finds the post of the address; a thread's id is no reply's, and the
+// reverse.
+func (a *API) post(c *call, root bool) (*forum.Post, error) {
+	id, err := c.id()
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.store.Post(c.r.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	if p.IsRoot() != root {
+		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+	}
+	return p, nil
+}
+
+// editThread changes the fields that are given, and leaves the others.
+func (a *API) editThread(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	p, err := a.post(c, true)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Title    *string `json:"title"`
+		Body     *string `json:"body"`
+		Language *string `json:"language"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	e := forum.Edit{Title: given(in.Title, p.Title), Body: given(in.Body, p.Body), Language: given(in.Language, p.Language)}
+	if _, err := a.service.Edit(c.r.Context(), by, p.ID, e); err != nil {
+		return err
+	}
+	return a.answerThread(c, http.StatusOK, p.ID)
+}
+
+func (a *API) editReply(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	p, err := a.post(c, false)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Body     *string `json:"body"`
+		Language *string `json:"language"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	e := forum.Edit{Body: given(in.Body, p.Body), Language: given(in.Language, p.Language)}
+	if _, err := a.service.Edit(c.r.Context(), by, p.ID, e); err != nil {
+		return err
+	}
+	return a.answerReply(c, http.StatusOK, p.ID)
+}
+
+func given(s *string, otherwise string) string {
+	if s == nil {
+		return otherwise
+	}
+	return *s
+}
+
+// delete deletes one's own post; moderators give a reason, as ?reason=….
+func (a *API) delete(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	p, err := a.post(c, mux.Vars(c.r)["kind"] == "threads")
+	if err != nil {
+		return err
+	}
+	if err := a.service.Delete(c.r.Context(), by, p.ID, c.r.URL.Query().Get("reason")); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (a *API) support(on bool) handler { return a.vote(a.service.Support, on) }
+
+func (a *API) boost(on bool) handler { return a.vote(a.service.Boost, on) }
+
+// vote supports or boosts, or takes that back, and answers with the post.
+func (a *API) vote(do func(context.Context, *forum.Account, forum.ID, bool) error, on bool) handler {
+	return func(c *call) error {
+		by, err := c.writer()
+		if err != nil {
+			return err
+		}
+		root := mux.Vars(c.r)["kind"] == "threads"
+		p, err := a.post(c, root)
+		if err != nil {
+			return err
+		}
+		if err := do(c.r.Context(), by, p.ID, on); err != nil {
+			return err
+		}
+		if root {
+			return a.answerThread(c, http.StatusOK, p.ID)
+		}
+		return a.answerReply(c, http.StatusOK, p.ID)
+	}
+}

@@ -1,0 +1,204 @@
+package web
+
+import (
+	"net/http"
+
+	"portevoix/forum"
+)
+
+// compose is the form for a new thread; the address may name the forum.
+func (s *Site) compose(v *visit) error {
+	if err := v.viewer.MayWrite(); err != nil {
+		return err
+	}
+	form := threadForm{Thread: forum.NewThread{Forum: v.variable("handle"), Language: v.print.Tag, Title: v.query("title"), Body: v.query("body")}}
+	if err := s.fillThreadForm(v, &form); err != nil {
+		return err
+	}
+	if form.Thread.Forum != "" {
+		if f, err := v.forumNamed(); err != nil {
+			return err
+		} else if f.Language != "" {
+			form.Thread.Language = f.Language
+		}
+	}
+	p := v.newPage(v.print.T("Compose.Title"))
+	p.NoIndex = true
+	return v.show(http.StatusOK, p, composeView(p, form))
+}
+
+// fillThreadForm lists the forums to choose from: those here, and those
+// elsewhere that the person follows.
+func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
+	form.Titles, form.Bodies = s.service.Limits().Title, s.service.Limits().Body
+	cards, err := s.store.Forums(v.ctx(), v.viewerID())
+	if err != nil {
+		return err
+	}
+	chosen := false
+	for _, c := range cards {
+		if c.Local() || c.Followed != "" || c.Handle() == form.Thread.Forum {
+			form.Forums = append(form.Forums, c)
+			chosen = chosen || c.Handle() == form.Thread.Forum
+		}
+	}
+	if form.Thread.Forum != "" && !chosen {
+		form.Forums = append(form.Forums, forum.ForumCard{Forum: forum.Forum{Actor: forum.Actor{Kind: forum.Group, Name: form.Thread.Forum}}})
+	}
+	return nil
+}
+
+// startThread publishes a new thread, or shows what it would look like.
+func (s *Site) startThread(v *visit) error {
+	field := v.r.PostFormValue
+	form := threadForm{Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language")}}
+	title := v.print.T("Compose.Title")
+	if field("preview") != "" {
+		if err := v.viewer.MayWrite(); err != nil {
+			return err
+		}
+		if err := s.fillThreadForm(v, &form); err != nil {
+			return err
+		}
+		form.Preview = s.service.Preview(v.ctx(), form.Thread.Body)
+		p := v.newPage(title)
+		return v.show(http.StatusOK, p, composeView(p, form))
+	}
+	t, err := s.service.StartThread(v.ctx(), v.viewer, form.Thread)
+	if err == nil {
+		return v.finish(threadPath(t.ID, t.Title), "Published")
+	}
+	if fillErr := s.fillThreadForm(v, &form); fillErr != nil {
+		return fillErr
+	}
+	return v.again(err, title, func(p *Page, problems []string) component {
+		form.Problems = problems
+		return composeView(p, form)
+	})
+}
+
+// parentOf finds the post that is to be answered, and its thread's title.
+func (s *Site) parentOf(v *visit) (*forum.PostView, string, error) {
+	id, err := v.postID()
+	if err != nil {
+		return nil, "", err
+	}
+	parent, err := s.store.PostView(v.ctx(), id, v.viewerID())
+	if err != nil {
+		return nil, "", err
+	}
+	if parent.Hidden() {
+		return nil, "", &forum.Error{Code: forum.Gone, Key: "ParentDeleted"}
+	}
+	t, err := s.store.Thread(v.ctx(), parent.ThreadID)
+	if err != nil {
+		return nil, "", err
+	}
+	return parent, t.Title, nil
+}
+
+// composeReply is the form for a reply to one post.
+func (s *Site) composeReply(v *visit) error {
+	if err := v.viewer.MayWrite(); err != nil {
+		return err
+	}
+	parent, title, err := s.parentOf(v)
+	if err != nil {
+		return err
+	}
+	p := v.newPage(v.print.T("Thread.ReplyTo", "Name", parent.Author.Label()))
+	p.NoIndex = true
+	form := replyForm{Action: actionPath(&parent.Post, "reply"), Language: defaultLanguage(parent.Language, v.print.Tag), Back: postPath(&parent.Post)}
+	return v.show(http.StatusOK, p, replyToView(p, parent, title, form))
+}
+
+// sendReply publishes a reply, or shows what it would look like.
+func (s *Site) sendReply(v *visit) error {
+	parent, title, err := s.parentOf(v)
+	if err != nil {
+		return err
+	}
+	field := v.r.PostFormValue
+	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: field("body"), Language: field("language"), Back: postPath(&parent.Post)}
+	heading := v.print.T("Thread.ReplyTo", "Name", parent.Author.Label())
+	if field("preview") != "" {
+		if err := v.viewer.MayWrite(); err != nil {
+			return err
+		}
+		form.Preview = s.service.Preview(v.ctx(), form.Body)
+		p := v.newPage(heading)
+		return v.show(http.StatusOK, p, replyToView(p, parent, title, form))
+	}
+	post, err := s.service.Reply(v.ctx(), v.viewer, forum.NewReply{ThreadID: parent.ThreadID, ParentID: parent.ID, Body: form.Body, Language: form.Language})
+	if err == nil {
+		if parent.IsRoot() {
+			// One's own reply is found at the top of the newest.
+			return v.redirect(threadPath(parent.ID, parent.Title) + "?sort=new#p" + post.ID.String())
+		}
+		return v.redirect("/p/" + parent.ID.String() + "?sort=new#p" + post.ID.String())
+	}
+	return v.again(err, heading, func(p *Page, problems []string) component {
+		form.Problems = problems
+		return replyToView(p, parent, title, form)
+	})
+}
+
+// ownPost finds a post of the viewer's.
+func (s *Site) ownPost(v *visit) (*forum.PostView, error) {
+	id, err := v.postID()
+	if err != nil {
+		return nil, err
+	}
+	if err := v.signedIn(); err != nil {
+		return nil, err
+	}
+	post, err := s.store.PostView(v.ctx(), id, v.viewerID())
+	switch {
+	case err != nil:
+		return nil, err
+	case post.Hidden():
+		return nil, &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	case post.AuthorID != v.viewer.ID:
+		return nil, &forum.Error{Code: forum.Forbidden, Key: "AuthorOnly"}
+	}
+	return post, nil
+}
+
+// edit is the form for a new text of one's post.
+func (s *Site) edit(v *visit) error {
+	post, err := s.ownPost(v)
+	if err != nil {
+		return err
+	}
+	p := v.newPage(v.print.T("Edit.Title"))
+	p.NoIndex = true
+	form := s.editForm(post, forum.Edit{Title: post.Title, Body: post.Body, Language: post.Language})
+	return v.show(http.StatusOK, p, editView(p, form))
+}
+
+func (s *Site) editForm(post *forum.PostView, e forum.Edit) editForm {
+	return editForm{Root: post.IsRoot(), Edit: e, Back: postPath(&post.Post), Titles: s.service.Limits().Title, Bodies: s.service.Limits().Body}
+}
+
+// saveEdit stores a new text, or shows what it would look like.
+func (s *Site) saveEdit(v *visit) error {
+	post, err := s.ownPost(v)
+	if err != nil {
+		return err
+	}
+	field := v.r.PostFormValue
+	form := s.editForm(post, forum.Edit{Title: field("title"), Body: field("body"), Language: field("language")})
+	if field("preview") != "" {
+		form.Preview = s.service.Preview(v.ctx(), form.Edit.Body)
+		p := v.newPage(v.print.T("Edit.Title"))
+		return v.show(http.StatusOK, p, editView(p, form))
+	}
+	edited, err := s.service.Edit(v.ctx(), v.viewer, post.ID, form.Edit)
+	if err == nil {
+		return v.finish(postPath(edited), "Saved")
+	}
+	return v.again(err, v.print.T("Edit.Title"), func(p *Page, problems []string) component {
+		form.Problems = problems
+		return editView(p, form)
+	})
+}

@@ -1,0 +1,168 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"portevoix/forum"
+)
+
+// confirmDelete asks before a post is deleted by its author, or removed by a
+// moderator.
+func (s *Site) confirmDelete(v *visit) error {
+	form, err := s.deletable(v)
+	if err != nil {
+		return err
+	}
+	p := v.newPage(v.deleteTitle(form))
+	p.NoIndex = true
+	return v.show(http.StatusOK, p, deleteView(p, form))
+}
+
+func (v *visit) deleteTitle(f deleteForm) string {
+	if f.Own {
+		return v.print.T("Delete.Title")
+	}
+	return v.print.T("Remove.Title")
+}
+
+func (s *Site) deletable(v *visit) (deleteForm, error) {
+	post, err := s.visiblePost(v)
+	if err != nil {
+		return deleteForm{}, err
+	}
+	form := deleteForm{Post: post, Own: post.AuthorID == v.viewer.ID}
+	if form.Own {
+		return form, nil
+	}
+	may, err := v.mayModerate(post.ForumID)
+	if err == nil && !may {
+		err = &forum.Error{Code: forum.Forbidden, Key: "AuthorOrModerator"}
+	}
+	return form, err
+}
+
+// visiblePost finds the post of the address, for someone who is signed in.
+func (s *Site) visiblePost(v *visit) (*forum.PostView, error) {
+	if err := v.signedIn(); err != nil {
+		return nil, err
+	}
+	id, err := v.postID()
+	if err != nil {
+		return nil, err
+	}
+	post, err := s.store.PostView(v.ctx(), id, v.viewerID())
+	if err != nil {
+		return nil, err
+	}
+	if post.Hidden() {
+		return nil, &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	}
+	return post, nil
+}
+
+// delete deletes or removes a post.
+func (s *Site) delete(v *visit) error {
+	form, err := s.deletable(v)
+	if err != nil {
+		return err
+	}
+	form.Reason = v.r.PostFormValue("reason")
+	err = s.service.Delete(v.ctx(), v.viewer, form.Post.ID, form.Reason)
+	if err != nil {
+		return v.again(err, v.deleteTitle(form), func(p *Page, problems []string) component {
+			form.Problems = problems
+			return deleteView(p, form)
+		})
+	}
+	done := "Deleted"
+	if !form.Own {
+		done = "Removed"
+	}
+	if !form.Post.IsRoot() {
+		return v.finish("/t/"+form.Post.ThreadID.String(), done)
+	}
+	f, err := s.store.Actor(v.ctx(), form.Post.ForumID)
+	if err != nil {
+		return err
+	}
+	return v.finish(forumPath(f.Handle()), done)
+}
+
+// support and boost do or undo, as the button says.
+func (s *Site) support(v *visit) error { return s.vote(v, s.service.Support) }
+
+func (s *Site) boost(v *visit) error { return s.vote(v, s.service.Boost) }
+
+func (s *Site) vote(v *visit, do func(ctx context.Context, by *forum.Account, id forum.ID, on bool) error) error {
+	id, err := v.postID()
+	if err != nil {
+		return err
+	}
+	if err := do(v.ctx(), v.viewer, id, v.r.PostFormValue("on") == "true"); err != nil {
+		return err
+	}
+	return v.redirect(v.back("/" + v.variable("kind") + "/" + id.String()))
+}
+
+// lock closes or reopens a thread.
+func (s *Site) lock(v *visit) error {
+	id, err := v.postID()
+	if err != nil {
+		return err
+	}
+	if err := s.service.LockThread(v.ctx(), v.viewer, id, v.r.PostFormValue("on") == "true"); err != nil {
+		return err
+	}
+	return v.finish("/t/"+id.String(), "Saved")
+}
+
+// reportForm asks what is wrong with a post.
+func (s *Site) reportForm(v *visit) error {
+	post, err := s.visiblePost(v)
+	if err != nil {
+		return err
+	}
+	p := v.newPage(v.print.T("Report.Title"))
+	p.NoIndex = true
+	return v.show(http.StatusOK, p, reportView(p, reportForm{Post: post}))
+}
+
+// report brings a post to the moderators.
+func (s *Site) report(v *visit) error {
+	post, err := s.visiblePost(v)
+	if err != nil {
+		return err
+	}
+	form := reportForm{Post: post, Words: v.r.PostFormValue("words"), Forward: v.r.PostFormValue("forward") == "true"}
+	err = s.service.Report(v.ctx(), v.viewer, forum.NewReport{PostID: post.ID, Words: form.Words, Forward: form.Forward})
+	if err == nil {
+		return v.finish(postPath(&post.Post), "Reported")
+	}
+	return v.again(err, v.print.T("Report.Title"), func(p *Page, problems []string) component {
+		form.Problems = problems
+		return reportView(p, form)
+	})
+}
+
+// history shows what edits replaced.
+func (s *Site) history(v *visit) error {
+	id, err := v.postID()
+	if err != nil {
+		return err
+	}
+	post, err := s.store.PostView(v.ctx(), id, v.viewerID())
+	if err != nil {
+		return err
+	}
+	if post.Hidden() {
+		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	}
+	revisions, err := s.store.Revisions(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	p := v.newPage(v.print.T("History.Title"))
+	p.NoIndex = true
+	return v.show(http.StatusOK, p, historyView(p, post, revisions))
+}

@@ -1,0 +1,87 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"portevoix/static"
+)
+
+// Register adds every page. An address that other servers know too (a person, a
+// forum, a thread, a reply) is the same for both; see federation's list.
+func (s *Site) Register(r *mux.Router) {
+	get := func(path string, h handler) { r.Handle(path, s.page(h)).Methods(http.MethodGet, http.MethodHead) }
+	post := func(path string, h handler) { r.Handle(path, s.page(h)).Methods(http.MethodPost) }
+
+	r.PathPrefix(static.Prefix).Handler(s.o.Files).Methods(http.MethodGet, http.MethodHead)
+	for path, file := range map[string]string{"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"} {
+		r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { s.o.Files.Serve(w, r, file) }).Methods(http.MethodGet, http.MethodHead)
+	}
+
+	// Reading.
+	get("/", s.front)
+	get("/forums", s.forums)
+	get("/f/{handle}", s.forum)
+	get("/t/{id:[0-9]+}", s.thread)
+	get("/t/{id:[0-9]+}-{slug}", s.thread)
+	get("/p/{id:[0-9]+}", s.reply)
+	get("/{kind:t|p}/{id:[0-9]+}/history", s.history)
+	get("/u/{handle}", s.person)
+	get("/about", s.aboutPage)
+
+	// Writing.
+	get("/new", s.compose)
+	get("/f/{handle}/new", s.compose)
+	post("/new", s.startThread)
+	get("/{kind:t|p}/{id:[0-9]+}/reply", s.composeReply)
+	post("/{kind:t|p}/{id:[0-9]+}/reply", s.sendReply)
+	get("/{kind:t|p}/{id:[0-9]+}/edit", s.edit)
+	post("/{kind:t|p}/{id:[0-9]+}/edit", s.saveEdit)
+	get("/{kind:t|p}/{id:[0-9]+}/delete", s.confirmDelete)
+	post("/{kind:t|p}/{id:[0-9]+}/delete", s.delete)
+
+	// Taking part.
+	post("/{kind:t|p}/{id:[0-9]+}/support", s.support)
+	post("/{kind:t|p}/{id:[0-9]+}/boost", s.boost)
+	post("/{kind:f|u}/{handle}/follow", s.follow)
+	post("/u/{handle}/block", s.block)
+	get("/{kind:t|p}/{id:[0-9]+}/report", s.reportForm)
+	post("/{kind:t|p}/{id:[0-9]+}/report", s.report)
+	get("/notifications", s.notifications)
+	post("/notifications", s.readNotifications)
+
+	// One's account.
+	get("/register", s.registerForm)
+	post("/register", s.register)
+	get("/login", s.signInForm)
+	post("/login", s.signIn)
+	post("/login/link", s.mailLink)
+	post("/logout", s.signOut)
+	get("/link/{token}", s.link)
+	post("/link/{token}", s.useLink)
+	get("/setup/{token}", s.setupForm)
+	post("/setup/{token}", s.setup)
+	get("/settings", s.settings)
+	post("/settings/profile", s.saveProfile)
+	post("/settings/appearance", s.saveAppearance)
+	post("/settings/password", s.changePassword)
+	post("/settings/email", s.changeEmail)
+	post("/settings/delete", s.deleteAccount)
+	post("/language", s.chooseLanguage)
+
+	// Keeping order.
+	get("/moderation", s.moderation)
+	post("/moderation/reports/{id:[0-9]+}", s.closeReport)
+	post("/moderation/accounts/{name}", s.decide)
+	post("/moderation/invite", s.invite)
+	post("/moderation/suspend", s.suspend)
+	post("/t/{id:[0-9]+}/lock", s.lock)
+	get("/forums/new", s.forumForm)
+	post("/forums/new", s.createForum)
+	get("/f/{handle}/settings", s.forumSettings)
+	post("/f/{handle}/settings", s.saveForum)
+
+	r.NotFoundHandler = s.page(s.notFound)
+	r.MethodNotAllowedHandler = r.NotFoundHandler
+}

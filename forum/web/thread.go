@@ -1,0 +1,178 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"portevoix/forum"
+)
+
+const (
+	branchesPerPage = 30
+	repliesPerPage  = 200
+	levelsShown     = 6
+)
+
+var replySorts = []forum.ReplySort{forum.SortBest, forum.SortNewest, forum.SortOldest}
+
+// postID is the ID in the address.
+func (v *visit) postID() (forum.ID, error) { return forum.ParseID(v.variable("id")) }
+
+// thread is a thread's page: the root post and its replies.
+func (s *Site) thread(v *visit) error {
+	id, err := v.postID()
+	if err != nil {
+		return err
+	}
+	t := threadPage{Sort: replySort(v.query("sort")), After: v.query("after")}
+	if err := s.fillThread(v, &t, id); err != nil {
+		return err
+	}
+	if t.Thread.Post.Hidden() && t.Thread.ReplyCount == 0 {
+		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	}
+	t.Replies, err = s.store.Replies(v.ctx(), forum.ReplyQuery{ThreadID: id, Viewer: v.viewerID(), Sort: t.Sort, After: t.After,
+		Limit: branchesPerPage, Depth: levelsShown, PerPage: repliesPerPage})
+	if err != nil {
+		return err
+	}
+	p := v.newPage("")
+	p.Title = threadTitle(p, t.Thread)
+	p.Section, p.Canonical = "forums", s.service.Addresses().Base()+threadPath(id, t.Thread.Title)
+	p.ActivityURI, p.NoIndex = t.Thread.URI, t.Thread.Author.Host != ""
+	p.Description = excerpt(s.o.Renderer.Text(t.Thread.Content), 200)
+	status := http.StatusOK
+	if t.Thread.Post.Hidden() {
+		status = http.StatusGone
+	}
+	return v.show(status, p, threadView(p, t))
+}
+
+// reply is a reply's page: the branch that grows from it.
+func (s *Site) reply(v *visit) error {
+	id, err := v.postID()
+	if err != nil {
+		return err
+	}
+	post, err := s.store.Post(v.ctx(), id)
+	if err != nil {
+		return err
+	}
+	if post.IsRoot() {
+		return v.redirect(threadPath(post.ID, post.Title))
+	}
+	if post.Hidden() && post.Children == 0 {
+		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	}
+	t := threadPage{Sort: replySort(v.query("sort")), Under: id}
+	if err := s.fillThread(v, &t, post.ThreadID); err != nil {
+		return err
+	}
+	t.Replies, err = s.store.Replies(v.ctx(), forum.ReplyQuery{ThreadID: post.ThreadID, Under: id, Viewer: v.viewerID(), Sort: t.Sort,
+		Depth: levelsShown, PerPage: repliesPerPage})
+	if err != nil {
+		return err
+	}
+	p := v.newPage("")
+	p.Title = threadTitle(p, t.Thread)
+	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+"/p/"+id.String(), post.URI
+	p.NoIndex, p.Description = true, excerpt(s.o.Renderer.Text(post.Content), 200)
+	return v.show(http.StatusOK, p, threadView(p, t))
+}
+
+// fillThread reads what every view of a thread shows.
+func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
+	var err error
+	if t.Thread, err = s.store.ThreadView(v.ctx(), id, v.viewerID()); err != nil {
+		return err
+	}
+	t.Root = t.Thread.Root()
+	if t.Manages, err = v.mayModerate(t.Thread.ForumID); err != nil {
+		return err
+	}
+	t.MayReply = v.viewer != nil && v.viewer.MayWrite() == nil && !t.Thread.Locked() && !t.Thread.Post.Hidden()
+	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Language: defaultLanguage(t.Thread.Language, v.print.Tag)}
+	return nil
+}
+
+func replySort(s string) forum.ReplySort {
+	for _, known := range replySorts {
+		if string(known) == s {
+			return known
+		}
+	}
+	return forum.SortBest
+}
+
+func threadTitle(p *Page, t *forum.ThreadView) string {
+	switch {
+	case !t.DeletedAt.IsZero():
+		return p.T("Thread.Deleted")
+	case !t.RemovedAt.IsZero():
+		return p.T("Thread.Removed")
+	}
+	return t.Title
+}
+
+func (t threadPage) link(sort forum.ReplySort, after string) string {
+	q := url.Values{}
+	if sort != forum.SortBest {
+		q.Set("sort", string(sort))
+	}
+	if after != "" {
+		q.Set("after", after)
+	}
+	return withQuery(threadPath(t.Thread.ID, t.Thread.Title), q) + "#replies"
+}
+
+func (t threadPage) first() string {
+	if t.After == "" {
+		return ""
+	}
+	return t.link(t.Sort, "")
+}
+
+func (t threadPage) next() string {
+	if t.Replies.Next == "" {
+		return ""
+	}
+	return t.link(t.Sort, t.Replies.Next)
+}
+
+// anchor is where a form about a reply comes back to.
+func (t threadPage) anchor(id forum.ID) string {
+	if t.Under != 0 {
+		return "/p/" + t.Under.String() + "#p" + id.String()
+	}
+	path, _, _ := strings.Cut(t.link(t.Sort, t.After), "#")
+	return path + "#p" + id.String()
+}
+
+func boolText(b bool) string { return strconv.FormatBool(b) }
+
+func queryEscape(s string) string { return url.QueryEscape(s) }
+
+func defaultLanguage(list ...string) string {
+	for _, l := range list {
+		if l != "" {
+			return l
+		}
+	}
+	return ""
+}
+
+// excerpt is the beginning of a text in one line, cut at a word.
+func excerpt(text string, max int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	runes := []rune(text)
+	if len(runes) <= max {
+		return text
+	}
+	cut := max
+	for cut > max-20 && runes[cut] != ' ' {
+		cut--
+	}
+	return strings.TrimSpace(string(runes[:cut])) + "…"
+}

@@ -1,0 +1,296 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gorilla/mux"
+
+	"portevoix/forum"
+	"portevoix/forum/locale"
+)
+
+// handler answers one visit. It writes the page itself, or returns an error for
+// the one place that shows errors.
+type handler func(v *visit) error
+
+// visit is one request of a person, and who they are.
+type visit struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	site    *Site
+	viewer  *forum.Account // nil for visitors
+	session string         // the cookie's secret
+	print   *locale.Printer
+	done    string // key of the message about what was just done
+	id      string // of the request, for the log
+}
+
+func (v *visit) ctx() context.Context { return v.r.Context() }
+
+// viewerID is the reader for store queries, 0 for visitors.
+func (v *visit) viewerID() forum.ID {
+	if v.viewer == nil {
+		return 0
+	}
+	return v.viewer.ID
+}
+
+func (v *visit) variable(name string) string { return mux.Vars(v.r)[name] }
+
+func (v *visit) query(name string) string { return v.r.URL.Query().Get(name) }
+
+// maxForm bounds a form, in bytes: the longest text, four bytes a character,
+// percent-encoded.
+const maxForm = 1 << 20
+
+// page makes an http.Handler of a handler: it finds out who is there and in
+// which language to speak, guards against forms from other sites, and shows
+// errors.
+func (s *Site) page(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{w: w, r: r, site: s, id: rand.Text()[:10]}
+		s.secureHeaders(w.Header())
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		err := v.identify()
+		if err == nil {
+			err = v.guard()
+		}
+		if err == nil {
+			err = h(v)
+		}
+		if err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+// secureHeaders forbid whatever these pages do not need: scripts of others,
+// frames, sniffing, and telling other sites where a reader came from.
+func (s *Site) secureHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if s.secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	h.Set("Vary", "Accept, Accept-Language, Cookie")
+	h.Set("Cache-Control", "private, no-cache")
+}
+
+// identify reads the session and chooses the language: the person's own choice,
+// the cookie's, the browser's, the server's.
+func (v *visit) identify() error {
+	if c, err := v.r.Cookie(v.site.cookieName("session")); err == nil {
+		account, err := v.site.service.AccountOfSession(v.ctx(), c.Value)
+		switch {
+		case err == nil:
+			v.viewer, v.session = account, c.Value
+		case forum.CodeOf(err) != forum.NotFound:
+			v.print = v.site.o.Messages.Printer(v.r.Header.Get("Accept-Language"))
+			return err
+		}
+	}
+	var wishes []string
+	if v.viewer != nil {
+		wishes = append(wishes, v.viewer.Locale)
+	}
+	if c, err := v.r.Cookie("language"); err == nil && locale.Speaks(c.Value) {
+		wishes = append(wishes, c.Value)
+	}
+	wishes = append(wishes, v.r.Header.Get("Accept-Language"))
+	wishes = append(wishes, v.site.o.Instance.Languages...)
+	v.print = v.site.o.Messages.Printer(wishes...)
+	if c, err := v.r.Cookie("done"); err == nil {
+		v.done = c.Value
+		v.setCookie("done", "", -1)
+	}
+	return nil
+}
+
+// guard refuses forms that come from other sites (CSRF), and too many of them.
+func (v *visit) guard() error {
+	if err := v.site.foreign.Check(v.r); err != nil {
+		return &forum.Error{Code: forum.Forbidden, Key: "CrossOrigin", Err: err}
+	}
+	if v.r.Method != http.MethodPost {
+		return nil
+	}
+	if err := v.r.ParseForm(); err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			return &forum.Error{Code: forum.Invalid, Key: "FormTooLarge", Err: err}
+		}
+		return &forum.Error{Code: forum.Invalid, Key: "FormUnreadable", Err: err}
+	}
+	if v.viewer != nil && !v.site.throttle.allowWrite(v.viewer.ID) {
+		return &forum.Error{Code: forum.TooMany, Key: "TooMany"}
+	}
+	return nil
+}
+
+// address is where the request really came from: the peer, or, where that is a
+// trusted proxy, the last address that no trusted proxy has.
+func (v *visit) address() string {
+	host, _, err := net.SplitHostPort(v.r.RemoteAddr)
+	if err != nil {
+		return v.r.RemoteAddr
+	}
+	trusted := func(s string) bool {
+		a, err := netip.ParseAddr(s)
+		if err != nil {
+			return false
+		}
+		for _, p := range v.site.o.TrustedProxies {
+			if p.Contains(a.Unmap()) {
+				return true
+			}
+		}
+		return false
+	}
+	forwarded := strings.Split(strings.Join(v.r.Header.Values("X-Forwarded-For"), ","), ",")
+	for i := len(forwarded) - 1; i >= 0 && trusted(host); i-- {
+		if next := strings.TrimSpace(forwarded[i]); next != "" {
+			host = next
+		}
+	}
+	return host
+}
+
+// cookieName adds the prefix that browsers hold to HTTPS and this very host.
+func (s *Site) cookieName(name string) string {
+	if s.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (v *visit) setCookie(name, value string, maxAge int) {
+	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: v.site.secure, SameSite: http.SameSiteLaxMode})
+}
+
+func (v *visit) startSession(secret string) {
+	v.setCookie(v.site.cookieName("session"), secret, int(forum.SessionLifetime.Seconds()))
+}
+
+func (v *visit) endSession() { v.setCookie(v.site.cookieName("session"), "", -1) }
+
+// signedIn is the error for visitors on pages that need an account.
+func (v *visit) signedIn() error {
+	if v.viewer == nil {
+		return &forum.Error{Code: forum.Unauthenticated, Key: "SignInFirst"}
+	}
+	return nil
+}
+
+// redirect sends the browser to a page of ours after a form.
+func (v *visit) redirect(to string) error {
+	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
+	return nil
+}
+
+// finish is redirect with a word on what was done: the key of a message
+// "Done.…".
+func (v *visit) finish(to, done string) error {
+	v.setCookie("done", done, 60)
+	return v.redirect(to)
+}
+
+// back is the page a form was on, as the form says; only our own are followed.
+func (v *visit) back(otherwise string) string {
+	to := v.r.PostFormValue("back")
+	if to == "" {
+		to = v.query("back")
+	}
+	if localPath(to) {
+		return to
+	}
+	return otherwise
+}
+
+// localPath says whether s is a path on this server and nothing that a browser
+// would take for another one.
+func localPath(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.ContainsAny(s, "\\\r\n\t") && u.Host == "" && u.Scheme == ""
+}
+
+// show renders a page.
+func (v *visit) show(status int, p *Page, body templ.Component) error {
+	p.complete(v)
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.Header().Set("Content-Language", v.print.Tag)
+	v.w.WriteHeader(status)
+	if v.r.Method == http.MethodHead {
+		return nil
+	}
+	if err := layout(p, body).Render(v.ctx(), v.w); err != nil {
+		// The status is sent; there is nobody left to tell but the log.
+		v.site.o.Logger.WarnContext(v.ctx(), "page broke off", "path", v.r.URL.Path, "request", v.id, "error", err)
+	}
+	return nil
+}
+
+// statuses map domain codes to HTTP, once for all pages.
+var statuses = map[forum.Code]int{
+	forum.Invalid: http.StatusUnprocessableEntity, forum.Unauthenticated: http.StatusUnauthorized, forum.Forbidden: http.StatusForbidden,
+	forum.NotFound: http.StatusNotFound, forum.Gone: http.StatusGone, forum.Conflict: http.StatusConflict,
+	forum.TooMany: http.StatusTooManyRequests, forum.Unavailable: http.StatusServiceUnavailable, forum.Internal: http.StatusInternalServerError,
+}
+
+// fail shows an error. Visitors who would be allowed once signed in are sent to
+// the sign-in page, and come back from there.
+func (v *visit) fail(err error) {
+	code := forum.CodeOf(err)
+	if code == forum.Internal {
+		v.site.o.Logger.ErrorContext(v.ctx(), "page failed", "method", v.r.Method, "path", v.r.URL.Path, "request", v.id, "error", err)
+	}
+	if v.print == nil {
+		v.print = v.site.o.Messages.Printer(v.r.Header.Get("Accept-Language"))
+	}
+	if code == forum.Unauthenticated && v.viewer == nil {
+		to := v.r.URL.RequestURI()
+		if v.r.Method != http.MethodGet {
+			to = v.back("/")
+		}
+		_ = v.redirect("/login?back=" + url.QueryEscape(to))
+		return
+	}
+	if code == forum.TooMany {
+		v.w.Header().Set("Retry-After", "300")
+	}
+	p := &Page{Title: v.print.T("Error.Page." + strings.ReplaceAll(string(code), "_", "")), NoIndex: true}
+	request := ""
+	if code == forum.Internal { // by which it is found in the log
+		request = v.id
+	}
+	_ = v.show(statuses[code], p, errorPage(p, v.print.Errors(err), request))
+}
+
+func (s *Site) notFound(*visit) error {
+	return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+}
+
+// component is a part of a page.
+type component = templ.Component
+
+// again shows a form once more with what is wrong with it, and everything that
+// was typed. Errors that no other input would mend are shown as a page.
+func (v *visit) again(err error, title string, form func(p *Page, problems []string) component) error {
+	switch forum.CodeOf(err) {
+	case forum.Invalid, forum.Conflict, forum.NotFound:
+	default:
+		return err
+	}
+	p := v.newPage(title)
+	p.NoIndex = true
+	return v.show(statuses[forum.CodeOf(err)], p, form(p, v.print.Errors(err)))
+}
