@@ -24,6 +24,16 @@ var idEpoch = time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)
 // String returns the decimal form used in addresses and in the API.
 func (id ID) String() string { return strconv.FormatInt(int64(id), 10) }
 
+// MarshalText implements encoding.TextMarshaler, so that JSON holds a string.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (id *ID) UnmarshalText(text []byte) error {
+	var err error
+	*id, err = ParseID(string(text))
+	return err
+}
+
 // Time is the moment the ID stands for, to the millisecond.
 func (id ID) Time() time.Time {
 	return idEpoch.Add(time.Duration(id>>idRandomBits) * time.Millisecond)

@@ -95,6 +95,11 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 	if in.Via != nil && parent.ForumID != in.Via.ID {
 		return Outcome{}, &Error{Code: Forbidden, Key: "OtherForum"}
 	}
+	if post.ID <= parent.ID {
+		// Both servers may round to the second, or have other clocks: an answer
+		// still comes after what it answers.
+		post.ID = s.ids.At(parent.ID.Time().Add(time.Millisecond), now.Add(time.Minute))
+	}
 	post.ThreadID = parent.ThreadID
 	p, err := s.placeReply(ctx, tx, &post, r.Author, peopleAmong(mentions))
 	if err != nil {

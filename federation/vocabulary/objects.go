@@ -48,12 +48,6 @@ func (w Writer) post(p forum.Publication) (object, error) {
 	by.AppendIRI(iri(p.Author.URI))
 	n.SetActivityStreamsAttributedTo(by)
 	address(n, []string{Public}, postAudience(p))
-	n.SetActivityStreamsPublished(published(p.Post.PublishedAt))
-	if !p.Post.EditedAt.IsZero() {
-		updated := streams.NewActivityStreamsUpdatedProperty()
-		updated.Set(p.Post.EditedAt.UTC())
-		n.SetActivityStreamsUpdated(updated)
-	}
 	content := p.Post.Content
 	if p.Post.IsRoot() {
 		name := streams.NewActivityStreamsNameProperty()
@@ -82,6 +76,12 @@ func (w Writer) post(p forum.Publication) (object, error) {
 func (w Writer) extend(m object, p forum.Publication, content string) {
 	uri := p.Post.URI
 	m["url"] = p.Post.URL
+	// To the millisecond, which go-fed would drop: the order of quick answers
+	// must survive the journey.
+	m["published"] = moment(p.Post.PublishedAt)
+	if !p.Post.EditedAt.IsZero() {
+		m["updated"] = moment(p.Post.EditedAt)
+	}
 	m["mediaType"] = "text/html"
 	m["attachment"] = []any{}
 	m["sensitive"] = false

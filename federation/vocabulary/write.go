@@ -81,6 +81,9 @@ func published(t time.Time) vocab.ActivityStreamsPublishedProperty {
 	return p
 }
 
+// moment writes a time to the millisecond.
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
 // object is a document on its way out.
 type object = map[string]any
 
