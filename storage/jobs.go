@@ -88,10 +88,15 @@ func (j *jobs) migrate(ctx context.Context) ([]string, error) {
 }
 
 // Workers are what does each kind of job.
-type Workers struct{ river *river.Workers }
+type Workers struct {
+	river  *river.Workers
+	logger *slog.Logger
+}
 
-// NewWorkers returns an empty set.
-func NewWorkers() *Workers { return &Workers{river: river.NewWorkers()} }
+// NewWorkers returns an empty set; jobs that will never succeed are logged.
+func (s *Store) NewWorkers() *Workers {
+	return &Workers{river: river.NewWorkers(), logger: s.logger}
+}
 
 // AddWorker names the function that does jobs of type T. An error makes the job
 // run again later, unless its code says that it would never succeed.
@@ -100,6 +105,7 @@ func AddWorker[T forum.Job](w *Workers, work func(ctx context.Context, job T) er
 		err := work(ctx, job.Args)
 		switch forum.CodeOf(err) {
 		case forum.Invalid, forum.Forbidden, forum.NotFound, forum.Gone, forum.Conflict:
+			w.logger.InfoContext(ctx, "job given up", "kind", job.Kind, "error", err)
 			return river.JobCancel(err)
 		}
 		return err

@@ -206,7 +206,7 @@ func TestJobs(t *testing.T) {
 		t.Run(string(driver), func(t *testing.T) {
 			store := storagetest.Open(t, driver)
 			var sum, tries atomic.Int64
-			workers := storage.NewWorkers()
+			workers := store.NewWorkers()
 			storage.AddWorker(workers, func(_ context.Context, j countJob) error {
 				tries.Add(1)
 				if j.By < 0 {

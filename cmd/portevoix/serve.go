@@ -71,7 +71,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	if err != nil {
 		return s, err
 	}
-	workers := storage.NewWorkers()
+	workers := a.store.NewWorkers()
 	storage.AddWorker(workers, a.service.WorkMail)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
