@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/netip"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"portevoix/cmd/portevoix/config"
+	"portevoix/forum"
+	"portevoix/forum/forumtest"
+)
+
+// shiftedClock is the machine's clock, and some more.
+type shiftedClock struct {
+	mu    sync.Mutex
+	shift time.Duration
+}
+
+func (c *shiftedClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return forum.SystemClock{}.Now().Add(c.shift)
+}
+
+func (c *shiftedClock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shift += d
+}
+
+// inProcess is a whole server in this process, for tests that look inside it.
+type inProcess struct {
+	*server
+	t     testing.TB
+	base  string
+	clock *shiftedClock
+}
+
+// startInProcess starts a server with doors, jobs and deliveries.
+func startInProcess(t testing.TB, change func(*config.Config)) *inProcess {
+	t.Helper()
+	addr := freeAddress(t)
+	cfg := config.Default()
+	cfg.Server.Listen, cfg.Server.BaseURL, cfg.Server.DataDir = addr, "http://"+addr, filepath.Join(t.TempDir(), "data")
+	cfg.Federation.AllowNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	cfg.Storage.Synchronous = "OFF"
+	if change != nil {
+		change(&cfg)
+	}
+	clock := &shiftedClock{}
+	a, err := newApp(context.Background(), &cfg, io.Discard, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newServer(context.Background(), a)
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &inProcess{server: s, t: t, base: cfg.Server.BaseURL, clock: clock}
+}
+
+// account opens a confirmed account.
+func (s *inProcess) account(name string) *forum.Account {
+	s.t.Helper()
+	a, err := s.service.CreateAccount(s.t.Context(), forum.Operator(), forum.NewAccount{Name: name, Email: name + "@mail.example"}, forum.Member)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return a
+}
+
+// forum opens a forum.
+func (s *inProcess) forum(name string, moderators ...string) *forum.Forum {
+	s.t.Helper()
+	f, err := s.service.CreateForum(s.t.Context(), forum.Operator(), name, forum.ForumDetails{Title: name}, moderators)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return f
+}
+
+// thread opens a thread.
+func (s *inProcess) thread(by *forum.Account, name, title string) *forum.Thread {
+	s.t.Helper()
+	th, err := s.service.StartThread(s.t.Context(), by, forum.NewThread{Forum: name, Title: title, Body: "Text of " + title})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return th
+}
+
+// settle waits until no job is left.
+func (s *inProcess) settle() {
+	s.t.Helper()
+	forumtest.Eventually(s.t, patience, "jobs to finish", func() bool {
+		n, err := s.store.PendingJobs(s.t.Context())
+		return err == nil && n == 0
+	})
+}
