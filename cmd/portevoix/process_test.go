@@ -26,12 +26,33 @@ import (
 // patience is how long tests wait for something that should take moments.
 const patience = 30 * time.Second
 
+// atEnd undoes, after all tests, what was done once for all of them.
+var atEnd struct {
+	mu   sync.Mutex
+	list []func()
+}
+
+func whenAllIsDone(f func()) {
+	atEnd.mu.Lock()
+	defer atEnd.mu.Unlock()
+	atEnd.list = append(atEnd.list, f)
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, f := range atEnd.list {
+		f()
+	}
+	os.Exit(code)
+}
+
 // binary is the program that tests start as real processes, built once.
 var binary = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "portevoix-test")
 	if err != nil {
 		return "", err
 	}
+	whenAllIsDone(func() { _ = os.RemoveAll(dir) })
 	path := filepath.Join(dir, "portevoix")
 	args := []string{"build", "-o", path}
 	if raceDetector {
@@ -43,14 +64,6 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if path, err := binary(); err == nil && path != "" {
-		_ = os.RemoveAll(filepath.Dir(path))
-	}
-	os.Exit(code)
-}
 
 // process is a Portevoix server running as a process of its own on loopback.
 type process struct {

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"testing"
+)
+
+// TestScreenshots makes a picture of every page in both languages and themes, on
+// a phone and a desktop, for people to look at, where PORTEVOIX_TEST_SCREENSHOTS
+// names a directory. Without one it still holds that every page fits the
+// smallest window and breaks none of its own rules.
+func TestScreenshots(t *testing.T) {
+	needChromium(t)
+	dir := os.Getenv("PORTEVOIX_TEST_SCREENSHOTS")
+	p := newProcess(t, "PORTEVOIX_REGISTRATION_MODE=approval")
+	p.must("demo")
+	p.start()
+	pages := gallery(p)
+	for _, language := range []string{"en", "fr"} {
+		visitor := newBrowser(t, "http://"+p.addr, desktop, language)
+		member := signIn(t, p, "boss", desktop, language)
+		for name, page := range pages {
+			b := visitor
+			if page.signedIn {
+				b = member
+			}
+			b.open(page.path)
+			for _, size := range []screen{smallest, phone, desktop} {
+				b.resize(size)
+				b.check()
+				for _, theme := range []string{"light", "dark"} {
+					if dir != "" && size != smallest {
+						b.theme(theme)
+						b.screenshot(screenshotName(dir, name, language, theme, size))
+					}
+				}
+			}
+		}
+	}
+}
+
+// galleryPage is a page worth a picture.
+type galleryPage struct {
+	path     string
+	signedIn bool
+}
+
+// gallery makes things happen on a demo server, so that no page of it is empty
+// by accident, and lists its pages.
+func gallery(p *process) map[string]galleryPage {
+	p.t.Helper()
+	boss := p.person("boss", "--role", "admin")
+	victor := p.person("victor")
+	thread := victor.list("/threads?sort=active&limit=1")[0]
+	path := "/t/" + text(thread, "id")
+	own := boss.startThread(text(thread, "forum"), "Two bills for one month, and nobody answers the phone", "They took **44.50 €** twice.\n\n- 2 March\n- 4 March\n\n> We will call you back.\n\nNobody did.")
+	boss.submit("/t/"+text(own, "id")+"/edit", url.Values{"title": {"Two bills for one month"}, "body": {"They took **44.50 €** twice. Edited."}, "language": {"en"}})
+	_, reply := victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/replies", map[string]any{"body": "Same here, @boss"})
+	victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/support", nil)
+	victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/boost", nil)
+	victor.submit(path+"/report", url.Values{"words": {"This looks like an advertisement."}})
+	visitor := *victor
+	visitor.browser = &http.Client{Timeout: patience}
+	visitor.submit("/register", url.Values{"name": {"newcomer"}, "email": {"new@mail.example"}, "application": {"I would like to tell of my bank."}})
+	return map[string]galleryPage{
+		"front": {path: "/"}, "front-member": {path: "/", signedIn: true}, "front-new": {path: "/?sort=new&kind=question"},
+		"forums": {path: "/forums"}, "forum": {path: "/f/" + text(thread, "forum")}, "forum-member": {path: "/f/" + text(thread, "forum"), signedIn: true},
+		"forum-new": {path: "/forums/new", signedIn: true}, "forum-settings": {path: "/f/" + text(thread, "forum") + "/settings", signedIn: true},
+		"thread": {path: path}, "thread-member": {path: path, signedIn: true}, "thread-own": {path: "/t/" + text(own, "id"), signedIn: true},
+		"reply": {path: "/p/" + text(reply, "id")}, "reply-to": {path: "/p/" + text(reply, "id") + "/reply", signedIn: true},
+		"history": {path: "/t/" + text(own, "id") + "/history"}, "edit": {path: "/t/" + text(own, "id") + "/edit", signedIn: true},
+		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},
+		"report": {path: path + "/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},
+		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
+		"notifications": {path: "/notifications", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "moderation": {path: "/moderation", signedIn: true},
+		"register": {path: "/register"}, "login": {path: "/login?back=/new"}, "about": {path: "/about"},
+		"not-found": {path: "/nowhere"}, "forbidden": {path: "/moderation"},
+	}
+}
