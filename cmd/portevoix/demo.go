@@ -136,8 +136,8 @@ func (d *demo) fill(ctx context.Context) error {
 // nowhere: nobody signs in as one of them.
 func (d *demo) addPeople(ctx context.Context) error {
 	d.clock.set(d.now.AddDate(0, -3, 0))
+	people := newProgress(d.console.out, "People", len(d.content.People))
 	for i, p := range d.content.People {
-		fmt.Fprintf(d.console.out, "\rPeople: %d of %d", i+1, len(d.content.People))
 		account, err := d.service.CreateAccount(ctx, forum.Operator(), forum.NewAccount{Name: p.Name, Email: p.Name + "@demo.example", Locale: p.Locale}, forum.Member)
 		if err != nil {
 			return fmt.Errorf("person %s: %w", p.Name, err)
@@ -147,8 +147,8 @@ func (d *demo) addPeople(ctx context.Context) error {
 		}
 		d.people[p.Name] = account
 		d.crowd = append(d.crowd, account)
+		people.done(i + 1)
 	}
-	fmt.Fprintln(d.console.out)
 	return nil
 }
 
@@ -166,14 +166,14 @@ func (d *demo) happen(ctx context.Context) error {
 		events = append(events, d.threadEvents(i)...)
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(b.ago, a.ago) })
+	doings := newProgress(d.console.out, "What they said and did", len(events))
 	for i, e := range events {
 		d.clock.set(d.now.Add(-e.ago))
 		if err := e.do(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintf(d.console.out, "\rWhat they said and did: %d of %d", i+1, len(events))
+		doings.done(i + 1)
 	}
-	fmt.Fprintln(d.console.out)
 	return nil
 }
 
