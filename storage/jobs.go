@@ -133,11 +133,27 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
 	if err != nil {
 		return fmt.Errorf("prepare job queue: %w", err)
 	}
+	if err := s.resumeJobs(ctx); err != nil {
+		return fmt.Errorf("resume jobs: %w", err)
+	}
 	if err := client.Start(ctx); err != nil {
 		return fmt.Errorf("start job queue: %w", err)
 	}
 	s.jobs.works = client
 	return nil
+}
+
+// resumeJobs lets jobs run again that were running when their process was
+// killed. Only for SQLite, where one process serves; on PostgreSQL they may be
+// another's, and are rescued after RescueStuckJobsAfter.
+func (s *Store) resumeJobs(ctx context.Context) error {
+	if s.driver != SQLite {
+		return nil
+	}
+	return s.change(ctx, func(ctx context.Context, t *tx) error {
+		_, err := t.exec(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
+		return err
+	})
 }
 
 // StopJobs lets running jobs finish as long as ctx lasts, then cancels them;
