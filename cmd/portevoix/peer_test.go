@@ -107,7 +107,11 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // inbox verifies what it is sent, with the key that its sender serves, as a
 // strict server would.
 func (p *peer) inbox(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
+	body, err := io.ReadAll(r.Body)
+	if err != nil { // its sender was killed
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
 	var activity map[string]any
 	if err := json.Unmarshal(body, &activity); err != nil {
 		p.t.Errorf("%s was sent no JSON: %s", p.host(), body)
@@ -231,6 +235,11 @@ func (p *peer) send(inbox string, activity any) int {
 }
 
 func (p *peer) post(inbox string, activity any, scheme forum.SignatureScheme) (int, error) {
+	return p.postAs(p.actor(), inbox, activity, scheme)
+}
+
+// postAs posts for another actor of the peer; all have the same key.
+func (p *peer) postAs(actor, inbox string, activity any, scheme forum.SignatureScheme) (int, error) {
 	body, err := json.Marshal(activity)
 	if err != nil {
 		return 0, err
@@ -240,7 +249,7 @@ func (p *peer) post(inbox string, activity any, scheme forum.SignatureScheme) (i
 		return 0, err
 	}
 	r.Header.Set("Content-Type", "application/activity+json")
-	if err := signature.Sign(r, body, signature.Key{ID: p.actor() + "#main-key", Private: p.key}, scheme, time.Now()); err != nil {
+	if err := signature.Sign(r, body, signature.Key{ID: actor + "#main-key", Private: p.key}, scheme, time.Now()); err != nil {
 		return 0, err
 	}
 	response, err := http.DefaultClient.Do(r)
