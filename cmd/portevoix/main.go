@@ -95,7 +95,7 @@ func run(ctx context.Context, args []string, c *console) int {
 }
 
 // explain writes an error for the operator: domain errors as the catalogue says
-// them, others as they are.
+// them, with the cause where that is more than another one; others as they are.
 func explain(err error) string {
 	list := locale.Split(err)
 	if len(list) == 0 {
@@ -111,7 +111,7 @@ func explain(err error) string {
 			text += "\n"
 		}
 		text += printer.Error(e)
-		if e.Err != nil && e.Code != forum.Invalid {
+		if forum.CodeOf(e.Err) == forum.Internal {
 			text += " (" + e.Err.Error() + ")"
 		}
 	}
