@@ -68,6 +68,9 @@ func startInProcess(t testing.TB, change func(*config.Config)) *inProcess {
 	return &inProcess{server: s, t: t, base: cfg.Server.BaseURL, clock: clock}
 }
 
+// host is the server's, with its port.
+func (s *inProcess) host() string { return s.service.Addresses().Host() }
+
 // account opens a confirmed account.
 func (s *inProcess) account(name string) *forum.Account {
 	s.t.Helper()
