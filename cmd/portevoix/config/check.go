@@ -146,6 +146,9 @@ func lineOf(text []byte, key string) int {
 		if k = strings.TrimSpace(k); ok && (in == section && k == name || in == "" && k == key) {
 			return n
 		}
+		if ok && in == "" && k == section { // an inline table
+			sectionLine = n
+		}
 	}
 	return sectionLine
 }

@@ -94,17 +94,47 @@ func decode(file string, text []byte, c *Config) error {
 	if bad, ok := errors.AsType[*toml.DecodeError](err); ok {
 		line, _ := bad.Position()
 		return &Error{File: file, Line: line, Key: strings.Join(bad.Key(), "."), Reason: strings.TrimPrefix(bad.Error(), "toml: "),
-			Remedy: "Strings stand in quotes, lists in brackets; see config.example.toml."}
+			Remedy: remedyForValue}
 	}
-	return &Error{File: file, Reason: err.Error()}
+	key := culprit(text)
+	return &Error{File: file, Line: lineOf(text, key), Key: key, Reason: strings.TrimPrefix(err.Error(), "toml: "), Remedy: remedyForValue}
 }
 
-// remedyForUnknown names the key that was probably meant.
+const remedyForValue = "Strings stand in quotes, lists in brackets; see config.example.toml."
+
+// culprit finds the key with a value that cannot be read, where the decoder does
+// not say: it hands bare numbers to types that are read from text, and passes
+// their errors on without a position.
+func culprit(text []byte) string {
+	var sections map[string]map[string]any
+	if err := toml.Unmarshal(text, &sections); err != nil {
+		return ""
+	}
+	for section, values := range sections {
+		for key, value := range values {
+			var c Config
+			one, err := toml.Marshal(map[string]any{section: map[string]any{key: value}})
+			if err == nil && toml.Unmarshal(one, &c) != nil {
+				return section + "." + key
+			}
+		}
+	}
+	return ""
+}
+
+// remedyForUnknown names the key or section that was probably meant.
 func remedyForUnknown(key string) string {
 	best, distance := "", 4
 	for _, known := range Keys() {
+		section, name, _ := strings.Cut(known, ".")
+		if name == key { // it stands outside its section
+			return "Did you mean " + known + "?"
+		}
 		if d := editDistance(key, known); d < distance {
 			best, distance = known, d
+		}
+		if d := editDistance(key, section); d < min(distance, 3) { // short names are soon alike
+			best, distance = section, d
 		}
 	}
 	if best != "" {
