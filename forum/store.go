@@ -66,7 +66,7 @@ type PageReader interface {
 	// RepliesBy lists an author's replies, newest first.
 	RepliesBy(ctx context.Context, author, viewer ID, after string, limit int) ([]PersonPostView, string, error)
 	// RepliesFlat lists a thread's replies in the order they were written.
-	RepliesFlat(ctx context.Context, thread, viewer ID, after string, limit int) (PostPage, error)
+	RepliesFlat(ctx context.Context, q FlatQuery) (PostPage, error)
 	// Reports lists open reports of the given forums; with all, every open one.
 	Reports(ctx context.Context, forums []ID, all bool) ([]ReportView, error)
 	Revisions(ctx context.Context, post ID) ([]Revision, error)

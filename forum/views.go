@@ -70,6 +70,9 @@ type ThreadQuery struct {
 	Sort     ThreadSort
 	After    string // cursor of the page before
 	Limit    int
+	// SortNew can also begin anywhere: with the thread just older than one, or
+	// end with the one just newer.
+	OlderThan, NewerThan ID
 }
 
 // ThreadPage is a page of threads and the cursor of the next one, "" at the end.
@@ -113,6 +116,17 @@ type ReplyQuery struct {
 type ReplyPage struct {
 	Branches []*Branch
 	Next     string
+}
+
+// FlatQuery asks for a page of a thread's replies in the order they were
+// written: from the first one, or what comes right after NewerThan or the cursor,
+// or what comes right before OlderThan.
+type FlatQuery struct {
+	ThreadID             ID
+	Viewer               ID
+	After                string // cursor of the page before
+	OlderThan, NewerThan ID
+	Limit                int
 }
 
 // PostPage is a page of posts in the order asked for, without their tree.

@@ -180,32 +180,41 @@ func compareBranches(sort forum.ReplySort) func(a, b *forum.Branch) int {
 }
 
 // RepliesFlat implements forum.PageReader.
-func (r reader) RepliesFlat(ctx context.Context, thread, viewer forum.ID, after string, limit int) (forum.PostPage, error) {
-	id := forum.ID(0)
-	if after != "" {
-		var err error
-		if _, id, err = readCursor(after); err != nil {
+func (r reader) RepliesFlat(ctx context.Context, q forum.FlatQuery) (forum.PostPage, error) {
+	from := q.NewerThan
+	if q.After != "" {
+		_, id, err := readCursor(q.After)
+		if err != nil {
 			return forum.PostPage{}, err
 		}
+		from = max(from, id)
+	}
+	where, args, order := "WHERE posts.thread_id = ? AND posts.depth > 0 AND posts.id > ?", []any{q.Viewer, q.Viewer, q.ThreadID, from}, "posts.id"
+	if q.OlderThan != 0 {
+		where, args = where+" AND posts.id < ?", append(args, q.OlderThan)
+	}
+	backwards := q.OlderThan != 0 && from == 0
+	if backwards {
+		order = "posts.id DESC"
 	}
 	var rows []postViewRow
-	err := r.scan(ctx, &rows, selectPost+"WHERE posts.thread_id = ? AND posts.id > ? AND posts.depth > 0 ORDER BY posts.id LIMIT ?", viewer, viewer, thread, id, limit+1)
-	if err != nil {
+	if err := r.scan(ctx, &rows, selectPost+where+" ORDER BY "+order+" LIMIT ?", append(args, q.Limit+1)...); err != nil {
 		return forum.PostPage{}, err
 	}
-	return postPage(rows, limit), nil
-}
-
-func postPage(rows []postViewRow, limit int) forum.PostPage {
+	more := len(rows) > q.Limit
+	rows = rows[:min(len(rows), q.Limit)]
+	if backwards {
+		slices.Reverse(rows)
+		more = true // at least what it is older than
+	}
 	page := forum.PostPage{}
 	for i := range rows {
-		if i == limit {
-			page.Next = writeCursor(0, rows[i-1].Post.ID)
-			break
-		}
 		page.Posts = append(page.Posts, rows[i].view())
 	}
-	return page
+	if more && len(rows) > 0 {
+		page.Next = writeCursor(0, rows[len(rows)-1].Post.ID)
+	}
+	return page, nil
 }
 
 // RepliesBy implements forum.PageReader.

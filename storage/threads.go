@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -150,15 +151,26 @@ func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadP
 	if err := r.scan(ctx, &rows, columns+query, args...); err != nil {
 		return forum.ThreadPage{}, err
 	}
+	more := len(rows) > q.Limit
+	rows = rows[:min(len(rows), q.Limit)]
+	if backwards(q) {
+		slices.Reverse(rows)
+		more = true // at least what it is newer than
+	}
 	page := forum.ThreadPage{}
 	for i := range rows {
-		if i == q.Limit {
-			page.Next = threadCursor(q.Sort, page.Threads[i-1].Thread)
-			break
-		}
 		page.Threads = append(page.Threads, rows[i].view())
 	}
+	if more && len(rows) > 0 {
+		page.Next = threadCursor(q.Sort, page.Threads[len(rows)-1].Thread)
+	}
 	return page, nil
+}
+
+// backwards says whether a page is read from its end: the one just newer than a
+// thread, in a list that begins with the newest.
+func backwards(q forum.ThreadQuery) bool {
+	return q.NewerThan != 0 && q.Sort != forum.SortHot && q.Sort != forum.SortActive
 }
 
 func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
@@ -205,6 +217,13 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 				return "", nil, err
 			}
 			and("threads.post_id < ?", id)
+		}
+		if q.OlderThan != 0 {
+			and("threads.post_id < ?", q.OlderThan)
+		}
+		if q.NewerThan != 0 {
+			and("threads.post_id > ?", q.NewerThan)
+			order = "threads.post_id"
 		}
 	}
 	args = append(args, q.Limit+1)

@@ -197,7 +197,7 @@ func testReplyTree(t *testing.T, open func(*testing.T) Store) {
 	var flat []forum.ID
 	after := ""
 	for {
-		page, err := w.Store.RepliesFlat(w.Ctx(), th.ID, 0, after, 4)
+		page, err := w.Store.RepliesFlat(w.Ctx(), forum.FlatQuery{ThreadID: th.ID, After: after, Limit: 4})
 		w.Must(err)
 		for _, r := range page.Posts {
 			flat = append(flat, r.ID)
@@ -208,6 +208,30 @@ func testReplyTree(t *testing.T, open func(*testing.T) Store) {
 	}
 	if len(flat) != 22 || !slices.IsSorted(flat) || flat[21] != deepest.ID {
 		t.Errorf("flat list has %d replies: %v", len(flat), flat)
+	}
+	for _, c := range []struct {
+		q    forum.FlatQuery
+		want []forum.ID
+		more bool
+	}{
+		{forum.FlatQuery{NewerThan: flat[3], Limit: 3}, flat[4:7], true},
+		{forum.FlatQuery{NewerThan: flat[18], Limit: 3}, flat[19:], false},
+		{forum.FlatQuery{NewerThan: flat[21], Limit: 3}, nil, false},
+		{forum.FlatQuery{OlderThan: flat[5], Limit: 3}, flat[2:5], true},
+		{forum.FlatQuery{OlderThan: flat[2], Limit: 3}, flat[:2], true},
+		{forum.FlatQuery{OlderThan: flat[0], Limit: 3}, nil, false},
+		{forum.FlatQuery{NewerThan: flat[3], OlderThan: flat[6], Limit: 3}, flat[4:6], false},
+	} {
+		c.q.ThreadID = th.ID
+		page, err := w.Store.RepliesFlat(w.Ctx(), c.q)
+		w.Must(err)
+		var got []forum.ID
+		for _, r := range page.Posts {
+			got = append(got, r.ID)
+		}
+		if !slices.Equal(got, c.want) || (page.Next != "") != c.more {
+			t.Errorf("%+v: got %v, next %q, want %v", c.q, got, page.Next, c.want)
+		}
 	}
 	mine, _, err := w.Store.RepliesBy(w.Ctx(), maxim.ID, 0, "", 5)
 	w.Must(err)
@@ -374,9 +398,22 @@ func testThreadLists(t *testing.T, open func(*testing.T) Store) {
 		{"of an author", forum.ThreadQuery{Sort: forum.SortNew, AuthorID: maxim.ID}, ""},
 		{"of a kind", forum.ThreadQuery{Sort: forum.SortNew, Kind: forum.Grievance}, ""},
 		{"local", forum.ThreadQuery{Sort: forum.SortActive, Local: true}, "t0 t8 t7 t6 t5 t4 t3 t2 t1"},
+		{"older than one", forum.ThreadQuery{Sort: forum.SortNew, OlderThan: ids[4]}, "t3 t2 t1 t0"},
+		{"of a forum, older than one", forum.ThreadQuery{Sort: forum.SortNew, ForumID: banks.ID, OlderThan: ids[6]}, "t3 t0"},
 	} {
 		if got := titles(c.q); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.name, got, c.want)
+		}
+	}
+	for newer, want := range map[int]string{0: "t2 t1", 5: "t7 t6", 7: "t8", 8: ""} {
+		page, err := w.Store.Threads(w.Ctx(), forum.ThreadQuery{Sort: forum.SortNew, NewerThan: ids[newer], Limit: 2})
+		w.Must(err)
+		var got []string
+		for _, th := range page.Threads {
+			got = append(got, th.Title)
+		}
+		if strings.Join(got, " ") != want || (page.Next != "") != (want != "") {
+			t.Errorf("newer than t%d: got %v, next %q, want %s", newer, got, page.Next, want)
 		}
 	}
 	_, err = w.Store.Threads(w.Ctx(), forum.ThreadQuery{Limit: 2, After: "x"})

@@ -214,15 +214,38 @@ func (c *call) limit() int {
 	return min(n, maxLimit)
 }
 
-// next tells where the next page is (RFC 8288).
-func (c *call) next(cursor string) {
-	if cursor == "" {
+// bounds reads max_id and min_id, which name the post that a page begins or ends
+// beside. Lists in another order than that of IDs know only cursors, as after.
+func (c *call) bounds(byID bool) (maxID, minID forum.ID, err error) {
+	for key, id := range map[string]*forum.ID{"max_id": &maxID, "min_id": &minID} {
+		value := c.r.URL.Query().Get(key)
+		if value == "" {
+			continue
+		}
+		if *id, err = forum.ParseID(value); err != nil || !byID {
+			return 0, 0, &forum.Error{Code: forum.Invalid, Key: "CursorUnreadable", Field: key, Err: err}
+		}
+	}
+	return maxID, minID, nil
+}
+
+// link tells where a neighbouring page is (RFC 8288): at the same address, from
+// another place on.
+func (c *call) link(relation, key, place string) {
+	if place == "" {
 		return
 	}
 	q := c.r.URL.Query()
-	q.Set("after", cursor)
+	for _, other := range []string{"after", "max_id", "min_id"} {
+		q.Del(other)
+	}
+	q.Set(key, place)
 	u := url.URL{Path: c.r.URL.Path, RawQuery: q.Encode()}
-	c.w.Header().Set("Link", "<"+c.api.service.Addresses().Base()+u.String()+`>; rel="next"`)
+	link := "<" + c.api.service.Addresses().Base() + u.String() + `>; rel="` + relation + `"`
+	if others := c.w.Header().Get("Link"); others != "" {
+		link = others + ", " + link
+	}
+	c.w.Header().Set("Link", link)
 }
 
 // problem is an error as RFC 9457 has it.

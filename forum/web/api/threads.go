@@ -18,6 +18,10 @@ func (a *API) listThreads(c *call) error {
 	case forum.SortHot, forum.SortActive:
 		query.Sort = sort
 	}
+	var err error
+	if query.OlderThan, query.NewerThan, err = c.bounds(query.Sort == forum.SortNew); err != nil {
+		return err
+	}
 	if name := q.Get("forum"); name != "" {
 		h, ok := forum.ParseHandle(name, a.service.Addresses().Host())
 		if !ok {
@@ -37,7 +41,15 @@ func (a *API) listThreads(c *call) error {
 	for i := range page.Threads {
 		list[i] = a.thread(&page.Threads[i])
 	}
-	c.next(page.Next)
+	switch {
+	case query.Sort != forum.SortNew:
+		c.link("next", "after", page.Next)
+	case len(list) > 0:
+		if page.Next != "" {
+			c.link("next", "max_id", list[len(list)-1].ID)
+		}
+		c.link("prev", "min_id", list[0].ID)
+	}
 	return c.write(http.StatusOK, list)
 }
 
@@ -95,7 +107,11 @@ func (a *API) listReplies(c *call) error {
 	if _, err := a.store.Thread(c.r.Context(), id); err != nil {
 		return err
 	}
-	page, err := a.store.RepliesFlat(c.r.Context(), id, c.viewerID(), c.r.URL.Query().Get("after"), c.limit())
+	query := forum.FlatQuery{ThreadID: id, Viewer: c.viewerID(), After: c.r.URL.Query().Get("after"), Limit: c.limit()}
+	if query.OlderThan, query.NewerThan, err = c.bounds(true); err != nil {
+		return err
+	}
+	page, err := a.store.RepliesFlat(c.r.Context(), query)
 	if err != nil {
 		return err
 	}
@@ -103,7 +119,14 @@ func (a *API) listReplies(c *call) error {
 	for i := range page.Posts {
 		list[i] = a.replyOf(&page.Posts[i])
 	}
-	c.next(page.Next)
+	if len(list) > 0 {
+		if page.Next != "" {
+			c.link("next", "min_id", list[len(list)-1].ID)
+		}
+		if query.After != "" || query.OlderThan != 0 || query.NewerThan != 0 {
+			c.link("prev", "max_id", list[0].ID)
+		}
+	}
 	return c.write(http.StatusOK, list)
 }
 
