@@ -86,6 +86,14 @@ func (s *IDs) At(t, now time.Time) ID {
 	return idAt(t)
 }
 
+// FirstID is the least ID of what was published at t or later.
+func FirstID(t time.Time) ID {
+	if t.Before(idEpoch) {
+		return 0
+	}
+	return ID(t.Sub(idEpoch).Milliseconds()) << idRandomBits
+}
+
 func idAt(t time.Time) ID {
 	return ID(t.Sub(idEpoch).Milliseconds())<<idRandomBits | ID(rand.Int64N(idRandomMask+1))
 }

@@ -73,6 +73,8 @@ type PageReader interface {
 	Statistics(ctx context.Context, now time.Time) (Statistics, error)
 	Threads(ctx context.Context, q ThreadQuery) (ThreadPage, error)
 	ThreadView(ctx context.Context, id, viewer ID) (*ThreadView, error)
+	// Visit tells how far an account has read in a thread.
+	Visit(ctx context.Context, account, thread ID) (Visit, error)
 }
 
 // Found is what an Undo may take back; at most one field is set.
@@ -119,6 +121,8 @@ type Tx interface {
 	EditPost(ctx context.Context, p *Post, former Revision, mentions []Actor) error
 	LockThread(ctx context.Context, id ID, locked bool, at time.Time) error
 	RankThread(ctx context.Context, id ID, active time.Time, score float64) error
+	// RecordVisit notes that an account has seen all there is of a thread now.
+	RecordVisit(ctx context.Context, account, thread ID, at time.Time) error
 	// RemovePost hides a post and keeps its text.
 	RemovePost(ctx context.Context, p *Post, at time.Time, by ID, reason string) error
 

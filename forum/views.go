@@ -1,5 +1,7 @@
 package forum
 
+import "time"
+
 // The types in this file are what readers see: each is filled by one read of
 // the store, in a fixed small number of queries, and holds exactly what one
 // page or one answer of the API shows.
@@ -41,6 +43,8 @@ type ThreadView struct {
 	Forum     Byline
 	Supported bool
 	Boosted   bool
+	Visited   bool // by the reader, before
+	Fresh     int  // replies since the reader's last visit
 }
 
 // Root is the view of the root post.
@@ -56,7 +60,38 @@ const (
 	SortHot    ThreadSort = "hot"
 	SortNew    ThreadSort = "new"
 	SortActive ThreadSort = "active"
+	SortTop    ThreadSort = "top" // most supported and boosted, since ThreadQuery.Since
 )
+
+// Period is how far back a list of the top threads looks.
+type Period string
+
+// The periods.
+const (
+	Day     Period = "day"
+	Week    Period = "week"
+	Month   Period = "month"
+	Year    Period = "year"
+	AllTime Period = "all"
+)
+
+// Periods lists them, the shortest first.
+var Periods = []Period{Day, Week, Month, Year, AllTime}
+
+// Since is the moment a period ending now begins; the zero time for AllTime.
+func (p Period) Since(now time.Time) time.Time {
+	switch p {
+	case Day:
+		return now.AddDate(0, 0, -1)
+	case Week:
+		return now.AddDate(0, 0, -7)
+	case Month:
+		return now.AddDate(0, -1, 0)
+	case Year:
+		return now.AddDate(-1, 0, 0)
+	}
+	return time.Time{}
+}
 
 // ThreadQuery asks for a page of threads. Zero values do not restrict.
 type ThreadQuery struct {
@@ -68,12 +103,24 @@ type ThreadQuery struct {
 	Local    bool // only forums of this server
 	Whole    bool // with the texts, which lists of titles do without
 	Sort     ThreadSort
-	After    string // cursor of the page before
+	Since    time.Time // published then or later
+	After    string    // cursor of the page before
 	Limit    int
 	// SortNew can also begin anywhere: with the thread just older than one, or
 	// end with the one just newer.
 	OlderThan, NewerThan ID
 }
+
+// Visit is how far somebody has read in a thread.
+type Visit struct {
+	SeenUpTo ID  // the newest post that was there; 0: never visited
+	Replies  int // how many replies there were
+	Newest   ID  // the newest post that is there now
+}
+
+// Fresh says whether a reply came since the visit. On a first visit nothing is
+// marked: everything would be.
+func (v Visit) Fresh(reply ID) bool { return v.SeenUpTo != 0 && reply > v.SeenUpTo }
 
 // ThreadPage is a page of threads and the cursor of the next one, "" at the end.
 type ThreadPage struct {

@@ -19,6 +19,8 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		// What the actor gave to others.
 		{`UPDATE posts SET supports = supports - 1, merit = merit - 1 WHERE id IN (SELECT post_id FROM supports WHERE actor_id = ? AND NOT withdrawn)`, []any{id}},
 		{`UPDATE posts SET boosts = boosts - 1, merit = merit - 2 WHERE id IN (SELECT post_id FROM boosts WHERE actor_id = ?)`, []any{id}},
+		{`UPDATE threads SET merit = (SELECT posts.merit FROM posts WHERE posts.id = threads.post_id)
+			WHERE post_id IN (SELECT post_id FROM supports WHERE actor_id = ? UNION SELECT post_id FROM boosts WHERE actor_id = ?)`, []any{id, id}},
 		{`DELETE FROM supports WHERE actor_id = ?`, []any{id}},
 		{`DELETE FROM boosts WHERE actor_id = ?`, []any{id}},
 		{`DELETE FROM mentions WHERE actor_id = ?`, []any{id}},
@@ -50,7 +52,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		return err
 	}
 	for _, query := range []string{
-		"DELETE FROM sessions WHERE account_id = ?", "DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?",
+		"DELETE FROM visits WHERE account_id = ?", "DELETE FROM sessions WHERE account_id = ?", "DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?",
 		"DELETE FROM moderators WHERE account_id = ?", "DELETE FROM accounts WHERE actor_id = ?",
 	} {
 		if _, err := t.exec(ctx, query, id); err != nil {

@@ -2,9 +2,13 @@ package storage
 
 import (
 	"context"
+	"io/fs"
 	"strings"
 
+	"github.com/uptrace/bun/migrate"
+
 	"portevoix/forum"
+	"portevoix/storage/migrations"
 )
 
 // ExplainThreads returns SQLite's plan for a list of threads.
@@ -41,6 +45,34 @@ func (s *Store) explain(ctx context.Context, query string, args ...any) (string,
 		lines = append(lines, r.Detail)
 	}
 	return strings.Join(lines, "\n"), nil
+}
+
+// MigrateTo applies the first n migrations only, as an older version had them.
+func (s *Store) MigrateTo(ctx context.Context, n int) error {
+	dir, err := fs.Sub(migrations.Files(), string(s.driver))
+	if err != nil {
+		return err
+	}
+	all := migrate.NewMigrations()
+	if err := all.Discover(dir); err != nil {
+		return err
+	}
+	some := migrate.NewMigrations()
+	for _, m := range all.Sorted()[:n] {
+		some.Add(m)
+	}
+	m := migrate.NewMigrator(s.writing, some, migrate.WithMarkAppliedOnSuccess(true))
+	if err := m.Init(ctx); err != nil {
+		return err
+	}
+	_, err = m.Migrate(ctx)
+	return err
+}
+
+// Exec runs a statement.
+func (s *Store) Exec(ctx context.Context, query string) error {
+	_, err := s.writing.NewRaw(query).Exec(ctx)
+	return err
 }
 
 // Sweep runs the hourly clean-up now.

@@ -16,6 +16,7 @@ const (
 	keepOutgoing    = 7 * 24 * time.Hour  // bytes of activities; undelivered ones are given up then
 	keepSessions    = 90 * 24 * time.Hour
 	keepUnconfirmed = 7 * 24 * time.Hour // registrations whose address was never confirmed
+	keepVisits      = 365 * 24 * time.Hour
 	keepErasedKeys  = 7 * 24 * time.Hour // to sign the news of an account's end
 )
 
@@ -36,6 +37,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE seen_at < ? LIMIT ?)", ago(keepSessions), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM visits WHERE (account_id, thread_id) IN (SELECT account_id, thread_id FROM visits WHERE visited_at < ? LIMIT ?)", ago(keepVisits), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepUnconfirmed(ctx, ago(keepUnconfirmed)) },
 		func(ctx context.Context, t *tx) (int64, error) {
@@ -82,7 +86,7 @@ func (t *tx) sweepUnconfirmed(ctx context.Context, before int64) (int64, error) 
 		return 0, err
 	}
 	for _, id := range ids {
-		for _, query := range []string{"DELETE FROM sessions WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?", "DELETE FROM notifications WHERE account_id = ?",
+		for _, query := range []string{"DELETE FROM visits WHERE account_id = ?", "DELETE FROM sessions WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?", "DELETE FROM notifications WHERE account_id = ?",
 			"DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM moderators WHERE account_id = ?", "DELETE FROM accounts WHERE actor_id = ?",
 			"DELETE FROM actor_keys WHERE actor_id = ?", "DELETE FROM actors WHERE id = ?"} {
 			if _, err := t.exec(ctx, query, id); err != nil {

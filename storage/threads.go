@@ -22,6 +22,7 @@ type threadRow struct {
 	Replies    int              `bun:"replies"`
 	ActiveAt   stamp            `bun:"active_at"`
 	Score      float64          `bun:"score"`
+	Merit      int              `bun:"merit"`
 	ContextURI string           `bun:"context_uri"`
 	AnnounceID forum.ID         `bun:"announce_id"`
 	Hidden     bool             `bun:"hidden"`
@@ -30,7 +31,8 @@ type threadRow struct {
 func newThreadRow(t *forum.Thread) *threadRow {
 	return &threadRow{
 		PostID: t.ID, ForumID: t.ForumID, AuthorID: t.AuthorID, Kind: t.Kind, Language: t.Language, LockedAt: at(t.LockedAt),
-		Replies: t.ReplyCount, ActiveAt: at(t.ActiveAt), Score: t.Score, ContextURI: t.ContextURI, AnnounceID: t.AnnounceID, Hidden: t.Hidden(),
+		Replies: t.ReplyCount, ActiveAt: at(t.ActiveAt), Score: t.Score, Merit: t.Supports + 2*t.Boosts,
+		ContextURI: t.ContextURI, AnnounceID: t.AnnounceID, Hidden: t.Hidden(),
 	}
 }
 
@@ -72,6 +74,10 @@ func bylineColumns(alias string) string {
 const viewedColumns = `EXISTS (SELECT 1 FROM supports WHERE supports.post_id = posts.id AND supports.actor_id = ? AND NOT supports.withdrawn) AS supported,
 	EXISTS (SELECT 1 FROM boosts WHERE boosts.post_id = posts.id AND boosts.actor_id = ?) AS boosted`
 
+// visitedColumn tells how many replies there were when a reader last visited the
+// thread, -1 for never; it takes the reader as argument.
+const visitedColumn = `COALESCE((SELECT visits.replies FROM visits WHERE visits.account_id = ? AND visits.thread_id = threads.post_id), -1) AS seen_replies`
+
 type threadViewRow struct {
 	Post      postRow   `bun:"embed:post__"`
 	Thread    threadRow `bun:"embed:thread__"`
@@ -79,10 +85,16 @@ type threadViewRow struct {
 	Forum     bylineRow `bun:"embed:forum__"`
 	Supported bool      `bun:"supported"`
 	Boosted   bool      `bun:"boosted"`
+
+	SeenReplies int `bun:"seen_replies"`
 }
 
 func (r *threadViewRow) view() forum.ThreadView {
-	return forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted}
+	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted}
+	if r.SeenReplies >= 0 {
+		view.Visited, view.Fresh = true, max(0, view.ReplyCount-r.SeenReplies)
+	}
+	return view
 }
 
 func prefixed(table, prefix string, columns ...string) string {
@@ -101,12 +113,12 @@ var (
 	postHead = []string{"id", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
 		"content_note", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit"}
 	postWhole     = append([]string{"body", "content", "attachments"}, postHead...)
-	threadColumns = []string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "context_uri", "announce_id", "hidden"}
+	threadColumns = []string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden"}
 )
 
 func selectThread(post []string) string {
 	return "SELECT " + prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", threadColumns...) + ", " +
-		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + `
+		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + `
 	FROM threads JOIN posts ON posts.id = threads.post_id
 	JOIN actors AS author ON author.id = threads.author_id
 	JOIN actors AS forum ON forum.id = threads.forum_id `
@@ -129,7 +141,7 @@ func (r reader) Thread(ctx context.Context, id forum.ID) (*forum.Thread, error) 
 // ThreadView implements forum.PageReader.
 func (r reader) ThreadView(ctx context.Context, id, viewer forum.ID) (*forum.ThreadView, error) {
 	var row threadViewRow
-	if err := r.scan(ctx, &row, selectThreadWhole+"WHERE threads.post_id = ?", viewer, viewer, id); err != nil {
+	if err := r.scan(ctx, &row, selectThreadWhole+"WHERE threads.post_id = ?", viewer, viewer, viewer, id); err != nil {
 		return nil, err
 	}
 	view := row.view()
@@ -170,11 +182,11 @@ func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadP
 // backwards says whether a page is read from its end: the one just newer than a
 // thread, in a list that begins with the newest.
 func backwards(q forum.ThreadQuery) bool {
-	return q.NewerThan != 0 && q.Sort != forum.SortHot && q.Sort != forum.SortActive
+	return q.NewerThan != 0 && (q.Sort == forum.SortNew || q.Sort == "")
 }
 
 func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
-	args := []any{q.Viewer, q.Viewer}
+	args := []any{q.Viewer, q.Viewer, q.Viewer}
 	where := "WHERE NOT threads.hidden"
 	and := func(condition string, values ...any) {
 		where += " AND " + condition
@@ -191,6 +203,9 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 	}
 	if q.Language != "" {
 		and("threads.language = ?", q.Language)
+	}
+	if !q.Since.IsZero() {
+		and("threads.post_id >= ?", forum.FirstID(q.Since))
 	}
 	if q.Local {
 		and("forum.host = ''")
@@ -209,6 +224,15 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 				return "", nil, err
 			}
 			and("("+column+", threads.post_id) < (?, ?)", key, id)
+		}
+	case forum.SortTop:
+		order = "threads.merit DESC, threads.post_id DESC"
+		if q.After != "" {
+			key, id, err := readCursor(q.After)
+			if err != nil {
+				return "", nil, err
+			}
+			and("(threads.merit, threads.post_id) < (?, ?)", int64(key), id)
 		}
 	default:
 		if q.After != "" {
@@ -236,6 +260,8 @@ func threadCursor(sort forum.ThreadSort, t forum.Thread) string {
 		return writeCursor(t.Score, t.ID)
 	case forum.SortActive:
 		return writeCursor(float64(t.ActiveAt.UnixMilli()), t.ID)
+	case forum.SortTop:
+		return writeCursor(float64(t.Supports+2*t.Boosts), t.ID)
 	}
 	return writeCursor(0, t.ID)
 }

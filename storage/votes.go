@@ -66,8 +66,13 @@ func (t *tx) RemoveBoost(ctx context.Context, post, actor forum.ID) (*forum.Boos
 	return &forum.Boost{PostID: b.PostID, ActorID: b.ActorID, URI: b.URI, At: b.CreatedAt.Time}, nil
 }
 
-// MoveCounters implements forum.Tx.
+// MoveCounters implements forum.Tx. Posts come before threads, as wherever a
+// transaction changes both: the other way round, two would wait for each other.
 func (t *tx) MoveCounters(ctx context.Context, post forum.ID, supports, boosts int) error {
-	_, err := t.exec(ctx, "UPDATE posts SET supports = supports + ?, boosts = boosts + ?, merit = merit + ? WHERE id = ?", supports, boosts, supports+2*boosts, post)
+	merit := supports + 2*boosts
+	if _, err := t.exec(ctx, "UPDATE posts SET supports = supports + ?, boosts = boosts + ?, merit = merit + ? WHERE id = ?", supports, boosts, merit, post); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, "UPDATE threads SET merit = merit + ? WHERE post_id = ?", merit, post)
 	return err
 }

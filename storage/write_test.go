@@ -108,7 +108,7 @@ func TestReopen(t *testing.T) {
 func TestListsUseIndexes(t *testing.T) {
 	store := storagetest.Open(t, storage.SQLite)
 	for _, q := range []forum.ThreadQuery{
-		{Sort: forum.SortHot}, {Sort: forum.SortNew}, {Sort: forum.SortActive},
+		{Sort: forum.SortHot}, {Sort: forum.SortNew}, {Sort: forum.SortActive}, {Sort: forum.SortTop}, {Sort: forum.SortTop, ForumID: 1, After: "3_5"},
 		{Sort: forum.SortHot, ForumID: 1}, {Sort: forum.SortNew, ForumID: 1}, {Sort: forum.SortActive, ForumID: 1},
 		{Sort: forum.SortNew, AuthorID: 1}, {Sort: forum.SortHot, After: "1_5"}, {Sort: forum.SortNew, NewerThan: 5}, {Sort: forum.SortNew, ForumID: 1, NewerThan: 5, OlderThan: 9}, {Sort: forum.SortHot, ForumID: 1, After: "1.5_5"},
 	} {

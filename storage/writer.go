@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
@@ -140,13 +142,22 @@ func inSavepoint(tx bun.Tx, one *write) (result, fatal error) {
 }
 
 // writePostgres runs a change in a transaction of its own, again when it lost
-// against another one.
+// against another one; after a pause of random length, so that the two do not
+// meet again.
 func (s *Store) writePostgres(ctx context.Context, run func(context.Context, bun.Tx) error) error {
-	const attempts = 5
+	const (
+		attempts = 8
+		pause    = 20 * time.Millisecond // at most, the first time
+	)
 	var err error
-	for range attempts {
+	for i := range attempts {
 		err = s.writing.RunInTx(context.WithoutCancel(ctx), &sql.TxOptions{}, run)
 		if !lostRace(err) {
+			return err
+		}
+		select {
+		case <-time.After(rand.N(pause << i)):
+		case <-ctx.Done():
 			return err
 		}
 	}

@@ -23,6 +23,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Reports":       testReports,
 		"Forums":        testForums,
 		"ThreadLists":   testThreadLists,
+		"TopThreads":    testTopThreads,
+		"Visits":        testVisits,
 		"Erase":         testErase,
 		"ReceivePosts":  testReceivePosts,
 		"ReceiveEdits":  testReceiveEdits,

@@ -2,75 +2,130 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"portevoix/forum"
+	"portevoix/forum/locale"
 )
 
 const threadsPerPage = 25
 
 // threadSorts are the orders that lists offer, the usual one first.
-var threadSorts = []forum.ThreadSort{forum.SortHot, forum.SortNew, forum.SortActive}
+var threadSorts = []forum.ThreadSort{forum.SortHot, forum.SortNew, forum.SortActive, forum.SortTop}
 
 // threadListing is a page of threads and where its links lead.
 type threadListing struct {
 	forum.ThreadPage
-	Path    string
-	Sort    forum.ThreadSort
-	Kind    forum.ThreadKind
-	After   string
+	Path string
+	threadFilter
 	InForum bool   // all are in one forum, which need not be repeated
 	Compose string // where a new thread is begun
 }
 
-// listThreads reads order, kind and page from the address, and the threads from
-// the store. What cannot be read of the address falls back to the usual.
+// threadFilter is what a reader chose of a list: the order, and what to leave
+// out. The zero value is the usual.
+type threadFilter struct {
+	Sort     forum.ThreadSort
+	Period   forum.Period // of the order top
+	Kind     forum.ThreadKind
+	Language string
+	After    string
+}
+
+// readFilter reads a filter from the address. What cannot be read falls back to
+// the usual.
+func (v *visit) readFilter() threadFilter {
+	f := threadFilter{Sort: forum.ThreadSort(v.query("sort")), Period: forum.Period(v.query("period")), Kind: forum.ThreadKind(v.query("kind")), After: v.query("after")}
+	if !slices.Contains(threadSorts, f.Sort) {
+		f.Sort = forum.SortHot
+	}
+	switch {
+	case f.Sort != forum.SortTop:
+		f.Period = ""
+	case !slices.Contains(forum.Periods, f.Period):
+		f.Period = forum.Week
+	}
+	if !slices.Contains(forum.ThreadKinds, f.Kind) {
+		f.Kind = ""
+	}
+	if language := v.query("lang"); slices.ContainsFunc(contentLanguages(""), func(l locale.Language) bool { return l.Tag == language }) {
+		f.Language = language
+	}
+	return f
+}
+
+// listThreads reads the filter from the address, and the threads from the store.
 func (v *visit) listThreads(path string, q forum.ThreadQuery) (threadListing, error) {
-	list := threadListing{Path: path, Sort: forum.ThreadSort(v.query("sort")), Kind: forum.ThreadKind(v.query("kind")), After: v.query("after")}
-	if list.Sort != forum.SortNew && list.Sort != forum.SortActive {
-		list.Sort = forum.SortHot
+	list := threadListing{Path: path, threadFilter: v.readFilter()}
+	q.Viewer, q.Sort, q.Kind, q.Language, q.After, q.Limit = v.viewerID(), list.Sort, list.Kind, list.Language, list.After, threadsPerPage
+	if list.Sort == forum.SortTop {
+		q.Since = list.Period.Since(v.site.service.Now())
 	}
-	known := false
-	for _, k := range forum.ThreadKinds {
-		known = known || k == list.Kind
-	}
-	if !known {
-		list.Kind = ""
-	}
-	q.Viewer, q.Sort, q.Kind, q.After, q.Limit = v.viewerID(), list.Sort, list.Kind, list.After, threadsPerPage
 	var err error
 	list.ThreadPage, err = v.site.store.Threads(v.ctx(), q)
 	return list, err
 }
 
-// link is the list's address in another order, of another kind, or from another
-// place on. The usual leaves no trace in it.
-func (l threadListing) link(sort forum.ThreadSort, kind forum.ThreadKind, after string) string {
+// link is the list's address with another filter, which leaves no trace of the
+// usual in it.
+func (l threadListing) link(f threadFilter) string {
 	q := url.Values{}
-	if sort != forum.SortHot {
-		q.Set("sort", string(sort))
-	}
-	if kind != "" {
-		q.Set("kind", string(kind))
-	}
-	if after != "" {
-		q.Set("after", after)
+	for key, value := range map[string]string{"sort": string(f.Sort), "period": string(f.Period), "kind": string(f.Kind), "lang": f.Language, "after": f.After} {
+		if value != "" && !(key == "sort" && f.Sort == forum.SortHot) {
+			q.Set(key, value)
+		}
 	}
 	return withQuery(l.Path, q)
+}
+
+// The links of a list keep all of the filter but what they change, and begin at
+// its first page.
+
+func (l threadListing) bySort(s forum.ThreadSort) string {
+	period := forum.Period("")
+	if s == forum.SortTop {
+		period = forum.Week
+	}
+	return l.link(threadFilter{Sort: s, Period: period, Kind: l.Kind, Language: l.Language})
+}
+
+func (l threadListing) byPeriod(p forum.Period) string {
+	return l.link(threadFilter{Sort: forum.SortTop, Period: p, Kind: l.Kind, Language: l.Language})
+}
+
+func (l threadListing) byKind(k forum.ThreadKind) string {
+	return l.link(threadFilter{Sort: l.Sort, Period: l.Period, Kind: k, Language: l.Language})
+}
+
+func (l threadListing) byLanguage(tag string) string {
+	return l.link(threadFilter{Sort: l.Sort, Period: l.Period, Kind: l.Kind, Language: tag})
 }
 
 func (l threadListing) first() string {
 	if l.After == "" {
 		return ""
 	}
-	return l.link(l.Sort, l.Kind, "")
+	return l.byKind(l.Kind)
 }
 
 func (l threadListing) next() string {
 	if l.Next == "" {
 		return ""
 	}
-	return l.link(l.Sort, l.Kind, l.Next)
+	f := l.threadFilter
+	f.After = l.Next
+	return l.link(f)
+}
+
+// languageName is a language in itself, its tag where the name is not known.
+func languageName(tag string) string {
+	for _, l := range contentLanguages(tag) {
+		if l.Tag == tag {
+			return l.Name
+		}
+	}
+	return tag
 }
 
 func withQuery(path string, q url.Values) string {

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"portevoix/forum"
 )
@@ -164,5 +165,28 @@ func (s *Site) history(v *visit) error {
 	}
 	p := v.newPage(v.print.T("History.Title"))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, historyView(p, post, revisions))
+	return v.show(http.StatusOK, p, historyView(p, post, s.changes(post, revisions)))
+}
+
+// change is one edit: what it replaced, and by what.
+type change struct {
+	At    time.Time
+	Title []diffPart // empty where it stayed the same
+	Text  []diffPart
+}
+
+// changes compares each text with the one before it, newest first.
+func (s *Site) changes(post *forum.PostView, revisions []forum.Revision) []change {
+	title, text := post.Title, s.o.Renderer.Text(post.Content)
+	var list []change
+	for _, r := range revisions {
+		former := s.o.Renderer.Text(r.Content)
+		c := change{At: r.ReplacedAt, Text: wordDiff(former, text)}
+		if r.Title != title {
+			c.Title = wordDiff(r.Title, title)
+		}
+		list = append(list, c)
+		title, text = r.Title, former
+	}
+	return list
 }

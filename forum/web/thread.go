@@ -93,6 +93,11 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 		return err
 	}
 	t.MayReply = v.viewer != nil && v.viewer.MayWrite() == nil && !t.Thread.Locked() && !t.Thread.Post.Hidden()
+	if v.viewer != nil {
+		if t.Visit, err = s.service.VisitThread(v.ctx(), v.viewer, id); err != nil {
+			return err
+		}
+	}
 	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Language: defaultLanguage(t.Thread.Language, v.print.Tag)}
 	return nil
 }
@@ -139,6 +144,12 @@ func (t threadPage) next() string {
 		return ""
 	}
 	return t.link(t.Sort, t.Replies.Next)
+}
+
+// fresh says whether a reply, by somebody else, came since the reader's last
+// visit.
+func (t threadPage) fresh(p *Page, b *forum.Branch) bool {
+	return p.Viewer != nil && b.AuthorID != p.Viewer.ID && t.Visit.Fresh(b.ID)
 }
 
 // anchor is where a form about a reply comes back to.

@@ -10,13 +10,15 @@ import (
 )
 
 // listThreads lists threads: of one forum, of one kind, in one of the orders
-// hot, new and active.
+// hot, new, active, and top with a period.
 func (a *API) listThreads(c *call) error {
 	q := c.r.URL.Query()
 	query := forum.ThreadQuery{Viewer: c.viewerID(), Kind: forum.ThreadKind(q.Get("kind")), Language: q.Get("lang"), After: q.Get("after"), Limit: c.limit(), Sort: forum.SortNew, Whole: true}
 	switch sort := forum.ThreadSort(q.Get("sort")); sort {
 	case forum.SortHot, forum.SortActive:
 		query.Sort = sort
+	case forum.SortTop:
+		query.Sort, query.Since = sort, forum.Period(q.Get("period")).Since(a.service.Now())
 	}
 	var err error
 	if query.OlderThan, query.NewerThan, err = c.bounds(query.Sort == forum.SortNew); err != nil {
