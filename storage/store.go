@@ -122,8 +122,8 @@ func (s *Store) openSQLite(o Options) error {
 	readers := max(4, 2*runtime.NumCPU())
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	s.writing = bun.NewDB(write, sqlitedialect.New())
-	s.reading = bun.NewDB(read, sqlitedialect.New())
+	s.writing = bun.NewDB(write, sqliteText{sqlitedialect.New()})
+	s.reading = bun.NewDB(read, sqliteText{sqlitedialect.New()})
 	s.writer = newWriter(s.writing)
 	return nil
 }
@@ -156,7 +156,7 @@ func (s *Store) openPostgres(o Options) error {
 	db.SetMaxOpenConns(max(10, 4*runtime.NumCPU()))
 	db.SetMaxIdleConns(10)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	s.writing = bun.NewDB(db, pgdialect.New())
+	s.writing = bun.NewDB(db, postgresText{pgdialect.New()})
 	s.reading = s.writing
 	return nil
 }

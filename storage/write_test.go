@@ -56,6 +56,30 @@ func TestWritesAreIndependent(t *testing.T) {
 	}
 }
 
+// Foreign text may hold a NUL, which no statement can.
+func TestTextWithNUL(t *testing.T) {
+	for _, driver := range drivers {
+		t.Run(string(driver), func(t *testing.T) {
+			store := storagetest.Open(t, driver)
+			if err := bury(store, "https://x.example/\x00'1", nil); err != nil {
+				t.Fatal(err)
+			}
+			if gone, err := store.Tombstoned(t.Context(), "https://x.example/'1"); err != nil || !gone {
+				t.Errorf("stored is %v, %v", gone, err)
+			}
+			a := &forum.Actor{ID: 1, Kind: forum.Person, Name: "ines", Host: "x.example", URI: "https://x.example/ines", DisplayName: "In\x00ès"}
+			err := store.Write(t.Context(), func(ctx context.Context, tx forum.Tx) error { return tx.SaveRemoteActor(ctx, a, nil) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, err := store.ActorByHandle(t.Context(), forum.Handle{Name: "ines\x00", Host: "x.example"})
+			if err != nil || found.DisplayName != "Inès" {
+				t.Errorf("found %+v, %v", found, err)
+			}
+		})
+	}
+}
+
 // A panic in one change is that change's error on SQLite, where it would
 // otherwise end the only writer.
 func TestPanicInAWrite(t *testing.T) {
