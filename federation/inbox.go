@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"portevoix/federation/signature"
 	"portevoix/federation/vocabulary"
@@ -146,12 +147,13 @@ func (s *Server) checkHost(actorURI string) error {
 	return nil
 }
 
-// activityKey is what makes an activity the same one; see forum.Inbound.
+// activityKey is what makes an activity the same one; see forum.Inbound. The
+// time of an edit is written anew: as it came it might be of any length.
 func activityKey(d vocabulary.Document) string {
 	key := d.ID()
 	if d.Type() == "Update" {
-		if o := d.Object("object"); o != nil {
-			key += " " + o.String("updated")
+		if at := d.Object("object").Time("updated"); !at.IsZero() {
+			key += " " + at.Format(time.RFC3339Nano)
 		}
 	}
 	return key

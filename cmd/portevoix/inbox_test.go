@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"portevoix/cmd/portevoix/config"
 	"portevoix/federation/signature"
 	"portevoix/forum"
 )
@@ -89,6 +91,34 @@ func TestInboxRefusals(t *testing.T) {
 	}
 	if view.ReplyCount != 1 || view.Supports != 0 || view.Title != "one" || view.Hidden() {
 		t.Errorf("something took effect: %+v", view)
+	}
+}
+
+// What is not known is named in the answer and in the log, up to a length.
+func TestInboxNamesTypes(t *testing.T) {
+	var log logBuffer
+	s := startLogging(t, &log, func(c *config.Config) { c.Log.Level = "debug" })
+	s.forum("telecoms")
+	st := newStage(t)
+	actor := st.cast("http://"+st.host()+"/ines", forum.Person)
+	for name, want := range map[string]string{
+		"Dance":                          "Dance is not acted upon",
+		"Dance\r\nSet-Cookie: a=b\x00":   "DanceSet-Cookie: a=b is not acted upon",
+		strings.Repeat("Dance", 100_000): strings.Repeat("Dance", 20) + " is not acted upon",
+	} {
+		body, err := json.Marshal(map[string]any{"id": actor + "/activities/" + url.QueryEscape(want), "type": name, "actor": actor, "object": s.base + "/f/telecoms"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, ignored, _ := st.send(s.base+"/inbox", actor, body)
+		if status != http.StatusAccepted || ignored != want {
+			t.Errorf("%.40q: answered %d, ignored because %.200q", name, status, ignored)
+		}
+	}
+	for line := range strings.Lines(log.String()) {
+		if len(line) > 5000 {
+			t.Errorf("a line of %d bytes in the log: %.200s", len(line), line)
+		}
 	}
 }
 

@@ -43,6 +43,12 @@ type inProcess struct {
 // startInProcess starts a server with doors, jobs and deliveries.
 func startInProcess(t testing.TB, change func(*config.Config)) *inProcess {
 	t.Helper()
+	return startLogging(t, io.Discard, change)
+}
+
+// startLogging is startInProcess with a log.
+func startLogging(t testing.TB, log io.Writer, change func(*config.Config)) *inProcess {
+	t.Helper()
 	addr := freeAddress(t)
 	cfg := config.Default()
 	cfg.Server.Listen, cfg.Server.BaseURL, cfg.Server.DataDir = addr, "http://"+addr, filepath.Join(t.TempDir(), "data")
@@ -52,7 +58,7 @@ func startInProcess(t testing.TB, change func(*config.Config)) *inProcess {
 		change(&cfg)
 	}
 	clock := &shiftedClock{}
-	a, err := newApp(context.Background(), &cfg, io.Discard, clock)
+	a, err := newApp(context.Background(), &cfg, log, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

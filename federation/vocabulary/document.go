@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Document is a JSON object from another server. Its methods take what the
@@ -23,6 +24,9 @@ const (
 	MaxDepth = 50
 	// maxList bounds how many members of a list are looked at.
 	maxList = 1000
+	// maxType bounds a type, in bytes: those that are not known end up in logs
+	// and answers.
+	maxType = 100
 )
 
 // ErrNotObject means that a document is JSON, but no object.
@@ -113,10 +117,16 @@ func (d Document) Type() string {
 	return ""
 }
 
-// local strips the namespace of a type.
+// local strips the namespace of a type, and what cannot be printed.
 func local(t string) string {
 	t = strings.TrimPrefix(t, "https://www.w3.org/ns/activitystreams#")
-	return strings.TrimPrefix(t, "as:")
+	t = clip(strings.TrimPrefix(t, "as:"), maxType)
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, t)
 }
 
 // known are the types that are acted upon.

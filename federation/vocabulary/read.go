@@ -25,7 +25,7 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 	a.Host = forum.HostOf(a.URI)
 	a.Name = d.String("preferredUsername")
 	if !actorName.MatchString(a.Name) {
-		return nil, nil, fmt.Errorf("%q is no name for an actor", a.Name)
+		return nil, nil, fmt.Errorf("%q is no name for an actor", clip(a.Name, 100))
 	}
 	a.Inbox = d.IRI("inbox")
 	if a.Inbox == "" {
