@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -246,7 +247,7 @@ func (s *Server) WorkInbound(ctx context.Context, job InboundJob) error {
 	m := &message{s: s, document: d, body: job.Body, signer: signer, budget: newBudget()}
 	outcome, err := m.apply(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s %s: %w", d.Type(), d.ID(), err)
 	}
 	if !outcome.Done {
 		s.o.Logger.DebugContext(ctx, "activity ignored", "type", d.Type(), "id", d.ID(), "reason", outcome.Reason)
