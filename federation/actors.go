@@ -3,7 +3,6 @@ package federation
 import (
 	"context"
 	"crypto"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -81,9 +80,16 @@ func (s *Server) lookUp(ctx context.Context, h forum.Handle) (*forum.Actor, erro
 		canonical = parsed
 	}
 	// The handle's host must answer for itself: when it refers to another one,
-	// that one is asked, and has to confirm.
-	if canonical.Host != h.Host {
-		confirmed, again, err := s.askWebFinger(ctx, canonical)
+	// that one is asked, and has to confirm. So must the actor's host, where it
+	// is yet another: or any server could give its handles to others' actors.
+	asked := h
+	for _, host := range []string{canonical.Host, forum.HostOf(uri)} {
+		q := forum.Handle{Name: canonical.Name, Host: host}
+		if q == asked || strings.EqualFold(q.String(), h.String()) {
+			continue
+		}
+		asked = q
+		confirmed, again, err := s.askWebFinger(ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -137,18 +143,13 @@ func (s *Server) askWebFinger(ctx context.Context, h forum.Handle) (subject, uri
 
 // readJRD finds the actor in a WebFinger answer.
 func readJRD(body []byte, nobody error) (subject, uri string, err error) {
-	var answer struct {
-		Subject string `json:"subject"`
-		Links   []struct {
-			Rel, Type, Href string
-		} `json:"links"`
-	}
-	if err := json.Unmarshal(body, &answer); err != nil {
+	answer, err := vocabulary.Parse(body)
+	if err != nil {
 		return "", "", &forum.Error{Code: forum.Invalid, Key: "DocumentInvalid", Args: map[string]any{"Address": "WebFinger"}, Err: err}
 	}
-	for _, l := range answer.Links {
-		if l.Rel == "self" && isActivityType(l.Type) && forum.HostOf(l.Href) != "" {
-			return answer.Subject, l.Href, nil
+	for _, l := range answer.Objects("links") {
+		if href := l.IRI("href"); l.String("rel") == "self" && isActivityType(l.String("type")) && href != "" {
+			return answer.String("subject"), href, nil
 		}
 	}
 	return "", "", nobody
