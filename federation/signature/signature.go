@@ -51,6 +51,10 @@ func ParsePrivate(text string) (*rsa.PrivateKey, error) {
 	return private, nil
 }
 
+// maxBits bounds an RSA key. The time to verify grows with the square of it, and
+// whoever publishes a key decides its size.
+const maxBits = 8192
+
 // ParsePublic reads a public key in PEM: SPKI as everyone publishes it, or PKCS
 // #1 as some old servers do. RSA and Ed25519 are understood.
 func ParsePublic(text string) (crypto.PublicKey, error) {
@@ -58,18 +62,27 @@ func ParsePublic(text string) (crypto.PublicKey, error) {
 	if block == nil {
 		return nil, errors.New("public key is not PEM")
 	}
-	if block.Type == "RSA PUBLIC KEY" {
-		return x509.ParsePKCS1PublicKey(block.Bytes)
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	key, err := parseKey(block)
 	if err != nil {
 		return nil, fmt.Errorf("read public key: %w", err)
 	}
-	switch key.(type) {
-	case *rsa.PublicKey, ed25519.PublicKey:
+	switch key := key.(type) {
+	case ed25519.PublicKey:
+		return key, nil
+	case *rsa.PublicKey:
+		if key.N.BitLen() > maxBits {
+			return nil, fmt.Errorf("public key has %d bits, more than %d", key.N.BitLen(), maxBits)
+		}
 		return key, nil
 	}
 	return nil, fmt.Errorf("public key is %T, neither RSA nor Ed25519", key)
+}
+
+func parseKey(block *pem.Block) (crypto.PublicKey, error) {
+	if block.Type == "RSA PUBLIC KEY" {
+		return x509.ParsePKCS1PublicKey(block.Bytes)
+	}
+	return x509.ParsePKIXPublicKey(block.Bytes)
 }
 
 // Sign signs a request. body is what the request carries, nil for GET.

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -236,6 +237,10 @@ func TestParsePublic(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	huge, _ := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 8192), E: 65537})
+	if _, err := signature.ParsePublic(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: huge}))); err == nil || !strings.Contains(err.Error(), "bits") {
+		t.Errorf("a key of 8193 bits: %v", err)
+	}
 	for _, text := range []string{"", "nonsense", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"} {
 		if _, err := signature.ParsePublic(text); err == nil {
 			t.Errorf("%q passed", text)
@@ -262,6 +267,34 @@ func FuzzRead(f *testing.F) {
 		}
 		if err := s.Verify(base, r, []byte("{}"), &key.Private.PublicKey, now); err == nil {
 			t.Errorf("a made-up signature passed: %q %q", header, in)
+		}
+	})
+}
+
+// FuzzParsePublic reads the keys that strangers publish, and tries what it reads.
+func FuzzParsePublic(f *testing.F) {
+	key := newKey(f)
+	spki, _ := x509.MarshalPKIXPublicKey(&key.Private.PublicKey)
+	public, _, _ := ed25519.GenerateKey(rand.Reader)
+	ed, _ := x509.MarshalPKIXPublicKey(public)
+	f.Add(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})))
+	f.Add(string(pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&key.Private.PublicKey)})))
+	f.Add(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: ed})))
+	f.Add(string(pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&rsa.PublicKey{N: big.NewInt(1), E: 1})})))
+	f.Add("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n")
+	body := []byte("{}")
+	signed := sent(f, "POST", "/inbox", body, newKey(f), forum.DraftCavage, now)
+	f.Fuzz(func(t *testing.T, text string) {
+		key, err := signature.ParsePublic(text)
+		if err != nil {
+			return
+		}
+		s, err := signature.Read(signed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Verify(base, signed, body, key, now); err == nil {
+			t.Errorf("a signature by another key passed with %q", text)
 		}
 	})
 }
