@@ -46,30 +46,57 @@ func (s *Server) askNodeInfo(ctx context.Context, host string) (software, versio
 	if status >= 500 {
 		return "", "", fmt.Errorf("NodeInfo answers %d", status)
 	}
-	var links struct {
-		Links []struct{ Rel, Href string } `json:"links"`
-	}
-	if status != http.StatusOK || json.Unmarshal(body, &links) != nil {
+	if status != http.StatusOK {
 		return "", "", nil
 	}
-	// The highest version last.
-	slices.SortFunc(links.Links, func(a, b struct{ Rel, Href string }) int { return strings.Compare(b.Rel, a.Rel) })
-	for _, l := range links.Links {
-		if !strings.HasPrefix(l.Rel, "http://nodeinfo.diaspora.software/ns/schema/2.") || !forum.SameHost(l.Href, base) {
-			continue
-		}
-		body, status, err := s.getJSON(ctx, l.Href)
+	for _, address := range readNodeInfoLinks(body, base) {
+		body, status, err := s.getJSON(ctx, address)
 		if err != nil {
 			return "", "", err
 		}
-		var info struct {
-			Software struct{ Name, Version string } `json:"software"`
+		if status != http.StatusOK {
+			continue
 		}
-		if status == http.StatusOK && json.Unmarshal(body, &info) == nil {
-			return clipName(strings.ToLower(info.Software.Name)), clipName(info.Software.Version), nil
+		if software, version, ok := readNodeInfo(body); ok {
+			return software, version, nil
 		}
 	}
 	return "", "", nil
+}
+
+// maxNodeInfoLinks bounds how many documents are asked for: there are two
+// versions, and one is enough.
+const maxNodeInfoLinks = 4
+
+// readNodeInfoLinks finds the addresses of a server's NodeInfo, on that server,
+// the highest version first.
+func readNodeInfoLinks(body []byte, base string) []string {
+	type link struct{ Rel, Href string }
+	var answer struct {
+		Links []link `json:"links"`
+	}
+	if json.Unmarshal(body, &answer) != nil {
+		return nil
+	}
+	slices.SortStableFunc(answer.Links, func(a, b link) int { return strings.Compare(b.Rel, a.Rel) })
+	var addresses []string
+	for _, l := range answer.Links {
+		if strings.HasPrefix(l.Rel, "http://nodeinfo.diaspora.software/ns/schema/2.") && forum.SameHost(l.Href, base) && len(addresses) < maxNodeInfoLinks {
+			addresses = append(addresses, l.Href)
+		}
+	}
+	return addresses
+}
+
+// readNodeInfo reads the name of the software, in lower case, and its version.
+func readNodeInfo(body []byte) (software, version string, ok bool) {
+	var info struct {
+		Software struct{ Name, Version string } `json:"software"`
+	}
+	if json.Unmarshal(body, &info) != nil {
+		return "", "", false
+	}
+	return clipName(strings.ToLower(info.Software.Name)), clipName(info.Software.Version), true
 }
 
 func clipName(s string) string { return strings.ToValidUTF8(s[:min(len(s), 100)], "") }
