@@ -5,6 +5,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"portevoix/forum/web/allow"
 	"portevoix/static"
 )
 
@@ -82,6 +83,6 @@ func (s *Site) Register(r *mux.Router) {
 	get("/f/{handle}/settings", s.forumSettings)
 	post("/f/{handle}/settings", s.saveForum)
 
-	r.NotFoundHandler = s.page(s.notFound)
+	r.NotFoundHandler = s.page(func(v *visit) error { return v.notFound(allow.Methods(r, v.r)) })
 	r.MethodNotAllowedHandler = r.NotFoundHandler
 }

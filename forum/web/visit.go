@@ -275,8 +275,16 @@ func (v *visit) fail(err error) {
 	_ = v.show(statuses[code], p, errorPage(p, v.print.Errors(err), request))
 }
 
-func (s *Site) notFound(*visit) error {
-	return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+// notFound answers where no handler is: nothing is at the address, or it takes
+// other methods, as when a browser opens the address of a form again.
+func (v *visit) notFound(allowed string) error {
+	if allowed == "" {
+		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+	}
+	v.w.Header().Set("Allow", allowed)
+	p := v.newPage(v.print.T("Error.Page.invalid"))
+	p.NoIndex = true
+	return v.show(http.StatusMethodNotAllowed, p, errorPage(p, []string{v.print.T("Error.MethodNotAllowed", "Method", v.r.Method, "Allowed", allowed)}, ""))
 }
 
 // component is a part of a page.

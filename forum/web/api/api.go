@@ -14,6 +14,7 @@ import (
 
 	"portevoix/forum"
 	"portevoix/forum/locale"
+	"portevoix/forum/web/allow"
 )
 
 // Prefix is where the API is served.
@@ -51,7 +52,13 @@ func New(o Options) *API {
 // Register adds every address.
 func (a *API) Register(r *mux.Router) {
 	r = r.PathPrefix(Prefix).Subrouter()
-	on := func(method, path string, h handler) { r.Handle(path, a.handle(h)).Methods(method) }
+	on := func(method, path string, h handler) {
+		methods := []string{method}
+		if method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		r.Handle(path, a.handle(h)).Methods(methods...)
+	}
 
 	on(http.MethodGet, "/forums", a.listForums)
 	on(http.MethodPost, "/forums", a.createForum)
@@ -74,13 +81,15 @@ func (a *API) Register(r *mux.Router) {
 		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/boost", a.boost(true))
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/boost", a.boost(false))
 	}
-	r.PathPrefix("/").Handler(a.handle(func(c *call) error {
-		if c.r.Method == http.MethodOptions {
-			c.w.WriteHeader(http.StatusNoContent)
-			return nil
+	r.NotFoundHandler = a.handle(func(c *call) error {
+		methods := allow.Methods(r, c.r)
+		if methods == "" {
+			return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 		}
-		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
-	}))
+		c.w.Header().Set("Allow", methods)
+		return &wrongMethod{method: c.r.Method, allowed: methods}
+	})
+	r.MethodNotAllowedHandler = r.NotFoundHandler
 }
 
 // handler answers one call, or returns an error for the one place that writes
@@ -112,6 +121,10 @@ func (a *API) handle(h handler) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cache-Control", "private, no-cache")
 		header.Set("Vary", "Authorization, Accept-Language")
+		if r.Method == http.MethodOptions { // a browser asks whether it may
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		err := c.authenticate()
 		if err == nil {
@@ -187,6 +200,11 @@ func (c *call) read(v any) error {
 type badJSON struct{ err error }
 
 func (e *badJSON) Error() string { return "read request: " + e.err.Error() }
+
+// wrongMethod is a request with a method that its address does not take.
+type wrongMethod struct{ method, allowed string }
+
+func (e *wrongMethod) Error() string { return e.method + " is not among " + e.allowed }
 
 // write answers with JSON.
 func (c *call) write(status int, v any) error {
@@ -286,6 +304,9 @@ func (c *call) problem(err error) {
 			body.Status = http.StatusRequestEntityTooLarge
 		}
 		body.Type, body.Detail = problemType+"JSONInvalid", p.T("Error.JSONInvalid", "Reason", bad.err.Error())
+	} else if wrong, ok := errors.AsType[*wrongMethod](err); ok {
+		body.Status, body.Type = http.StatusMethodNotAllowed, problemType+"MethodNotAllowed"
+		body.Detail = p.T("Error.MethodNotAllowed", "Method", wrong.method, "Allowed", wrong.allowed)
 	} else {
 		body.Detail = strings.Join(p.Errors(err), " ")
 	}
