@@ -206,6 +206,17 @@ func (s *Service) PeekLink(ctx context.Context, token string) (*Link, error) {
 // UseLink uses a mailed link once: it confirms the address it was mailed to and
 // opens a session, whose secret it returns.
 func (s *Service) UseLink(ctx context.Context, token string) (string, *Account, error) {
+	return s.useLink(ctx, token, false)
+}
+
+// ForgetPassword uses a mailed link to sign in like UseLink, and takes away the
+// password that the person does not know any more, so that they can set another
+// one. All other sessions end.
+func (s *Service) ForgetPassword(ctx context.Context, token string) (string, *Account, error) {
+	return s.useLink(ctx, token, true)
+}
+
+func (s *Service) useLink(ctx context.Context, token string, forget bool) (string, *Account, error) {
 	link, err := s.PeekLink(ctx, token)
 	if err != nil {
 		return "", nil, err
@@ -233,8 +244,17 @@ func (s *Service) UseLink(ctx context.Context, token string) (string, *Account, 
 			}
 			account.Email = link.Email
 		}
+		forget := forget && link.Purpose == LinkSignIn
+		if forget {
+			account.PasswordHash = ""
+			if err := tx.EndSessions(ctx, account.ID, ""); err != nil {
+				return err
+			}
+		}
 		if account.EmailConfirmed.IsZero() || link.Purpose == LinkEmail {
 			account.EmailConfirmed = now
+		}
+		if forget || account.EmailConfirmed.Equal(now) {
 			if err := tx.UpdateAccount(ctx, account); err != nil {
 				return err
 			}

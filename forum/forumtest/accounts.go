@@ -135,6 +135,21 @@ func testLinks(t *testing.T, open func(*testing.T) Store) {
 	_, _, err = w.Service.UseLink(w.Ctx(), w.linkIn(forum.MailSignIn))
 	w.Refused(err, forum.NotFound, "LinkUsed")
 
+	other, _, err := w.Service.SignIn(w.Ctx(), "lea", "correct horse")
+	w.Must(err)
+	w.Must(w.Service.WorkMail(w.Ctx(), forum.MailJob{Account: lea.ID, Template: forum.MailSignIn}))
+	session, account, err = w.Service.ForgetPassword(w.Ctx(), w.linkIn(forum.MailSignIn))
+	w.Must(err)
+	if _, err := w.Service.AccountOfSession(w.Ctx(), other); err == nil {
+		t.Error("a session survived the password that opened it")
+	}
+	_, _, err = w.Service.SignIn(w.Ctx(), "lea", "correct horse")
+	w.Refused(err, forum.Unauthenticated, "SignInWrong")
+	w.Must(w.Service.ChangePassword(w.Ctx(), account, session, "", "another horse"))
+	if _, _, err := w.Service.SignIn(w.Ctx(), "lea", "another horse"); err != nil {
+		t.Errorf("the new password does not open: %v", err)
+	}
+
 	w.Must(w.Service.WorkMail(w.Ctx(), forum.MailJob{Account: lea.ID, Template: forum.MailNewAddress, Email: "new@here.example"}))
 	if to := w.Mailer.Sent()[len(w.Mailer.Sent())-1].To; to != "new@here.example" {
 		t.Errorf("mailed to %s", to)

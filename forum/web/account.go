@@ -109,9 +109,17 @@ func (s *Site) link(v *visit) error {
 	case forum.LinkInvite:
 		return v.redirect("/register?invitation=" + v.variable("token"))
 	}
+	form := linkForm{Link: link}
+	if link.Purpose == forum.LinkSignIn {
+		account, err := s.store.Account(v.ctx(), link.AccountID)
+		if err != nil {
+			return err
+		}
+		form.HasPassword = account.PasswordHash != ""
+	}
 	p := v.newPage(v.print.T("Link.Title"))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, linkView(p, link))
+	return v.show(http.StatusOK, p, linkView(p, form))
 }
 
 // useLink confirms an address and signs in.
@@ -120,7 +128,11 @@ func (s *Site) useLink(v *visit) error {
 	if err != nil {
 		return err
 	}
-	session, account, err := s.service.UseLink(v.ctx(), v.variable("token"))
+	use, forget := s.service.UseLink, v.r.PostFormValue("forget") == "true"
+	if forget {
+		use = s.service.ForgetPassword
+	}
+	session, account, err := use(v.ctx(), v.variable("token"))
 	if err != nil {
 		return err
 	}
@@ -132,6 +144,8 @@ func (s *Site) useLink(v *visit) error {
 		return v.finish("/settings", "Saved")
 	case link.Purpose == forum.LinkConfirm:
 		return v.finish("/", "Confirmed")
+	case forget:
+		return v.finish("/settings#password", "PasswordRemoved")
 	}
 	return v.redirect("/")
 }

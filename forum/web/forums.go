@@ -150,6 +150,9 @@ func (s *Site) forumSettings(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := v.signedIn(); err != nil {
+		return err
+	}
 	if may, err := v.mayModerate(f.ID); err != nil {
 		return err
 	} else if !may || !f.Local() {
