@@ -52,7 +52,8 @@ type Options struct {
 
 const (
 	batchSize     = 64              // deliveries read at once for a peer
-	leaseLifetime = 2 * time.Minute // longer than any batch takes
+	batchTime     = time.Minute     // after that a batch begins nothing more
+	leaseLifetime = 2 * time.Minute // longer than any batch takes, with its last deliveries
 	giveUpAfter   = 7 * 24 * time.Hour
 )
 

@@ -55,7 +55,7 @@ func (d *Deliverer) deliverTo(taking, working context.Context, peer forum.Peer) 
 		if len(list) == 0 {
 			return
 		}
-		b := &batch{d: d, peer: &peer, pace: pace, results: make(map[forum.ID]verdict, len(list))}
+		b := &batch{d: d, peer: &peer, pace: pace, enough: d.o.Clock.Now().Add(batchTime), results: make(map[forum.ID]verdict, len(list))}
 		b.run(taking, working, list)
 		settlement := b.settlement(d.o.Clock.Now())
 		if err := d.o.Queue.Settle(safe, settlement); err != nil {
@@ -76,7 +76,7 @@ func (d *Deliverer) deliverTo(taking, working context.Context, peer forum.Peer) 
 // pace is how fast a peer is delivered to.
 type pace struct {
 	window int           // under way at once
-	gap    time.Duration // between the starts of two
+	gap    time.Duration // after each
 }
 
 // paceFor knows the peers that limit how often they are called: Discourse takes
@@ -92,9 +92,10 @@ func paceFor(software string, window int) pace {
 // one after the other, in the order of their activities; different subjects
 // side by side.
 type batch struct {
-	d    *Deliverer
-	peer *forum.Peer
-	pace pace
+	d      *Deliverer
+	peer   *forum.Peer
+	pace   pace
+	enough time.Time // nothing more is begun after this
 
 	mu      sync.Mutex
 	results map[forum.ID]verdict
@@ -109,6 +110,9 @@ func (b *batch) run(taking, working context.Context, list []forum.Delivery) {
 	window := make(chan struct{}, b.pace.window)
 	var wait sync.WaitGroup
 	for _, line := range bySubject(list) {
+		if line[0].Attempts > 0 {
+			wait.Wait() // if it fails again, the others were not stopped by it
+		}
 		window <- struct{}{}
 		if taking.Err() != nil || b.stopped() {
 			<-window
@@ -120,16 +124,24 @@ func (b *batch) run(taking, working context.Context, list []forum.Delivery) {
 				if taking.Err() != nil || b.stopped() || !b.attempt(working, one) {
 					return
 				}
+				if one.Body != nil {
+					b.rest(taking)
+				}
 			}
 		})
-		if b.pace.gap > 0 {
-			select {
-			case <-time.After(b.pace.gap):
-			case <-taking.Done():
-			}
-		}
 	}
 	wait.Wait()
+}
+
+// rest keeps the pace of a peer that wants few deliveries.
+func (b *batch) rest(taking context.Context) {
+	if b.pace.gap == 0 {
+		return
+	}
+	select {
+	case <-time.After(b.pace.gap):
+	case <-taking.Done():
+	}
 }
 
 // bySubject splits deliveries into lines that must stay in order. Lines begin in
@@ -156,10 +168,12 @@ func bySubject(list []forum.Delivery) [][]forum.Delivery {
 	return lines
 }
 
+// stopped says that nothing more may be begun: the peer fails, or the batch has
+// taken long enough.
 func (b *batch) stopped() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.failed
+	return b.failed || b.d.o.Clock.Now().After(b.enough)
 }
 
 // attempt delivers one and notes what came of it. It returns whether the next
@@ -281,7 +295,7 @@ const (
 // together do not return together.
 func backoff(failures int) time.Duration {
 	pause := longestPause
-	if failures < 12 {
+	if failures <= 12 {
 		pause = min(longestPause, firstPause<<(failures-1))
 	}
 	return time.Duration(float64(pause) * (0.8 + 0.4*rand.Float64()))
