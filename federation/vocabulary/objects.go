@@ -219,9 +219,6 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 	m["manuallyApprovesFollowers"] = a.Locked
 	m["discoverable"], m["indexable"] = true, true
 	m["attachment"] = []any{}
-	if key, ok := m["publicKey"].(object); ok {
-		delete(key, "type") // Mastodon and Lemmy publish keys without one
-	}
 	switch a.Kind {
 	case forum.Application:
 		m["url"] = w.addresses.Base() + "/about"

@@ -209,6 +209,7 @@ func TestPostShapes(t *testing.T) {
 		{"NodeBB's reply is no vote", map[string]any{"name": "Box", "inReplyTo": answered}, kind, "post"},
 		{"a vote in a poll", map[string]any{"name": "Yes", "content": nil, "inReplyTo": answered}, kind, "vote"},
 		{"a vote with empty content", map[string]any{"name": "Yes", "content": "", "inReplyTo": answered}, kind, "vote"},
+		{"a Page in answer is no vote", map[string]any{"type": "Page", "name": "Yes", "content": "", "inReplyTo": answered}, kind, "post"},
 		{"an empty reply is no vote", map[string]any{"name": "null", "content": "", "inReplyTo": answered}, kind, "post"},
 		{"a titled Note without content is no vote", map[string]any{"name": "Yes", "content": ""}, kind, "post"},
 
@@ -219,6 +220,7 @@ func TestPostShapes(t *testing.T) {
 		{"an Article with an excerpt only", map[string]any{"type": "Article", "content": nil, "summary": "<p>excerpt</p>"}, content, "<p>excerpt</p>"},
 		{"an Article with both", map[string]any{"type": "Article", "summary": "<p>excerpt</p>"}, content, "<p>text</p>"},
 		{"an Article's excerpt is no warning", map[string]any{"type": "Article", "summary": "<p>excerpt</p>"}, note, ""},
+		{"a poll's summary is a warning", map[string]any{"type": "Question", "summary": "sad"}, note, "sad"},
 		{"a Note's summary is a warning", map[string]any{"summary": "<p>sad <b>story</b></p>"}, note, "sad  story"},
 
 		{"an author in a list", map[string]any{"attributedTo": []any{"https://x.example/users/ines"}}, author, "https://x.example/users/ines"},
