@@ -14,6 +14,7 @@ type postViewRow struct {
 	Author    bylineRow `bun:"embed:author__"`
 	Supported bool      `bun:"supported"`
 	Boosted   bool      `bun:"boosted"`
+	Answered  bool      `bun:"answered"` // of first-level replies: something hangs under it, if only tombstones
 }
 
 func (r *postViewRow) view() forum.PostView {
@@ -33,8 +34,13 @@ func (r reader) PostView(ctx context.Context, id, viewer forum.ID) (*forum.PostV
 	return &view, nil
 }
 
-// shown leaves out deleted replies that nothing hangs under.
-const shown = "(posts.deleted_at = 0 AND posts.removed_at = 0 OR posts.children > 0)"
+const answered = "EXISTS (SELECT 1 FROM posts AS child WHERE child.parent_id = posts.id AND child.parent_id <> 0)"
+
+var selectFirstLevel = strings.Replace(selectPost, "SELECT ", "SELECT "+answered+" AS answered, ", 1)
+
+// shown leaves out deleted replies that nothing hangs under. Where only deleted
+// ones do, something else may hang under those: grow decides.
+const shown = "(posts.deleted_at = 0 AND posts.removed_at = 0 OR posts.children > 0 OR " + answered + ")"
 
 // Replies implements forum.PageReader. It takes two queries: one for the page of
 // branches, one for what hangs under them.
@@ -101,7 +107,7 @@ func firstLevelQuery(q forum.ReplyQuery) (string, []any, error) {
 			args = append(args, int64(merit), id)
 		}
 	}
-	return selectPost + where + " ORDER BY " + order + " LIMIT ?", append(args, q.Limit+1), nil
+	return selectFirstLevel + where + " ORDER BY " + order + " LIMIT ?", append(args, q.Limit+1), nil
 }
 
 // below reads what hangs under the given replies, each branch cut at its share
@@ -119,7 +125,7 @@ func (r reader) below(ctx context.Context, q forum.ReplyQuery, roots []postViewR
 			SELECT id FROM under ORDER BY depth, id LIMIT ?) AS walked`)
 	} else {
 		for i := range roots {
-			if roots[i].Post.Children == 0 {
+			if !roots[i].Answered {
 				continue
 			}
 			parts = append(parts, "SELECT id FROM (SELECT id FROM posts WHERE branch_id = ? AND depth BETWEEN 2 AND ? ORDER BY depth, id LIMIT ?) AS branch")
@@ -135,7 +141,8 @@ func (r reader) below(ctx context.Context, q forum.ReplyQuery, roots []postViewR
 	return rows, err
 }
 
-// grow builds the tree. A reply whose parent was cut off is left out with it.
+// grow builds the tree. A reply whose parent was cut off is left out with it,
+// and so is a tombstone that holds nothing together.
 func grow(roots, below []postViewRow, sort forum.ReplySort) []*forum.Branch {
 	known := map[forum.ID]*forum.Branch{}
 	var branches []*forum.Branch
@@ -164,7 +171,14 @@ func grow(roots, below []postViewRow, sort forum.ReplySort) []*forum.Branch {
 		b.More = max(0, b.Children-visible)
 		slices.SortFunc(b.Replies, compareBranches(sort))
 	}
-	return branches
+	return prune(branches)
+}
+
+func prune(branches []*forum.Branch) []*forum.Branch {
+	return slices.DeleteFunc(branches, func(b *forum.Branch) bool {
+		b.Replies = prune(b.Replies)
+		return b.Post.Hidden() && len(b.Replies) == 0 && b.More == 0
+	})
 }
 
 func compareBranches(sort forum.ReplySort) func(a, b *forum.Branch) int {

@@ -14,6 +14,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"StartThread":   testStartThread,
 		"Reply":         testReply,
 		"ReplyTree":     testReplyTree,
+		"Tombstones":    testTombstones,
 		"Edit":          testEdit,
 		"Delete":        testDelete,
 		"Votes":         testVotes,

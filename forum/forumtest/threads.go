@@ -240,6 +240,52 @@ func testReplyTree(t *testing.T, open func(*testing.T) Store) {
 	}
 }
 
+// testTombstones deletes replies with others under them: what somebody else wrote
+// stays where it was, however many tombstones it takes to get there.
+func testTombstones(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, maxim := w.Person("lea"), w.Person("max")
+	w.Forum("telecoms")
+	th := w.Thread(lea, "telecoms", "one")
+	gone := func(parent forum.ID, body string) *forum.Post {
+		t.Helper()
+		return w.Reply(maxim, th.ID, parent, body)
+	}
+	var all []*forum.Post // by max, all to be deleted
+	add := func(p *forum.Post) forum.ID {
+		all = append(all, p)
+		return p.ID
+	}
+	a := w.Reply(lea, th.ID, 0, "a")
+	w.Reply(lea, th.ID, add(gone(a.ID, "a.0")), "a.0.0")
+	w.Reply(lea, th.ID, add(gone(add(gone(0, "b")), "b.0")), "b.0.0")
+	add(gone(add(gone(0, "c")), "c.0")) // nothing but tombstones
+	d := w.Reply(lea, th.ID, 0, "d")
+	add(gone(d.ID, "d.0"))
+	list := func(sort forum.ReplySort) string {
+		t.Helper()
+		page, err := w.Store.Replies(w.Ctx(), forum.ReplyQuery{ThreadID: th.ID, Sort: sort, Limit: 10, Depth: 6, PerPage: 100})
+		w.Must(err)
+		var seen []string
+		for _, b := range page.Branches {
+			seen = append(seen, outline(b))
+		}
+		return strings.Join(seen, " ")
+	}
+	if got := list(forum.SortOldest); got != "a(a.0(a.0.0)) b(b.0(b.0.0)) c(c.0) d(d.0)" {
+		t.Errorf("before: %s", got)
+	}
+	for _, p := range all {
+		w.Must(w.Service.Delete(w.Ctx(), maxim, p.ID, ""))
+	}
+	if got := list(forum.SortOldest); got != "a(×(a.0.0)) ×(×(b.0.0)) d" {
+		t.Errorf("after, oldest first: %s", got)
+	}
+	if got := list(forum.SortNewest); got != "d ×(×(b.0.0)) a(×(a.0.0))" {
+		t.Errorf("after, newest first: %s", got)
+	}
+}
+
 // outline writes a branch as text(children)+hidden; a tombstone is ×.
 func outline(b *forum.Branch) string {
 	s := b.Body
