@@ -78,7 +78,7 @@ func (r reader) Notifications(ctx context.Context, account forum.ID, after strin
 		COALESCE(actor.id, 0) AS actor__id, COALESCE(actor.name, '') AS actor__name, COALESCE(actor.host, '') AS actor__host,
 		COALESCE(actor.uri, '') AS actor__uri, COALESCE(actor.url, '') AS actor__url,
 		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind,
-		COALESCE(posts.thread_id, 0) AS thread_id, COALESCE(root.title, '') AS thread_title, COALESCE(posts.depth, 0) AS depth,
+		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
 		COALESCE(substr(posts.content, 1, ?), '') AS content, COALESCE(posts.removed_reason, '') AS reason
 		FROM notifications AS n
 		LEFT JOIN actors AS actor ON actor.id = n.actor_id

@@ -94,6 +94,9 @@ func (s *Site) parentOf(v *visit) (*forum.PostView, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	if t.Hidden() {
+		return nil, "", &forum.Error{Code: forum.Gone, Key: "ParentDeleted"}
+	}
 	return parent, t.Title, nil
 }
 

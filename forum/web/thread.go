@@ -60,8 +60,9 @@ func (s *Site) reply(v *visit) error {
 	if err != nil {
 		return err
 	}
+	wipe(post)
 	if post.IsRoot() {
-		return v.redirect(threadPath(post.ID, post.Title))
+		return v.redirect(postPath(post))
 	}
 	if post.Hidden() && post.Children == 0 {
 		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
@@ -79,7 +80,19 @@ func (s *Site) reply(v *visit) error {
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+"/p/"+id.String(), post.URI
 	p.NoIndex, p.Description = true, excerpt(s.o.Renderer.Text(post.Content), 200)
-	return v.show(http.StatusOK, p, threadView(p, t))
+	status := http.StatusOK
+	if post.Hidden() {
+		status = http.StatusGone
+	}
+	return v.show(status, p, threadView(p, t))
+}
+
+// wipe takes from a hidden post what it said. The text of a removed one is kept
+// for an appeal, and must show neither in the page nor in its address or preview.
+func wipe(p *forum.Post) {
+	if p.Hidden() {
+		p.Title, p.Body, p.Content, p.ContentNote, p.Attachments = "", "", "", "", nil
+	}
 }
 
 // fillThread reads what every view of a thread shows.
@@ -88,6 +101,7 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 	if t.Thread, err = s.store.ThreadView(v.ctx(), id, v.viewerID()); err != nil {
 		return err
 	}
+	wipe(&t.Thread.Post)
 	t.Root = t.Thread.Root()
 	if t.Manages, err = v.mayModerate(t.Thread.ForumID); err != nil {
 		return err
