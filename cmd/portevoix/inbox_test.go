@@ -96,8 +96,7 @@ func TestInboxRefusals(t *testing.T) {
 
 // What is not known is named in the answer and in the log, up to a length.
 func TestInboxNamesTypes(t *testing.T) {
-	var log logBuffer
-	s := startLogging(t, &log, func(c *config.Config) { c.Log.Level = "debug" })
+	s := startInProcess(t, func(c *config.Config) { c.Log.Level = "debug" })
 	s.forum("telecoms")
 	st := newStage(t)
 	actor := st.cast("http://"+st.host()+"/ines", forum.Person)
@@ -115,7 +114,7 @@ func TestInboxNamesTypes(t *testing.T) {
 			t.Errorf("%.40q: answered %d, ignored because %.200q", name, status, ignored)
 		}
 	}
-	for line := range strings.Lines(log.String()) {
+	for line := range strings.Lines(s.printed.String()) {
 		if len(line) > 5000 {
 			t.Errorf("a line of %d bytes in the log: %.200s", len(line), line)
 		}

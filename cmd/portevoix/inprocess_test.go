@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"net/netip"
 	"path/filepath"
 	"sync"
@@ -35,19 +34,14 @@ func (c *shiftedClock) advance(d time.Duration) {
 // inProcess is a whole server in this process, for tests that look inside it.
 type inProcess struct {
 	*server
-	t     testing.TB
-	base  string
-	clock *shiftedClock
+	t       testing.TB
+	base    string
+	clock   *shiftedClock
+	printed *logBuffer // log and mail
 }
 
 // startInProcess starts a server with doors, jobs and deliveries.
 func startInProcess(t testing.TB, change func(*config.Config)) *inProcess {
-	t.Helper()
-	return startLogging(t, io.Discard, change)
-}
-
-// startLogging is startInProcess with a log.
-func startLogging(t testing.TB, log io.Writer, change func(*config.Config)) *inProcess {
 	t.Helper()
 	addr := freeAddress(t)
 	cfg := config.Default()
@@ -57,8 +51,8 @@ func startLogging(t testing.TB, log io.Writer, change func(*config.Config)) *inP
 	if change != nil {
 		change(&cfg)
 	}
-	clock := &shiftedClock{}
-	a, err := newApp(context.Background(), &cfg, log, clock)
+	clock, printed := &shiftedClock{}, &logBuffer{}
+	a, err := newApp(context.Background(), &cfg, printed, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +65,7 @@ func startLogging(t testing.TB, log io.Writer, change func(*config.Config)) *inP
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &inProcess{server: s, t: t, base: cfg.Server.BaseURL, clock: clock}
+	return &inProcess{server: s, t: t, base: cfg.Server.BaseURL, clock: clock, printed: printed}
 }
 
 // host is the server's, with its port.

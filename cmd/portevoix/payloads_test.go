@@ -311,8 +311,7 @@ func effect(t *testing.T, home *inProcess, d vocabulary.Document) string {
 // applied, ignored or refused, as the tables in payload_outcomes_test.go say.
 func TestPayloads(t *testing.T) {
 	files := payloadFiles(t, ".json")
-	var log logBuffer
-	home := startLogging(t, &log, func(c *config.Config) { c.Log = config.Log{Level: "debug", Format: "json"} })
+	home := startInProcess(t, func(c *config.Config) { c.Log = config.Log{Level: "debug", Format: "json"} })
 	lea := home.account("lea")
 	home.forum("telecoms")
 	thread := home.thread(lea, "telecoms", "one")
@@ -324,7 +323,7 @@ func TestPayloads(t *testing.T) {
 		list = append(list, p)
 	}
 	home.settle()
-	outcomes := later(t, log.String())
+	outcomes := later(t, home.printed.String())
 	kinds, exceptions := maps.Clone(payloadOutcomes), maps.Clone(otherwise)
 	for _, p := range list {
 		got := p.outcome
