@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"portevoix/forum/forumtest"
 )
 
 // terminal runs commands in this process, on data of its own.
@@ -151,9 +153,7 @@ func TestCommands(t *testing.T) {
 // counts at once.
 func TestCommandsWhileServing(t *testing.T) {
 	home := newProcess(t, "PORTEVOIX_STORAGE_SYNCHRONOUS=OFF").start()
-	if !strings.Contains(home.log.String(), "/setup/") {
-		t.Error("no link to become the administrator was printed")
-	}
+	forumtest.Eventually(t, patience, "the link to become the administrator", func() bool { return strings.Contains(home.log.String(), "/setup/") })
 	lea := home.person("lea")
 	home.must("forum", "create", "telecoms", "--title", "Telecoms")
 	thread := lea.startThread("telecoms", "One", "Text.")
