@@ -23,7 +23,7 @@ func serve(w http.ResponseWriter, r *http.Request, contentType string, status in
 	if status == http.StatusOK {
 		sum := sha256.Sum256(body)
 		tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-		h.Set("ETag", tag)
+		h.Set("ETag", "W/"+tag) // weak, because it may go out compressed
 		h.Set("Cache-Control", "public, max-age=180")
 		if strings.Contains(r.Header.Get("If-None-Match"), tag) {
 			w.WriteHeader(http.StatusNotModified)

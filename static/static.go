@@ -75,13 +75,13 @@ func (f *Files) Serve(w http.ResponseWriter, r *http.Request, name string) {
 	h := w.Header()
 	h.Set("Content-Type", types[path.Ext(name)])
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("ETag", `"`+f.version[name]+`"`)
+	h.Set("ETag", `W/"`+f.version[name]+`"`) // weak, because it may go out compressed
 	if r.URL.Query().Get("v") == f.version[name] {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else {
 		h.Set("Cache-Control", "public, max-age=3600")
 	}
-	if r.Header.Get("If-None-Match") == h.Get("ETag") {
+	if strings.Contains(r.Header.Get("If-None-Match"), `"`+f.version[name]+`"`) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}

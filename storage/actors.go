@@ -105,7 +105,7 @@ func (r reader) ActorsByURI(ctx context.Context, uris []string) ([]forum.Actor, 
 		return nil, nil
 	}
 	var rows []actorRow
-	err := r.db.NewSelect().Model(&rows).Where("uri IN (?)", bun.In(uris)).Order("id").Scan(ctx)
+	err := r.db.NewSelect().Model(&rows).Where("uri IN (?)", bun.List(uris)).Order("id").Scan(ctx)
 	return actorsFrom(rows), err
 }
 

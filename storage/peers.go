@@ -185,7 +185,7 @@ func (s *Store) Deliveries(ctx context.Context, host string, family forum.Family
 		}
 		var older []deliveryRow
 		err := s.scan(ctx, &older, selectDelivery+"WHERE d.host = ? AND outgoing.subject IN (?) AND d.activity_id < ? AND d.id NOT IN (?) ORDER BY d.activity_id LIMIT ?",
-			family, family, host, bun.In(subjects), newest, bun.In(ids), limit)
+			family, family, host, bun.List(subjects), newest, bun.List(ids), limit)
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +203,7 @@ func (s *Store) Deliveries(ctx context.Context, host string, family forum.Family
 func (s *Store) Settle(ctx context.Context, w forum.Settlement) error {
 	return s.change(ctx, func(ctx context.Context, t *tx) error {
 		if len(w.Done) > 0 {
-			n, err := t.exec(ctx, "DELETE FROM deliveries WHERE host = ? AND id IN (?)", w.Host, bun.In(w.Done))
+			n, err := t.exec(ctx, "DELETE FROM deliveries WHERE host = ? AND id IN (?)", w.Host, bun.List(w.Done))
 			if err != nil {
 				return err
 			}
@@ -212,7 +212,7 @@ func (s *Store) Settle(ctx context.Context, w forum.Settlement) error {
 			}
 		}
 		if len(w.Retry) > 0 {
-			if _, err := t.exec(ctx, "UPDATE deliveries SET attempts = attempts + 1 WHERE host = ? AND id IN (?)", w.Host, bun.In(w.Retry)); err != nil {
+			if _, err := t.exec(ctx, "UPDATE deliveries SET attempts = attempts + 1 WHERE host = ? AND id IN (?)", w.Host, bun.List(w.Retry)); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
@@ -58,6 +59,7 @@ type Store struct {
 	jobs     *jobs
 	logger   *slog.Logger
 	clock    forum.Clock
+	queries  atomic.Int64
 	mu       sync.Mutex
 	onCommit []func(Commit)
 }
@@ -122,8 +124,8 @@ func (s *Store) openSQLite(o Options) error {
 	readers := max(4, 2*runtime.NumCPU())
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	s.writing = bun.NewDB(write, sqliteText{sqlitedialect.New()})
-	s.reading = bun.NewDB(read, sqliteText{sqlitedialect.New()})
+	s.writing = bun.NewDB(write, sqliteText{sqlitedialect.New()}).WithQueryHook(counter{&s.queries})
+	s.reading = bun.NewDB(read, sqliteText{sqlitedialect.New()}).WithQueryHook(counter{&s.queries})
 	s.writer = newWriter(s.writing)
 	return nil
 }
@@ -156,7 +158,7 @@ func (s *Store) openPostgres(o Options) error {
 	db.SetMaxOpenConns(max(10, 4*runtime.NumCPU()))
 	db.SetMaxIdleConns(10)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	s.writing = bun.NewDB(db, postgresText{pgdialect.New()})
+	s.writing = bun.NewDB(db, postgresText{pgdialect.New()}).WithQueryHook(counter{&s.queries})
 	s.reading = s.writing
 	return nil
 }
@@ -215,6 +217,19 @@ func (s *Store) Write(ctx context.Context, change func(context.Context, forum.Tx
 	}
 	return nil
 }
+
+// Queries is how many statements were run so far, for measurements: the
+// difference over one page is what the page costs.
+func (s *Store) Queries() int64 { return s.queries.Load() }
+
+// counter counts statements.
+type counter struct{ n *atomic.Int64 }
+
+// BeforeQuery implements bun.QueryHook.
+func (c counter) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+// AfterQuery implements bun.QueryHook.
+func (c counter) AfterQuery(context.Context, *bun.QueryEvent) { c.n.Add(1) }
 
 // Migrate brings the schema up to date and returns the names of the migrations
 // that were applied. Several processes may call it at once.

@@ -5,7 +5,56 @@ import (
 	"net/url"
 	"os"
 	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"portevoix/storage/storagetest"
 )
+
+// TestAccessibility examines every page with axe-core, in both themes: no
+// violation of WCAG 2.2 AA nor of its best practices.
+func TestAccessibility(t *testing.T) {
+	needChromium(t)
+	axe := axeScript(t)
+	p := newProcess(t, "PORTEVOIX_REGISTRATION_MODE=approval")
+	p.must("demo")
+	p.start()
+	pages := gallery(p)
+	visitor := newBrowser(t, "http://"+p.addr, phone, "fr")
+	member := signIn(t, p, "boss", phone, "fr")
+	for name, page := range pages {
+		b := visitor
+		if page.signedIn {
+			b = member
+		}
+		b.open(page.path)
+		for _, theme := range []string{"light", "dark"} {
+			b.theme(theme)
+			for _, violation := range ask(b, chromedp.Evaluate[[]string](axe+axeRun, chromedp.EvalAwaitPromise)) {
+				t.Errorf("%s (%s), %s: %s", name, page.path, theme, violation)
+			}
+		}
+	}
+}
+
+// axeScript reads axe-core: from PORTEVOIX_TEST_AXE, the file axe.min.js of the
+// npm package.
+func axeScript(t *testing.T) string {
+	t.Helper()
+	file := os.Getenv("PORTEVOIX_TEST_AXE")
+	if file == "" {
+		storagetest.Skip(t, "needs axe-core: npm install axe-core, and PORTEVOIX_TEST_AXE=…/axe.min.js")
+	}
+	script, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(script)
+}
+
+// axeRun lists what is wrong, with the first place where it is.
+const axeRun = `;axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
+	r.violations.map(v => v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join(" | ")))`
 
 // TestScreenshots makes a picture of every page in both languages and themes, on
 // a phone and a desktop, for people to look at, where PORTEVOIX_TEST_SCREENSHOTS

@@ -9,10 +9,12 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/gorilla/mux"
+	"github.com/klauspost/compress/gzhttp"
 	"golang.org/x/crypto/acme/autocert"
 
 	"portevoix/federation/delivery"
@@ -138,7 +140,21 @@ func (a *app) handler() (http.Handler, error) {
 	a.federation.Register(r)
 	api.New(api.Options{Service: a.service, Store: a.store, Messages: a.messages, Logger: a.logger}).Register(r)
 	site.Register(r)
-	return a.recovering(r), nil
+	compressed, err := compressing()
+	if err != nil {
+		return nil, err
+	}
+	return a.recovering(compressed(r)), nil
+}
+
+// compressing sends text compressed to whoever takes it (zstd or gzip). A few
+// bytes of random length hide how well it compressed, which could tell a stranger
+// what else is on a page (BREACH). Streams of events are left alone: they must
+// not wait for more.
+func compressing() (func(http.Handler) http.HandlerFunc, error) {
+	return gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.RandomJitter(32, 0, false), gzhttp.ContentTypeFilter(func(contentType string) bool {
+		return !strings.HasPrefix(contentType, "text/event-stream") && gzhttp.DefaultContentTypeFilter(contentType)
+	}))
 }
 
 // ready says whether requests can be answered: whether the database does.

@@ -133,9 +133,9 @@ func (p *page) look() {
 	for header, want := range map[string]string{
 		"Content-Security-Policy": contentPolicy, "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",
 		"Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()", "Cross-Origin-Opener-Policy": "same-origin",
-		"Cache-Control": "private, no-cache", "Vary": "Accept, Accept-Language, Cookie", "Content-Type": "text/html; charset=utf-8",
+		"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept, Accept-Language, Cookie", "Content-Type": "text/html; charset=utf-8",
 	} {
-		if got := p.header.Get(header); got != want {
+		if got := strings.Join(p.header.Values(header), ", "); got != want {
 			p.t.Errorf("%s: %s is %q, want %q", p.what, header, got, want)
 		}
 	}

@@ -399,7 +399,7 @@ func registeredView(p *Page, email string) templ.Component {
 			templ_7745c5c3_Var23 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = empty(p, "post", p.T("Register.SentTitle"), p.T("Register.SentText", "Email", email)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = message(p, "post", p.T("Register.SentTitle"), p.T("Register.SentText", "Email", email)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

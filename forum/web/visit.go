@@ -1,9 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -83,7 +87,7 @@ func (s *Site) secureHeaders(h http.Header) {
 	if s.secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	h.Set("Vary", "Accept, Accept-Language, Cookie")
+	h.Add("Vary", "Accept, Accept-Language, Cookie")
 	h.Set("Cache-Control", "private, no-cache")
 }
 
@@ -226,17 +230,32 @@ func localPath(s string) bool {
 // show renders a page.
 func (v *visit) show(status int, p *Page, body templ.Component) error {
 	p.complete(v)
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.Header().Set("Content-Language", v.print.Tag)
-	v.w.WriteHeader(status)
-	if v.r.Method == http.MethodHead {
-		return nil
+	var page bytes.Buffer
+	if err := layout(p, body).Render(v.ctx(), &page); err != nil {
+		return fmt.Errorf("render page: %w", err)
 	}
-	if err := layout(p, body).Render(v.ctx(), v.w); err != nil {
-		// The status is sent; there is nobody left to tell but the log.
-		v.site.o.Logger.WarnContext(v.ctx(), "page broke off", "path", v.r.URL.Path, "request", v.id, "error", err)
+	h := v.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", v.print.Tag)
+	if status == http.StatusOK && v.r.Method != http.MethodPost {
+		// Weak, because the same page may go out compressed.
+		tag := pageTag(page.Bytes())
+		h.Set("ETag", "W/"+tag)
+		if strings.Contains(v.r.Header.Get("If-None-Match"), tag) {
+			v.w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	v.w.WriteHeader(status)
+	if v.r.Method != http.MethodHead {
+		_, _ = v.w.Write(page.Bytes())
 	}
 	return nil
+}
+
+func pageTag(page []byte) string {
+	sum := sha256.Sum256(page)
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
 // statuses map domain codes to HTTP, once for all pages.

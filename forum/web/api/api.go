@@ -120,7 +120,7 @@ func (a *API) handle(h handler) http.Handler {
 		header.Set("Access-Control-Expose-Headers", "Link, Location")
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cache-Control", "private, no-cache")
-		header.Set("Vary", "Authorization, Accept-Language")
+		header.Add("Vary", "Authorization, Accept-Language")
 		if r.Method == http.MethodOptions { // a browser asks whether it may
 			w.WriteHeader(http.StatusNoContent)
 			return
