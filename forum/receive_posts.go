@@ -33,7 +33,7 @@ func (s *Service) ReceivePost(ctx context.Context, in Inbound, r RemotePost) (Ou
 	if !r.Public {
 		return Ignored("not public"), nil
 	}
-	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
+	outcome, err := s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		if gone, err := tx.Tombstoned(ctx, r.URI); err != nil || gone {
 			return Ignored("it was deleted before"), err
 		}
@@ -51,6 +51,14 @@ func (s *Service) ReceivePost(ctx context.Context, in Inbound, r RemotePost) (Ou
 		}
 		return s.receiveThread(ctx, tx, in, r, mentions)
 	})
+	if CodeOf(err) == Conflict {
+		// It may come two ways at the same moment: by delivery, and because
+		// somebody asked for it.
+		if _, unknown := s.store.PostByURI(ctx, r.URI); unknown == nil {
+			return Ignored("already known"), nil
+		}
+	}
+	return outcome, err
 }
 
 // knownAddressees finds who, of those a post is addressed to, is known here.

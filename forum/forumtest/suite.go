@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"ReceiveUndo":   testReceiveUndo,
 		"ReceiveFollow": testReceiveFollow,
 		"Audience":      testAudience,
+		"ReceiveTwice":  testReceiveTwice,
 		"Rollback":      testRollback,
 		"Concurrency":   testConcurrency,
 	} {
