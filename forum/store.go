@@ -61,6 +61,8 @@ type PageReader interface {
 	Notifications(ctx context.Context, account ID, after string, limit int) (NotificationPage, error)
 	PendingAccounts(ctx context.Context) ([]Account, error)
 	PostView(ctx context.Context, id, viewer ID) (*PostView, error)
+	// RecentReplies lists a thread's newest replies, newest first.
+	RecentReplies(ctx context.Context, thread, viewer ID, limit int) ([]PostView, error)
 	Relation(ctx context.Context, viewer, actor ID) (Relation, error)
 	Replies(ctx context.Context, q ReplyQuery) (ReplyPage, error)
 	// RepliesBy lists an author's replies, newest first.
@@ -70,6 +72,11 @@ type PageReader interface {
 	// Reports lists open reports of the given forums; with all, every open one.
 	Reports(ctx context.Context, forums []ID, all bool) ([]ReportView, error)
 	Revisions(ctx context.Context, post ID) ([]Revision, error)
+	// SitemapPageEnd is the last thread of the page of size threads that begins
+	// after one, 0 when fewer are left.
+	SitemapPageEnd(ctx context.Context, after ID, size int) (ID, error)
+	// SitemapThreads lists threads of local authors after one, oldest first.
+	SitemapThreads(ctx context.Context, after ID, limit int) ([]SitemapThread, error)
 	Statistics(ctx context.Context, now time.Time) (Statistics, error)
 	Threads(ctx context.Context, q ThreadQuery) (ThreadPage, error)
 	ThreadView(ctx context.Context, id, viewer ID) (*ThreadView, error)

@@ -189,6 +189,13 @@ type PersonPostView struct {
 	Forum       Byline
 }
 
+// SitemapThread is a thread as search engines are told of it.
+type SitemapThread struct {
+	ID        ID
+	Title     string
+	ChangedAt time.Time // by an edit or a reply
+}
+
 // ForumCard is a forum in the list of forums.
 type ForumCard struct {
 	Forum

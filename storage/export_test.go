@@ -30,6 +30,21 @@ func (s *Store) ExplainReplies(ctx context.Context, q forum.ReplyQuery) (string,
 	return s.explain(ctx, query, args...)
 }
 
+// ExplainRecentReplies returns SQLite's plan for the newest replies of a thread.
+func (s *Store) ExplainRecentReplies(ctx context.Context) (string, error) {
+	return s.explain(ctx, selectPost+recentReplies, 0, 0, 1, 10)
+}
+
+// ExplainSitemap returns SQLite's plans for a page of the sitemap and its end.
+func (s *Store) ExplainSitemap(ctx context.Context) (string, error) {
+	page, err := s.explain(ctx, sitemapThreads, 1, 10)
+	if err != nil {
+		return "", err
+	}
+	end, err := s.explain(ctx, sitemapPageEnd, 1, 10)
+	return page + "\n" + end, err
+}
+
 func (s *Store) explain(ctx context.Context, query string, args ...any) (string, error) {
 	var rows []struct {
 		ID      int    `bun:"id"`

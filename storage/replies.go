@@ -231,6 +231,21 @@ func (r reader) RepliesFlat(ctx context.Context, q forum.FlatQuery) (forum.PostP
 	return page, nil
 }
 
+const recentReplies = "WHERE posts.thread_id = ? AND posts.depth > 0 AND posts.deleted_at = 0 AND posts.removed_at = 0 ORDER BY posts.id DESC LIMIT ?"
+
+// RecentReplies implements forum.PageReader.
+func (r reader) RecentReplies(ctx context.Context, thread, viewer forum.ID, limit int) ([]forum.PostView, error) {
+	var rows []postViewRow
+	if err := r.scan(ctx, &rows, selectPost+recentReplies, viewer, viewer, thread, limit); err != nil {
+		return nil, err
+	}
+	list := make([]forum.PostView, len(rows))
+	for i := range rows {
+		list[i] = rows[i].view()
+	}
+	return list, nil
+}
+
 // RepliesBy implements forum.PageReader.
 func (r reader) RepliesBy(ctx context.Context, author, viewer forum.ID, after string, limit int) ([]forum.PersonPostView, string, error) {
 	where, args := "", []any{viewer, viewer, author}

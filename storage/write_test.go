@@ -153,6 +153,15 @@ func TestListsUseIndexes(t *testing.T) {
 			t.Errorf("%s:\n%s", sort, plan)
 		}
 	}
+	for name, explain := range map[string]func(context.Context) (string, error){"recent replies": store.ExplainRecentReplies, "sitemap": store.ExplainSitemap} {
+		plan, err := explain(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN posts") || strings.Contains(plan, "SCAN actors") {
+			t.Errorf("%s:\n%s", name, plan)
+		}
+	}
 }
 
 // The two lists of migrations are in step.

@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"ReceiveFollow": testReceiveFollow,
 		"Audience":      testAudience,
 		"ReceiveTwice":  testReceiveTwice,
+		"RecentReplies": testRecentReplies,
+		"Sitemap":       testSitemap,
 		"Rollback":      testRollback,
 		"Concurrency":   testConcurrency,
 	} {
