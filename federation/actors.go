@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"portevoix/federation/client"
 	"portevoix/federation/signature"
 	"portevoix/federation/vocabulary"
 	"portevoix/forum"
@@ -114,31 +115,44 @@ func (s *Server) askWebFinger(ctx context.Context, h forum.Handle) (subject, uri
 	if h.Host == "" || h.Host == s.o.Addresses.Host() {
 		return "", "", nobody
 	}
-	query := "/.well-known/webfinger?resource=" + url.QueryEscape("acct:"+h.Name+"@"+h.Host)
+	response, err := s.queryWebFinger(ctx, h.Host, "acct:"+h.Name+"@"+h.Host)
+	if forum.CodeOf(err) == forum.NotFound {
+		return "", "", nobody
+	}
+	if err != nil {
+		return "", "", err
+	}
+	return readJRD(response.Body, nobody)
+}
+
+// queryWebFinger asks a host what it knows of a resource. It returns NotFound
+// when that is nothing, and Unavailable when the host cannot be asked.
+func (s *Server) queryWebFinger(ctx context.Context, host, resource string) (*client.Response, error) {
+	query := "/.well-known/webfinger?resource=" + url.QueryEscape(resource)
 	schemes := []string{"https"}
 	if s.o.PlainHTTP {
 		schemes = append(schemes, "http")
 	}
 	var last error
 	for _, scheme := range schemes {
-		response, err := s.client.Get(ctx, scheme+"://"+h.Host+query, func(r *http.Request) error {
+		response, err := s.client.Get(ctx, scheme+"://"+host+query, func(r *http.Request) error {
 			r.Header.Set("Accept", jrdType+", application/json")
 			return nil
 		})
 		if err != nil {
-			last = fetchError(scheme+"://"+h.Host, err)
+			last = fetchError(scheme+"://"+host, err)
 			continue
 		}
 		switch response.Status {
 		case http.StatusOK:
+			return response, nil
 		case http.StatusNotFound, http.StatusGone:
-			return "", "", nobody
+			return nil, &forum.Error{Code: forum.NotFound, Key: "NothingThere", Args: map[string]any{"Address": resource}}
 		default:
-			return "", "", fetchError(scheme+"://"+h.Host, fmt.Errorf("WebFinger answers %d", response.Status))
+			return nil, fetchError(scheme+"://"+host, fmt.Errorf("WebFinger answers %d", response.Status))
 		}
-		return readJRD(response.Body, nobody)
 	}
-	return "", "", last
+	return nil, last
 }
 
 // readJRD finds the actor in a WebFinger answer.

@@ -19,6 +19,7 @@ type message struct {
 	body     []byte
 	signer   *forum.Actor
 	budget   *budget // nil while the sender waits for an answer: nothing is fetched then
+	asked    bool    // somebody here asked for what is read; see forum.Inbound
 }
 
 // budget bounds what one activity may make this server fetch.

@@ -62,6 +62,8 @@ func (m *message) receive(ctx context.Context, in forum.Inbound, p *vocabulary.P
 			return forum.Ignored("it answers nothing that belongs to a forum here"), nil
 		}
 		p.ParentID = parent.ID
+	} else if m.asked {
+		m.meetForum(ctx, p)
 	}
 	return m.s.service.ReceivePost(ctx, in, p.RemotePost)
 }
@@ -120,7 +122,7 @@ func (m *message) post(ctx context.Context, uri string, via *forum.Actor, depth 
 	if err != nil {
 		return nil, forum.Outcome{}, err
 	}
-	outcome, err := m.receive(ctx, forum.Inbound{Actor: author, Via: via}, p, depth)
+	outcome, err := m.receive(ctx, forum.Inbound{Actor: author, Via: via, Asked: m.asked}, p, depth)
 	if err != nil {
 		return nil, outcome, err
 	}
@@ -223,24 +225,4 @@ func (m *message) updateActor(ctx context.Context, uri string, inner vocabulary.
 	}
 	_, err := m.s.saveActor(ctx, inner, "")
 	return forum.Done, err
-}
-
-// Fetch resolves any remote address into what it becomes here: an actor, or a
-// post if it belongs to a forum known here. The outcome says why not.
-func (s *Server) Fetch(ctx context.Context, uri string) (*forum.Actor, *forum.Post, forum.Outcome, error) {
-	d, err := s.fetch(ctx, uri)
-	if err != nil {
-		return nil, nil, forum.Outcome{}, err
-	}
-	if vocabulary.IsActor(d.Type()) {
-		a, err := s.saveActor(ctx, d, "")
-		return a, nil, forum.Done, err
-	}
-	signer, err := s.store.InstanceActor(ctx)
-	if err != nil {
-		return nil, nil, forum.Outcome{}, err
-	}
-	m := &message{s: s, signer: signer, budget: newBudget()}
-	p, outcome, err := m.post(ctx, d.ID(), nil, 0)
-	return nil, p, outcome, err
 }

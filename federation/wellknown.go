@@ -61,14 +61,18 @@ func (s *Server) webFinger(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, &forum.Error{Code: forum.Gone, Key: "AccountDeleted"})
 		return
 	}
-	s.serveJSON(w, r, jrdType, jrd{
+	answer := jrd{
 		Subject: "acct:" + a.Name + "@" + s.o.Addresses.Host(),
 		Aliases: []string{a.URI},
 		Links: []jrdLink{
 			{Rel: "self", Type: vocabulary.ContentType, Href: a.URI},
 			{Rel: "http://webfinger.net/rel/profile-page", Type: "text/html", Href: a.URL},
 		},
-	})
+	}
+	if s.o.Mode != Off && (a.Kind == forum.Person || a.Kind == forum.Application) {
+		answer.Links = append(answer.Links, s.ownIntents()...)
+	}
+	s.serveJSON(w, r, jrdType, answer)
 }
 
 // resourceActor reads the resource of a WebFinger question: acct:name@host,

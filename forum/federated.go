@@ -174,6 +174,9 @@ type Inbound struct {
 	Raw []byte
 	// Via is the group that announced it; nil when it came from its actor.
 	Via *Actor
+	// Asked says that somebody here asked for it by its address, and it was read
+	// from its author's server.
+	Asked bool
 }
 
 // Outcome says what became of an inbound activity that was not refused.
@@ -254,12 +257,18 @@ type Publisher interface {
 	UpdateActor(id ID, actor *Actor, forum *Forum) ([]byte, error)
 }
 
-// Resolver finds actors on other servers.
+// Resolver finds things on other servers.
 type Resolver interface {
 	// ActorByHandle looks a remote handle up, asking its server where it is not
 	// known here. It returns NotFound when there is none and Unavailable when
 	// its server cannot be asked now.
 	ActorByHandle(ctx context.Context, h Handle) (*Actor, error)
+	// InteractionAddress asks a server where its people do what i says; see
+	// [Service.InteractionAddress].
+	InteractionAddress(ctx context.Context, home Home, i Interaction) (string, error)
+	// Resolve reads what an address on another server names; see
+	// [Service.Resolve].
+	Resolve(ctx context.Context, uri string) (Resolved, error)
 }
 
 // Renderer turns what people write, and what other servers send, into HTML that

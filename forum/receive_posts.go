@@ -156,7 +156,8 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 
 // forumAmong picks the forum a thread belongs to: the one that announced it, or
 // the first of ours that it is addressed to. A remote forum that did not pass
-// the thread on itself counts only for authors of its own server: others could
+// the thread on itself counts where people here follow it, or one of them asked
+// for this thread; and only for authors of its own server, because others could
 // claim a place there that its moderators refused.
 func forumAmong(in Inbound, r RemotePost, addressed []Actor) (forum *Actor, all []Actor) {
 	for i := range addressed {
@@ -169,7 +170,7 @@ func forumAmong(in Inbound, r RemotePost, addressed []Actor) (forum *Actor, all 
 		case in.Via != nil && a.ID == in.Via.ID:
 			forum = a
 		case forum != nil:
-		case a.Local(), in.Via == nil && SameHost(a.URI, r.Author.URI) && a.Followers > 0:
+		case a.Local(), in.Via == nil && SameHost(a.URI, r.Author.URI) && (a.Followers > 0 || in.Asked):
 			forum = a
 		}
 	}

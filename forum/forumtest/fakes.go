@@ -76,6 +76,21 @@ func (r Resolver) ActorByHandle(_ context.Context, h forum.Handle) (*forum.Actor
 	return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 }
 
+// InteractionAddress implements forum.Resolver.
+func (r Resolver) InteractionAddress(_ context.Context, home forum.Home, i forum.Interaction) (string, error) {
+	return "https://" + home.Host + "/" + string(i.Kind) + "?uri=" + i.URI, nil
+}
+
+// Resolve implements forum.Resolver: it knows the actors by their ids too.
+func (r Resolver) Resolve(_ context.Context, uri string) (forum.Resolved, error) {
+	for _, a := range r {
+		if a.URI == uri {
+			return forum.Resolved{Actor: a}, nil
+		}
+	}
+	return forum.Resolved{}, &forum.Error{Code: forum.NotFound, Key: "NothingThere"}
+}
+
 // Renderer marks text instead of rendering it.
 type Renderer struct{}
 

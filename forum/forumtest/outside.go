@@ -11,6 +11,75 @@ import (
 	"portevoix/forum"
 )
 
+// testResolve has people come from elsewhere with an address of something.
+func testResolve(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea := w.Person("lea")
+	w.Forum("telecoms")
+	th := w.Thread(lea, "telecoms", "one")
+	gone := w.Reply(lea, th.ID, 0, "a slip")
+	w.Must(w.Service.Delete(w.Ctx(), lea, gone.ID, ""))
+	ines := w.Remote(forum.Person, "ines", "mastodon.example")
+	stranger := &forum.Actor{Kind: forum.Person, Name: "max", Host: "away.example", URI: "https://away.example/users/max"}
+	w.Resolver["max@away.example"] = stranger
+
+	for _, c := range []struct {
+		address string
+		want    string // the id of what is found
+	}{
+		{th.URI, th.URI}, {" " + th.URI + "\n", th.URI}, {lea.URI, lea.URI}, {ines.URI, ines.URI}, {stranger.URI, stranger.URI},
+		{"acct:ines@mastodon.example", ines.URI}, {"@max@away.example", stranger.URI}, {"!telecoms", "https://here.example/f/telecoms"},
+	} {
+		found, err := w.Service.Resolve(w.Ctx(), lea, c.address)
+		if err != nil {
+			t.Errorf("%q: %v", c.address, err)
+			continue
+		}
+		got := ""
+		if found.Post != nil {
+			got = found.Post.URI
+		}
+		if found.Actor != nil {
+			got += found.Actor.URI
+		}
+		if got != c.want {
+			t.Errorf("%q: got %q, want %q", c.address, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		by      *forum.Account
+		address string
+		code    forum.Code
+	}{
+		{nil, th.URI, forum.Unauthenticated}, {lea, "", forum.Invalid}, {lea, "https://x.example/" + strings.Repeat("a", 3000), forum.Invalid},
+		{lea, gone.URI, forum.Gone}, {lea, "https://here.example/t/1", forum.NotFound}, {lea, "https://away.example/nothing", forum.NotFound},
+		{lea, "nobody@away.example", forum.NotFound}, {lea, "what is this", forum.NotFound},
+	} {
+		if _, err := w.Service.Resolve(w.Ctx(), c.by, c.address); forum.CodeOf(err) != c.code {
+			t.Errorf("%q: %v, want %s", c.address, err, c.code)
+		}
+	}
+
+	// A thread of a remote forum that nobody follows is kept when somebody asked
+	// for it, and only where the forum's own server vouches for its author.
+	cars := w.Remote(forum.Group, "cars", "mastodon.example")
+	asked := w.RemotePost(ines, "A car\nbroke")
+	asked.Addressed = []string{cars.URI}
+	in := forum.Inbound{Actor: ines, Asked: true}
+	if o, err := w.Service.ReceivePost(w.Ctx(), in, asked); err != nil || !o.Done {
+		t.Fatalf("asked for: %+v %v", o, err)
+	}
+	if p, err := w.Store.PostByURI(w.Ctx(), asked.URI); err != nil || p.Title != "A car" || p.ForumID != cars.ID {
+		t.Errorf("kept as %+v, %v", p, err)
+	}
+	foreign := w.Remote(forum.Person, "eve", "evil.example")
+	claimed := w.RemotePost(foreign, "An advertisement\nfor cars")
+	claimed.Addressed = []string{cars.URI}
+	if o, err := w.Service.ReceivePost(w.Ctx(), forum.Inbound{Actor: foreign, Asked: true}, claimed); err != nil || o.Done {
+		t.Errorf("a place in a forum was claimed: %+v %v", o, err)
+	}
+}
+
 // testReceiveTwice has the same post come several ways at the same moment.
 func testReceiveTwice(t *testing.T, open func(*testing.T) Store) {
 	w := NewWorld(t, open(t))

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"ReceiveFollow": testReceiveFollow,
 		"Audience":      testAudience,
 		"ReceiveTwice":  testReceiveTwice,
+		"Resolve":       testResolve,
 		"RecentReplies": testRecentReplies,
 		"Sitemap":       testSitemap,
 		"Rollback":      testRollback,
