@@ -54,6 +54,9 @@ func (f *Files) URL(name string) string {
 	return Prefix + name
 }
 
+// Content is what a file holds; nil for one that does not exist.
+func (f *Files) Content(name string) []byte { return f.content[name] }
+
 var types = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
 	".png": "image/png", ".ico": "image/x-icon", ".webmanifest": "application/manifest+json", ".txt": "text/plain; charset=utf-8",

@@ -125,6 +125,7 @@ func gallery(p *process) map[string]galleryPage {
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
 		"notifications": {path: "/notifications", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "moderation": {path: "/moderation", signedIn: true},
 		"register": {path: "/register"}, "login": {path: "/login?back=/new"}, "about": {path: "/about"},
+		"embed": {path: path + "/embed"}, "offline": {path: "/offline?lang=fr"},
 		"not-found": {path: "/nowhere"}, "forbidden": {path: "/moderation"},
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -124,7 +125,7 @@ func (p *page) lacks(texts ...string) *page {
 	return p
 }
 
-const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // look checks what is true of every page: its headers, and that nothing in it
 // would need a weaker content policy or leads a person astray.
@@ -202,7 +203,11 @@ func (p *page) lookAt(n *html.Node) {
 	case "style":
 		p.t.Errorf("%s has a style element", p.what)
 	case "script":
-		if attribute(n, "src") == "" || n.FirstChild != nil {
+		if attribute(n, "type") == "application/ld+json" { // data, which is not run
+			if n.FirstChild == nil || !json.Valid([]byte(n.FirstChild.Data)) {
+				p.t.Errorf("%s has data that is no JSON", p.what)
+			}
+		} else if attribute(n, "src") == "" || n.FirstChild != nil {
 			p.t.Errorf("%s has an inline script", p.what)
 		}
 	case "form":

@@ -48,6 +48,7 @@ func (s *Site) forum(v *visit) error {
 	p := v.newPage(f.Label())
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+forumPath(f.Handle()), f.URI
 	p.Description, p.NoIndex = firstLine(s.o.Renderer.Text(f.Summary)), !f.Local()
+	p.Head.Feed = forumPath(f.Handle())
 	page := forumPage{Forum: f}
 	if page.Threads, err = v.listThreads(forumPath(f.Handle()), forum.ThreadQuery{ForumID: f.ID}); err != nil {
 		return err

@@ -11,7 +11,7 @@ const forumsInRail = 12
 // front is the front page: what people are talking about.
 func (s *Site) front(v *visit) error {
 	p := v.newPage(v.print.T("Front.Title"))
-	p.Section, p.Canonical = "front", s.service.Addresses().Base()+"/"
+	p.Section, p.Canonical, p.Head.Feed = "front", s.service.Addresses().Base()+"/", "/"
 	threads, err := v.listThreads("/", forum.ThreadQuery{})
 	if err != nil {
 		return err

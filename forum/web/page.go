@@ -22,6 +22,7 @@ type Page struct {
 	Canonical   string // full address of the page, where it has one that lasts
 	ActivityURI string // the same thing as ActivityStreams
 	NoIndex     bool
+	Head        head
 
 	Viewer    *forum.Account
 	Instance  Instance
@@ -153,6 +154,14 @@ func current(is bool) templ.Attributes {
 		return templ.Attributes{"aria-current": "page"}
 	}
 	return nil
+}
+
+// hrefLanguage is the language of what a link leads to, where it is known.
+func hrefLanguage(tag string) templ.Attributes {
+	if tag == "" {
+		return nil
+	}
+	return templ.Attributes{"hreflang": tag}
 }
 
 // momentTime is a time on a page.

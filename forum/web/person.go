@@ -47,7 +47,7 @@ func (s *Site) person(v *visit) error {
 	}
 	p := v.newPage(a.Label())
 	p.Canonical, p.ActivityURI, p.NoIndex = s.service.Addresses().Base()+personPath(a.Handle()), a.URI, !a.Local()
-	p.Description = firstLine(s.o.Renderer.Text(a.Summary))
+	p.Description, p.Head.Feed = firstLine(s.o.Renderer.Text(a.Summary)), personPath(a.Handle())
 	return v.show(http.StatusOK, p, personView(p, page))
 }
 

@@ -16,7 +16,7 @@ func (s *Site) Register(r *mux.Router) {
 	post := func(path string, h handler) { r.Handle(path, s.page(h)).Methods(http.MethodPost) }
 
 	r.PathPrefix(static.Prefix).Handler(s.o.Files).Methods(http.MethodGet, http.MethodHead)
-	for path, file := range map[string]string{"/robots.txt": "robots.txt", "/favicon.ico": "favicon.svg"} {
+	for path, file := range map[string]string{"/favicon.ico": "favicon.svg", "/service-worker.js": "service-worker.js"} {
 		r.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { s.o.Files.Serve(w, r, file) }).Methods(http.MethodGet, http.MethodHead)
 	}
 
@@ -30,6 +30,24 @@ func (s *Site) Register(r *mux.Router) {
 	get("/{kind:t|p}/{id:[0-9]+}/history", s.history)
 	get("/u/{handle}", s.person)
 	get("/about", s.aboutPage)
+
+	// For programs, the same for everybody.
+	public := func(path string, h handler) { r.Handle(path, s.public(h)).Methods(http.MethodGet, http.MethodHead) }
+	public("/feed.{format:atom|json}", s.frontFeed)
+	public("/f/{handle}/feed.{format:atom|json}", s.forumFeed)
+	public("/u/{handle}/feed.{format:atom|json}", s.personFeed)
+	public("/t/{id:[0-9]+}/feed.{format:atom|json}", s.threadFeed)
+	public("/t/{id:[0-9]+}/preview.png", s.threadPreview)
+	public("/t/{id:[0-9]+}/qr.svg", s.qrCode)
+	public("/t/{id:[0-9]+}/embed", s.embed)
+	public("/api/oembed", s.oEmbed)
+	public("/preview.png", s.sitePreview)
+	public("/robots.txt", s.robots)
+	public("/sitemap.xml", s.sitemapIndex)
+	public("/sitemap/forums.xml", s.sitemapForums)
+	public("/sitemap/threads-{after:[0-9]+}.xml", s.sitemapThreads)
+	public("/manifest.webmanifest", s.manifest)
+	public("/offline", s.offline)
 
 	// Writing.
 	get("/new", s.compose)

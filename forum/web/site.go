@@ -9,6 +9,7 @@ import (
 
 	"portevoix/forum"
 	"portevoix/forum/locale"
+	"portevoix/forum/web/picture"
 	"portevoix/static"
 )
 
@@ -54,6 +55,8 @@ type Site struct {
 	about    string
 	legal    string
 	numbers  numbers
+	sitemap  sitemap
+	previews previews
 }
 
 // New returns a site.
@@ -67,6 +70,11 @@ func New(o Options) (*Site, error) {
 		about:   o.Renderer.Markdown(o.Instance.Description, nil),
 		legal:   o.Renderer.Markdown(o.Instance.Legal, nil),
 	}
+	painter, err := picture.NewPainter(o.Files.Content("icon-192.png"))
+	if err != nil {
+		return nil, err
+	}
+	s.previews = previews{painter: painter, kept: map[string][]byte{}}
 	base := o.Service.Addresses().Base()
 	s.secure = base[:8] == "https://"
 	return s, s.foreign.AddTrustedOrigin(base)

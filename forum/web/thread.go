@@ -42,7 +42,9 @@ func (s *Site) thread(v *visit) error {
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical = "forums", s.service.Addresses().Base()+threadPath(id, t.Thread.Title)
 	p.ActivityURI, p.NoIndex = t.Thread.URI, t.Thread.Author.Host != ""
-	p.Description = excerpt(s.o.Renderer.Text(t.Thread.Content), 200)
+	words := s.o.Renderer.Text(t.Thread.Content)
+	p.Description = excerpt(words, 200)
+	s.describeThread(v, p, t.Thread, words)
 	status := http.StatusOK
 	if t.Thread.Post.Hidden() {
 		status = http.StatusGone

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -79,7 +77,7 @@ func (s *Site) page(h handler) http.Handler {
 // secureHeaders forbid whatever these pages do not need: scripts of others,
 // frames, sniffing, and telling other sites where a reader came from.
 func (s *Site) secureHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
@@ -229,19 +227,23 @@ func localPath(s string) bool {
 
 // show renders a page.
 func (v *visit) show(status int, p *Page, body templ.Component) error {
+	return v.showIn(layout, status, p, body)
+}
+
+// showIn is show with something else around the page.
+func (v *visit) showIn(around func(p *Page, body templ.Component) templ.Component, status int, p *Page, body templ.Component) error {
 	p.complete(v)
 	var page bytes.Buffer
-	if err := layout(p, body).Render(v.ctx(), &page); err != nil {
+	if err := around(p, body).Render(v.ctx(), &page); err != nil {
 		return fmt.Errorf("render page: %w", err)
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", v.print.Tag)
 	if status == http.StatusOK && v.r.Method != http.MethodPost {
-		// Weak, because the same page may go out compressed.
-		tag := pageTag(page.Bytes())
-		h.Set("ETag", "W/"+tag)
-		if strings.Contains(v.r.Header.Get("If-None-Match"), tag) {
+		tag := tagOf(page.Bytes())
+		h.Set("ETag", tag)
+		if v.has(tag) {
 			v.w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
@@ -251,11 +253,6 @@ func (v *visit) show(status int, p *Page, body templ.Component) error {
 		_, _ = v.w.Write(page.Bytes())
 	}
 	return nil
-}
-
-func pageTag(page []byte) string {
-	sum := sha256.Sum256(page)
-	return `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 }
 
 // statuses map domain codes to HTTP, once for all pages.
