@@ -125,6 +125,8 @@ func gallery(p *process) map[string]galleryPage {
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
 		"notifications": {path: "/notifications", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "moderation": {path: "/moderation", signedIn: true},
 		"register": {path: "/register"}, "login": {path: "/login?back=/new"}, "about": {path: "/about"},
+		"interact": {path: "/interact?do=support&uri=" + url.QueryEscape(text(own, "uri"))}, "interact-follow": {path: "/interact?do=follow&uri=" + url.QueryEscape("http://"+p.addr+"/f/"+text(thread, "forum"))},
+		"share": {path: path + "/share"}, "share-in": {path: "/share?title=News&text=They+admit+it&url=https%3A%2F%2Fnews.example%2F1", signedIn: true},
 		"embed": {path: path + "/embed"}, "offline": {path: "/offline?lang=fr"},
 		"not-found": {path: "/nowhere"}, "forbidden": {path: "/moderation"},
 	}

@@ -101,6 +101,10 @@ func TestPagesByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/history": tp("history"),
 		"/u/{handle}":                     {{"/u/lea", 200, 200, 200, 200}, {"/u/lea?show=replies", 200, 200, 200, 200}, {"/u/nobody", 404, 404, 404, 404}, {"/u/telecoms", 404, 404, 404, 404}, {"/u/instance_actor", 404, 404, 404, 404}},
 		"/about":                          {{"/about", 200, 200, 200, 200}},
+		"/interact":                       {{"/interact?do=reply&uri=" + url.QueryEscape(v.base+"/t/"+v.thread), 200, 200, 200, 200}, {"/interact", 404, 404, 404, 404}},
+		"/authorize_interaction":          {{"/authorize_interaction", signIn, 422, 422, 422}},
+		"/share":                          {{"/share?text=x", signIn, 200, 200, 200}},
+		"/t/{id:[0-9]+}/share":            {{"/t/" + v.thread + "/share", 200, 200, 200, 200}, {"/t/42/share", 404, 404, 404, 404}},
 		"/new":                            {{"/new", signIn, 200, 200, 200}, {"/new?title=x&body=y", signIn, 200, 200, 200}},
 		"/f/{handle}/new":                 {{"/f/telecoms/new", signIn, 200, 200, 200}, {"/f/nothing/new", signIn, 404, 404, 404}},
 		"/{kind:t|p}/{id:[0-9]+}/reply":   tp("reply"),
@@ -149,6 +153,7 @@ func TestFormsByRole(t *testing.T) {
 	fill := strings.NewReplacer("{kind:t|p}/{id:[0-9]+}", "t/"+v.thread, "{kind:f|u}/{handle}", "f/telecoms", "{id:[0-9]+}", v.thread, "{handle}", "telecoms", "{name}", "max", "{token}", "rubbish")
 	open := map[string]int{ // what a visitor may send
 		"/register": 422, "/login": 401, "/login/link": 303, "/logout": 303, "/language": 422, "/link/{token}": 404, "/setup/{token}": 422,
+		"/interact": 404,
 	}
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/forums/new": 403,

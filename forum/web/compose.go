@@ -8,10 +8,16 @@ import (
 
 // compose is the form for a new thread; the address may name the forum.
 func (s *Site) compose(v *visit) error {
+	return s.composeWith(v, forum.NewThread{Forum: v.variable("handle"), Title: v.query("title"), Body: v.query("body")})
+}
+
+// composeWith is the form for a new thread that is begun already.
+func (s *Site) composeWith(v *visit, begun forum.NewThread) error {
 	if err := v.viewer.MayWrite(); err != nil {
 		return err
 	}
-	form := threadForm{Thread: forum.NewThread{Forum: v.variable("handle"), Language: v.print.Tag, Title: v.query("title"), Body: v.query("body")}}
+	begun.Language = v.print.Tag
+	form := threadForm{Thread: begun}
 	if err := s.fillThreadForm(v, &form); err != nil {
 		return err
 	}
@@ -111,7 +117,7 @@ func (s *Site) composeReply(v *visit) error {
 	}
 	p := v.newPage(v.print.T("Thread.ReplyTo", "Name", parent.Author.Label()))
 	p.NoIndex = true
-	form := replyForm{Action: actionPath(&parent.Post, "reply"), Language: defaultLanguage(parent.Language, v.print.Tag), Back: postPath(&parent.Post)}
+	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: v.query("body"), Language: defaultLanguage(parent.Language, v.print.Tag), Back: postPath(&parent.Post)}
 	return v.show(http.StatusOK, p, replyToView(p, parent, title, form))
 }
 

@@ -19,6 +19,7 @@ type manifest struct {
 	Background  string         `json:"background_color"`
 	Theme       string         `json:"theme_color"`
 	Icons       []manifestIcon `json:"icons"`
+	ShareTarget shareTarget    `json:"share_target"`
 }
 
 type manifestIcon struct {
@@ -26,6 +27,13 @@ type manifestIcon struct {
 	Sizes   string `json:"sizes"`
 	Type    string `json:"type"`
 	Purpose string `json:"purpose"`
+}
+
+// shareTarget lets other apps of a device share to this one.
+type shareTarget struct {
+	Action string            `json:"action"`
+	Method string            `json:"method"`
+	Params map[string]string `json:"params"`
 }
 
 // manifest describes the site as an app.
@@ -40,6 +48,7 @@ func (s *Site) manifest(v *visit) error {
 			icon("icon-192.png", "192x192", "image/png", "any"), icon("icon-512.png", "512x512", "image/png", "any"),
 			icon("icon-maskable-512.png", "512x512", "image/png", "maskable"), icon("favicon.svg", "any", "image/svg+xml", "any"),
 		},
+		ShareTarget: shareTarget{Action: "/share", Method: http.MethodGet, Params: map[string]string{"title": "title", "text": "text", "url": "url"}},
 	}, hourly)
 }
 

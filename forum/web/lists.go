@@ -138,6 +138,7 @@ func withQuery(path string, q url.Values) string {
 // vote is a support or boost button.
 type vote struct {
 	Action string
+	Kind   forum.InteractionKind
 	Icon   string
 	Label  string // what pressing does
 	Text   string // shown beside the icon, "" for the icon alone
@@ -148,7 +149,7 @@ type vote struct {
 }
 
 func supportVote(p *Page, post *forum.PostView, class, back string) vote {
-	v := vote{Action: "support", Icon: "heart", Label: p.T("Thread.Support"), Class: class, Back: back, Count: post.Supports, On: post.Supported}
+	v := vote{Action: "support", Kind: forum.InteractSupport, Icon: "heart", Label: p.T("Thread.Support"), Class: class, Back: back, Count: post.Supports, On: post.Supported}
 	if class == "loud" {
 		v.Text = p.T("Thread.Support")
 	}
@@ -162,7 +163,7 @@ func supportVote(p *Page, post *forum.PostView, class, back string) vote {
 }
 
 func boostVote(p *Page, post *forum.PostView, class, back string) vote {
-	v := vote{Action: "boost", Icon: "boost", Label: p.T("Thread.Boost"), Class: class, Back: back, Count: post.Boosts, On: post.Boosted}
+	v := vote{Action: "boost", Kind: forum.InteractBoost, Icon: "boost", Label: p.T("Thread.Boost"), Class: class, Back: back, Count: post.Boosts, On: post.Boosted}
 	if v.On {
 		v.Label = p.T("Thread.Unboost")
 	}

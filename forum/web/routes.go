@@ -49,6 +49,13 @@ func (s *Site) Register(r *mux.Router) {
 	public("/manifest.webmanifest", s.manifest)
 	public("/offline", s.offline)
 
+	// From elsewhere, and to it.
+	get("/interact", s.interactForm)
+	post("/interact", s.interact)
+	get("/authorize_interaction", s.authorizeInteraction)
+	get("/share", s.share)
+	get("/t/{id:[0-9]+}/share", s.shareThread)
+
 	// Writing.
 	get("/new", s.compose)
 	get("/f/{handle}/new", s.compose)

@@ -203,3 +203,15 @@ func excerpt(text string, max int) string {
 	}
 	return strings.TrimSpace(string(runes[:cut])) + "…"
 }
+
+// replyPath is where one answers a post: below the thread, on a page of its own,
+// or, for visitors, where they choose from which server.
+func replyPath(p *Page, post *forum.Post) string {
+	switch {
+	case p.Viewer == nil && p.Federated:
+		return interactPath(forum.InteractReply, post.URI)
+	case post.IsRoot():
+		return "#answer"
+	}
+	return actionPath(post, "reply")
+}

@@ -14,6 +14,7 @@ type Rates struct {
 	WritesPerMinute      int // forms of one account
 	SignInsPerHour       int // attempts and mailed links, from one address
 	RegistrationsPerHour int // from one address
+	LookupsPerHour       int // of other servers, by one account or from one address
 }
 
 // throttle counts in memory: a restart forgives, several processes each count
@@ -42,6 +43,10 @@ func (t *throttle) allowSignIn(address string) bool {
 
 func (t *throttle) allowRegistration(address string) bool {
 	return t.allow("register "+address, t.rates.RegistrationsPerHour, time.Hour)
+}
+
+func (t *throttle) allowLookup(who string) bool {
+	return t.allow("look up "+who, t.rates.LookupsPerHour, time.Hour)
 }
 
 // allow takes one of n uses per period, which may come all at once.

@@ -117,6 +117,7 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"limits.writes_per_minute", c.Limits.WritesPerMinute, 0, 1_000_000},
 		{"limits.sign_ins_per_hour", c.Limits.SignInsPerHour, 0, 1_000_000},
 		{"limits.registrations_per_hour", c.Limits.RegistrationsPerHour, 0, 1_000_000},
+		{"limits.lookups_per_hour", c.Limits.LookupsPerHour, 0, 1_000_000},
 		{"federation.peers_at_once", c.Federation.PeersAtOnce, 1, 10_000},
 	} {
 		if l.value < l.least || l.value > l.most {

@@ -88,6 +88,7 @@ type Limits struct {
 	WritesPerMinute      int `toml:"writes_per_minute"`
 	SignInsPerHour       int `toml:"sign_ins_per_hour"`
 	RegistrationsPerHour int `toml:"registrations_per_hour"`
+	LookupsPerHour       int `toml:"lookups_per_hour"`
 }
 
 // Log is what is logged.
@@ -120,7 +121,7 @@ func Default() Config {
 		Registration: Registration{Mode: "open"},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},
 		Limits: Limits{Title: 200, Body: 20000, Mentions: 20, Depth: 100,
-			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20},
+			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20, LookupsPerHour: 120},
 		Log: Log{Level: "info", Format: "text"},
 	}
 }
