@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"regexp"
 	"strings"
@@ -105,9 +106,13 @@ func TestQueriesPerPage(t *testing.T) {
 	count := func(b *textBrowser, path string) int64 {
 		b.get(path) // what is kept for a while is there afterwards
 		s.settle()
-		before := s.store.Queries()
-		b.get(path)
-		return s.store.Queries() - before
+		least := int64(math.MaxInt64)
+		for range 5 { // what the server does by itself at times is no part of the page
+			before := s.store.Queries()
+			b.get(path)
+			least = min(least, s.store.Queries()-before)
+		}
+		return least
 	}
 	small := map[string][2]int64{}
 	for _, p := range pages {

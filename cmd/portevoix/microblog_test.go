@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"portevoix/forum"
@@ -213,10 +214,10 @@ func TestPatience(t *testing.T) {
 		return 0
 	}
 	modern.mu.Unlock()
-	refusals := 0
+	var refusals atomic.Int64 // answers are given side by side
 	down.mu.Lock()
 	down.answer = func(*http.Request, map[string]any) int {
-		if refusals++; refusals < 3 {
+		if refusals.Add(1) < 3 {
 			return http.StatusServiceUnavailable
 		}
 		return 0
@@ -228,10 +229,7 @@ func TestPatience(t *testing.T) {
 	modern.await("Update", 1)
 	// A sign of life of the failing peer ends the waiting.
 	forumtest.Eventually(t, patience, "what waited for the peer that was down", func() bool {
-		down.mu.Lock()
-		tried := refusals
-		down.mu.Unlock()
-		if tried > 0 && tried < 3 {
+		if tried := refusals.Load(); tried > 0 && tried < 3 {
 			_, _ = down.post(group+"/inbox", down.activity("Like", thread["uri"]), forum.DraftCavage)
 		}
 		return len(down.of("Update")) == 1

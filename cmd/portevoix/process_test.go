@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long tests wait for something that should take moments.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // atEnd undoes, after all tests, what was done once for all of them.
 var atEnd struct {
@@ -194,7 +194,7 @@ func (p *process) run(stdin string, args ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Env, cmd.Stdin = p.dir, p.env, strings.NewReader(stdin)
