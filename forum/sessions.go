@@ -35,8 +35,9 @@ const (
 
 // Session is a browser that is signed in.
 type Session struct {
-	TokenHash string
+	TokenHash string // names the session; it opens nothing
 	AccountID ID
+	Browser   string // what to recognise it by; "" unknown
 	CreatedAt time.Time
 	SeenAt    time.Time
 }
@@ -147,6 +148,59 @@ func (s *Service) AccountOfSession(ctx context.Context, token string) (*Account,
 		})
 	}
 	return account, err
+}
+
+// maxBrowserName bounds what a session is recognised by, in bytes.
+const maxBrowserName = 100
+
+// NameSession notes which browser a session is in, for its owner to recognise
+// it.
+func (s *Service) NameSession(ctx context.Context, token, browser string) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		return tx.NameSession(ctx, hashToken(token), clip(oneLine(browser), maxBrowserName))
+	})
+}
+
+// Sessions lists one's own sessions, the most recently seen first; current says
+// which of them has the given secret, by its hash.
+func (s *Service) Sessions(ctx context.Context, by *Account, token string) (list []Session, current string, err error) {
+	if by == nil {
+		return nil, "", &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	list, err = s.store.Sessions(ctx, by.ID)
+	return list, hashToken(token), err
+}
+
+// EndSession ends one of one's own sessions; it succeeds when there is none of
+// that hash. An empty hash ends all but the one with the given secret.
+func (s *Service) EndSession(ctx context.Context, by *Account, token, hash string) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if hash == "" {
+			return tx.EndSessions(ctx, by.ID, hashToken(token))
+		}
+		return tx.RemoveSessionOf(ctx, by.ID, hash)
+	})
+}
+
+// AccessTokens lists one's own API tokens, without their secrets.
+func (s *Service) AccessTokens(ctx context.Context, by *Account) ([]AccessToken, error) {
+	if by == nil {
+		return nil, &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	return s.store.AccessTokens(ctx, by.ID)
+}
+
+// RevokeAccessToken ends one of one's own API tokens.
+func (s *Service) RevokeAccessToken(ctx context.Context, by *Account, id ID) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		return tx.RemoveAccessToken(ctx, by.ID, id)
+	})
 }
 
 // MailSignInLink mails a link that signs in. It succeeds whether or not there

@@ -19,6 +19,7 @@ type Store interface {
 
 	Reader
 	PageReader
+	ExportReader
 }
 
 // Reader looks single things up.
@@ -56,6 +57,8 @@ type Reader interface {
 
 // PageReader answers whole pages.
 type PageReader interface {
+	// AccessTokens lists an account's API tokens, newest first.
+	AccessTokens(ctx context.Context, account ID) ([]AccessToken, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
 	ModeratedForums(ctx context.Context, account ID) ([]ID, error)
 	Notifications(ctx context.Context, account ID, after string, limit int) (NotificationPage, error)
@@ -72,6 +75,8 @@ type PageReader interface {
 	// Reports lists open reports of the given forums; with all, every open one.
 	Reports(ctx context.Context, forums []ID, all bool) ([]ReportView, error)
 	Revisions(ctx context.Context, post ID) ([]Revision, error)
+	// Sessions lists an account's sessions, the most recently seen first.
+	Sessions(ctx context.Context, account ID) ([]Session, error)
 	// SitemapPageEnd is the last thread of the page of size threads that begins
 	// after one, 0 when fewer are left.
 	SitemapPageEnd(ctx context.Context, after ID, size int) (ID, error)
@@ -82,6 +87,19 @@ type PageReader interface {
 	ThreadView(ctx context.Context, id, viewer ID) (*ThreadView, error)
 	// Visit tells how far an account has read in a thread.
 	Visit(ctx context.Context, account, thread ID) (Visit, error)
+}
+
+// ExportReader answers what an account takes along when it exports everything.
+// Lists are in the order of IDs, in pages after the given one.
+type ExportReader interface {
+	// Blocks lists whom an account blocks.
+	Blocks(ctx context.Context, account, after ID, limit int) ([]Actor, error)
+	// Follows lists whom an account follows, or has asked to.
+	Follows(ctx context.Context, account, after ID, limit int) ([]Actor, error)
+	// PostsWhole lists an account's own threads and replies with their texts.
+	PostsWhole(ctx context.Context, account, after ID, limit int) ([]Post, error)
+	// VotedFor lists the posts an account supports (or, with boosted, boosts).
+	VotedFor(ctx context.Context, account ID, boosted bool, after ID, limit int) ([]PostURI, error)
 }
 
 // Found is what an Undo may take back; at most one field is set.
@@ -164,7 +182,11 @@ type Tx interface {
 	AddSession(ctx context.Context, s Session) error
 	// EndSessions ends all sessions of an account but one.
 	EndSessions(ctx context.Context, account ID, exceptHash string) error
+	NameSession(ctx context.Context, hash, browser string) error
+	RemoveAccessToken(ctx context.Context, account, id ID) error
 	RemoveSession(ctx context.Context, hash string) error
+	// RemoveSessionOf ends a session of that account only.
+	RemoveSessionOf(ctx context.Context, account ID, hash string) error
 	TouchSession(ctx context.Context, hash string, at time.Time) error
 	// UseLink takes a link of that purpose away; NotFound when there is none or
 	// it has expired.

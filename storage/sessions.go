@@ -13,6 +13,11 @@ type sessionRow struct {
 	AccountID forum.ID
 	CreatedAt stamp
 	SeenAt    stamp
+	Browser   string
+}
+
+func (r sessionRow) session() forum.Session {
+	return forum.Session{TokenHash: r.TokenHash, AccountID: r.AccountID, Browser: r.Browser, CreatedAt: r.CreatedAt.Time, SeenAt: r.SeenAt.Time}
 }
 
 // Session implements forum.Reader.
@@ -22,7 +27,33 @@ func (r reader) Session(ctx context.Context, hash string) (*forum.Session, *foru
 		return nil, nil, err
 	}
 	account, err := r.Account(ctx, row.AccountID)
-	return &forum.Session{TokenHash: row.TokenHash, AccountID: row.AccountID, CreatedAt: row.CreatedAt.Time, SeenAt: row.SeenAt.Time}, account, err
+	session := row.session()
+	return &session, account, err
+}
+
+// Sessions implements forum.PageReader.
+func (r reader) Sessions(ctx context.Context, account forum.ID) ([]forum.Session, error) {
+	var rows []sessionRow
+	if err := r.scan(ctx, &rows, "SELECT * FROM sessions WHERE account_id = ? ORDER BY seen_at DESC, token_hash LIMIT 100", account); err != nil {
+		return nil, err
+	}
+	list := make([]forum.Session, len(rows))
+	for i := range rows {
+		list[i] = rows[i].session()
+	}
+	return list, nil
+}
+
+// NameSession implements forum.Tx.
+func (t *tx) NameSession(ctx context.Context, hash, browser string) error {
+	_, err := t.exec(ctx, "UPDATE sessions SET browser = ? WHERE token_hash = ?", browser, hash)
+	return err
+}
+
+// RemoveSessionOf implements forum.Tx.
+func (t *tx) RemoveSessionOf(ctx context.Context, account forum.ID, hash string) error {
+	_, err := t.exec(ctx, "DELETE FROM sessions WHERE token_hash = ? AND account_id = ?", hash, account)
+	return err
 }
 
 // AddSession implements forum.Tx.
@@ -64,23 +95,49 @@ func (t *tx) EndSessions(ctx context.Context, account forum.ID, exceptHash strin
 
 // AccessToken implements forum.Reader.
 func (r reader) AccessToken(ctx context.Context, hash string) (*forum.AccessToken, *forum.Account, error) {
-	var row struct {
-		ID        forum.ID
-		TokenHash string
-		AccountID forum.ID
-		Name      string
-		Scopes    string
-		CreatedAt stamp
-	}
+	var row accessTokenRow
 	if err := r.scan(ctx, &row, "SELECT * FROM access_tokens WHERE token_hash = ?", hash); err != nil {
 		return nil, nil, err
 	}
-	token := &forum.AccessToken{ID: row.ID, TokenHash: row.TokenHash, AccountID: row.AccountID, Name: row.Name, CreatedAt: row.CreatedAt.Time}
-	for _, scope := range strings.Fields(row.Scopes) {
+	token := row.token()
+	account, err := r.Account(ctx, row.AccountID)
+	return &token, account, err
+}
+
+type accessTokenRow struct {
+	ID        forum.ID
+	TokenHash string
+	AccountID forum.ID
+	Name      string
+	Scopes    string
+	CreatedAt stamp
+}
+
+func (r accessTokenRow) token() forum.AccessToken {
+	token := forum.AccessToken{ID: r.ID, TokenHash: r.TokenHash, AccountID: r.AccountID, Name: r.Name, CreatedAt: r.CreatedAt.Time}
+	for _, scope := range strings.Fields(r.Scopes) {
 		token.Scopes = append(token.Scopes, forum.Scope(scope))
 	}
-	account, err := r.Account(ctx, row.AccountID)
-	return token, account, err
+	return token
+}
+
+// AccessTokens implements forum.PageReader.
+func (r reader) AccessTokens(ctx context.Context, account forum.ID) ([]forum.AccessToken, error) {
+	var rows []accessTokenRow
+	if err := r.scan(ctx, &rows, "SELECT * FROM access_tokens WHERE account_id = ? ORDER BY id DESC LIMIT 100", account); err != nil {
+		return nil, err
+	}
+	list := make([]forum.AccessToken, len(rows))
+	for i := range rows {
+		list[i] = rows[i].token()
+	}
+	return list, nil
+}
+
+// RemoveAccessToken implements forum.Tx.
+func (t *tx) RemoveAccessToken(ctx context.Context, account, id forum.ID) error {
+	_, err := t.exec(ctx, "DELETE FROM access_tokens WHERE id = ? AND account_id = ?", id, account)
+	return err
 }
 
 // AddAccessToken implements forum.Tx.

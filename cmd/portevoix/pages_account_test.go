@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/zip"
+	"io/fs"
 	"net/url"
 	"regexp"
 	"strings"
@@ -117,6 +119,58 @@ func TestPasswords(t *testing.T) {
 	other.post(link, nil).is(404)
 	v.clock.advance(forum.SessionLifetime)
 	b.get("/settings").is(303)
+}
+
+// TestSessions has somebody look who else is signed in, and end that; then the
+// same with a program's token.
+func TestSessions(t *testing.T) {
+	v := newVillage(t, nil)
+	phone := v.textBrowser("")
+	phone.header.Set("User-Agent", "Mozilla/5.0 (Android 14; Mobile; rv:131.0) Gecko/131.0 Firefox/131.0")
+	v.lea.post("/settings/password", url.Values{"password": {"correct horse battery"}}).leadsTo("/settings#password")
+	phone.post("/login", url.Values{"name": {"lea"}, "password": {"correct horse battery"}}).leadsTo("/")
+	phone.get("/settings").shows("Firefox · Android", "this browser")
+
+	v.lea.get("/settings").shows("Firefox · Android", "Sign out everywhere else")
+	v.lea.post("/settings/sessions", nil).leadsTo("/settings#sessions")
+	v.lea.get("/settings").shows("Signed out there.").lacks("Firefox · Android", "Sign out everywhere else")
+	phone.get("/settings").leadsTo("/login?back=%2Fsettings")
+
+	phone.post("/login", url.Values{"name": {"lea"}, "password": {"correct horse battery"}}).leadsTo("/")
+	session := regexp.MustCompile(`name="session" value="([0-9a-f]{64})"`).FindStringSubmatch(v.lea.get("/settings").body)
+	if session == nil {
+		t.Fatal("no button that signs the phone out")
+	}
+	v.max.post("/settings/sessions", url.Values{"session": {session[1]}}).leadsTo("/settings#sessions")
+	phone.get("/settings").is(200) // not his
+	v.lea.post("/settings/sessions", url.Values{"session": {session[1]}}).leadsTo("/settings#sessions")
+	phone.get("/settings").is(303)
+
+	v.lea.get("/settings").shows("An administrator gives out API tokens.")
+	token, err := v.service.NewAccessToken(t.Context(), forum.Operator(), "lea", "my script", []forum.Scope{forum.ScopeRead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoke := regexp.MustCompile(`/settings/tokens/[0-9]+/revoke`).FindString(v.lea.get("/settings").shows("my script", "read").lacks(token).body)
+	v.lea.post(revoke, nil).leadsTo("/settings#tokens")
+	v.lea.get("/settings").shows("The program has no access any more").lacks("my script")
+}
+
+// TestExport downloads everything.
+func TestExport(t *testing.T) {
+	v := newVillage(t, nil)
+	file := v.lea.get("/settings/export").is(200)
+	if file.header.Get("Content-Type") != "application/zip" || !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment; filename=lea-20") {
+		t.Errorf("headers %v", file.header)
+	}
+	r, err := zip.NewReader(strings.NewReader(file.body), int64(len(file.body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts, err := fs.ReadFile(r, "posts.json")
+	if err != nil || !strings.Contains(string(posts), v.base+"/t/"+v.thread) {
+		t.Errorf("posts.json is %s, %v", posts, err)
+	}
 }
 
 // TestEmailChange moves an account to another address, once that is confirmed.

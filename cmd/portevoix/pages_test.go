@@ -117,6 +117,7 @@ func TestPagesByRole(t *testing.T) {
 		"/link/{token}":                   {{"/link/rubbish", 404, 404, 404, 404}},
 		"/setup/{token}":                  {{"/setup/rubbish", 404, 404, 404, 404}},
 		"/settings":                       {{"/settings", signIn, 200, 200, 200}},
+		"/settings/export":                {{"/settings/export", signIn, 200, 200, 200}},
 		"/moderation":                     {{"/moderation", signIn, 403, 200, 200}},
 		"/forums/new":                     {{"/forums/new", signIn, 403, 403, 200}},
 		"/f/{handle}/settings":            {{"/f/telecoms/settings", signIn, 403, 200, 200}, {"/f/nothing/settings", 404, 404, 404, 404}},

@@ -11,6 +11,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Links":         testLinks,
 		"Registration":  testRegistration,
 		"Tokens":        testTokens,
+		"Sessions":      testSessions,
+		"Export":        testExport,
 		"StartThread":   testStartThread,
 		"Reply":         testReply,
 		"ReplyTree":     testReplyTree,

@@ -63,7 +63,9 @@ func (s *Site) signIn(v *visit) error {
 	form := signInForm{Name: v.r.PostFormValue("name"), Back: v.back("")}
 	session, _, err := s.service.SignIn(v.ctx(), form.Name, v.r.PostFormValue("password"))
 	if err == nil {
-		v.startSession(session)
+		if err := v.startSession(session); err != nil {
+			return err
+		}
 		return v.redirect(v.back("/"))
 	}
 	if forum.CodeOf(err) != forum.Unauthenticated {
@@ -136,7 +138,9 @@ func (s *Site) useLink(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.startSession(session)
+	if err := v.startSession(session); err != nil {
+		return err
+	}
 	switch {
 	case account.ApprovedAt.IsZero():
 		return v.finish("/", "Waiting")
@@ -169,7 +173,9 @@ func (s *Site) setup(v *visit) error {
 	form := v.readAccountForm()
 	session, _, err := s.service.SetUp(v.ctx(), v.variable("token"), form.NewAccount)
 	if err == nil {
-		v.startSession(session)
+		if err := v.startSession(session); err != nil {
+			return err
+		}
 		return v.redirect("/forums/new")
 	}
 	return v.again(err, v.print.T("Setup.Title"), func(p *Page, problems []string) component {

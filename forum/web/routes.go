@@ -93,6 +93,9 @@ func (s *Site) Register(r *mux.Router) {
 	post("/settings/appearance", s.saveAppearance)
 	post("/settings/password", s.changePassword)
 	post("/settings/email", s.changeEmail)
+	post("/settings/sessions", s.endSessions)
+	post("/settings/tokens/{id:[0-9]+}/revoke", s.revokeToken)
+	get("/settings/export", s.export)
 	post("/settings/delete", s.deleteAccount)
 	post("/language", s.chooseLanguage)
 

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"fmt"
+	"mime"
 	"net/http"
+	"time"
 
 	"portevoix/forum"
 )
@@ -11,9 +14,22 @@ func (s *Site) settings(v *visit) error {
 	if err := v.signedIn(); err != nil {
 		return err
 	}
+	a, err := v.access()
+	if err != nil {
+		return err
+	}
 	p := v.newPage(v.print.T("Settings.Title"))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, settingsView(p, v.settingsForm()))
+	return v.show(http.StatusOK, p, settingsView(p, v.settingsForm(), a))
+}
+
+// access reads what opens the viewer's account.
+func (v *visit) access() (a access, err error) {
+	if a.Sessions, a.Here, err = v.site.service.Sessions(v.ctx(), v.viewer, v.session); err != nil {
+		return a, err
+	}
+	a.Tokens, err = v.site.service.AccessTokens(v.ctx(), v.viewer)
+	return a, err
 }
 
 func (v *visit) settingsForm() settingsForm {
@@ -29,9 +45,13 @@ func (v *visit) saved(section, done string, form settingsForm, err error) error 
 	if v.viewer == nil {
 		return err
 	}
+	a, accessErr := v.access()
+	if accessErr != nil {
+		return accessErr
+	}
 	return v.again(err, v.print.T("Settings.Title"), func(p *Page, problems []string) component {
 		form.Section, form.Problems = section, problems
-		return settingsView(p, form)
+		return settingsView(p, form, a)
 	})
 }
 
@@ -72,6 +92,56 @@ func (s *Site) changeEmail(v *visit) error {
 	form.Email = v.r.PostFormValue("email")
 	err := s.service.ChangeEmail(v.ctx(), v.viewer, v.r.PostFormValue("current_password"), form.Email)
 	return v.saved("email", "EmailSent", form, err)
+}
+
+// endSessions signs out the browser that the form names, or with none all but
+// this one.
+func (s *Site) endSessions(v *visit) error {
+	if err := v.signedIn(); err != nil {
+		return err
+	}
+	if err := s.service.EndSession(v.ctx(), v.viewer, v.session, v.r.PostFormValue("session")); err != nil {
+		return err
+	}
+	return v.finish("/settings#sessions", "SessionEnded")
+}
+
+func (s *Site) revokeToken(v *visit) error {
+	if err := v.signedIn(); err != nil {
+		return err
+	}
+	id, err := forum.ParseID(v.variable("id"))
+	if err != nil {
+		return err
+	}
+	if err := s.service.RevokeAccessToken(v.ctx(), v.viewer, id); err != nil {
+		return err
+	}
+	return v.finish("/settings#tokens", "TokenRevoked")
+}
+
+// exportTime is how long the download of an export may take.
+const exportTime = 30 * time.Minute
+
+// export sends everything that the viewer has put in. It is written as it is
+// read, so a failure breaks off the download.
+func (s *Site) export(v *visit) error {
+	if err := v.signedIn(); err != nil {
+		return err
+	}
+	now := s.service.Now()
+	if err := http.NewResponseController(v.w).SetWriteDeadline(time.Now().Add(exportTime)); err != nil {
+		return fmt.Errorf("extend the deadline of an export: %w", err)
+	}
+	name := fmt.Sprintf("%s-%s.zip", v.viewer.Name, now.UTC().Format(time.DateOnly))
+	v.w.Header().Set("Content-Type", "application/zip")
+	v.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	v.w.Header().Set("Cache-Control", "no-store")
+	if err := s.service.Export(v.ctx(), v.viewer, v.w); err != nil {
+		s.o.Logger.ErrorContext(v.ctx(), "export broke off", "account", v.viewer.Name, "error", err)
+		panic(http.ErrAbortHandler) // the only way to tell the browser that the file is not whole
+	}
+	return nil
 }
 
 // deleteAccount erases the viewer's account.

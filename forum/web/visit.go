@@ -14,6 +14,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/gorilla/mux"
+	"github.com/mileusna/useragent"
 
 	"portevoix/forum"
 	"portevoix/forum/locale"
@@ -179,8 +180,20 @@ func (v *visit) setCookie(name, value string, maxAge int) {
 	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: v.site.secure, SameSite: http.SameSiteLaxMode})
 }
 
-func (v *visit) startSession(secret string) {
+// startSession keeps the browser signed in, and notes which browser it is.
+func (v *visit) startSession(secret string) error {
 	v.setCookie(v.site.cookieName("session"), secret, int(forum.SessionLifetime.Seconds()))
+	return v.site.service.NameSession(v.ctx(), secret, browserName(v.r.UserAgent()))
+}
+
+// browserName is what people call the browser of a User-Agent, such as
+// "Firefox · Linux"; "" when it does not say.
+func browserName(header string) string {
+	agent := useragent.Parse(header)
+	if agent.Name == "" || agent.OS == "" {
+		return agent.Name
+	}
+	return agent.Name + " · " + agent.OS
 }
 
 func (v *visit) endSession() { v.setCookie(v.site.cookieName("session"), "", -1) }

@@ -1,0 +1,189 @@
+package forum
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// exportPage is how many rows an export reads at a time; it never holds more.
+const exportPage = 200
+
+// Export writes everything an account has put in as a ZIP archive: its profile
+// and posts as JSON, what it supports and boosts as lists of addresses, and
+// whom it follows and blocks in the CSV files that Mastodon imports. An error
+// after the first byte leaves an archive that does not open.
+func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	e := export{s: s, by: by, zip: zip.NewWriter(w)}
+	for _, part := range []struct {
+		name  string
+		write func(ctx context.Context, w io.Writer) error
+	}{
+		{"account.json", e.account},
+		{"posts.json", e.posts},
+		{"supported.csv", e.votes(false)},
+		{"boosted.csv", e.votes(true)},
+		{"following_accounts.csv", e.following},
+		{"blocked_accounts.csv", e.blocked},
+	} {
+		file, err := e.zip.CreateHeader(&zip.FileHeader{Name: part.name, Method: zip.Deflate, Modified: s.clock.Now()})
+		if err == nil {
+			err = part.write(ctx, file)
+		}
+		if err != nil {
+			return fmt.Errorf("export %s: %w", part.name, err)
+		}
+	}
+	return e.zip.Close()
+}
+
+type export struct {
+	s   *Service
+	by  *Account
+	zip *zip.Writer
+}
+
+func (e export) account(_ context.Context, w io.Writer) error {
+	return writeIndented(w, struct {
+		Handle      string    `json:"handle"`
+		URI         string    `json:"uri"`
+		DisplayName string    `json:"display_name"`
+		Summary     string    `json:"summary"` // Markdown
+		Email       string    `json:"email"`
+		Locale      string    `json:"locale"`
+		Theme       string    `json:"theme"`
+		CreatedAt   time.Time `json:"created_at"`
+	}{e.handle(&e.by.Actor), e.by.URI, e.by.DisplayName, e.by.SummarySource, e.by.Email, e.by.Locale, string(e.by.Theme), e.by.CreatedAt})
+}
+
+// exportedPost is a thread or reply as an export has it; texts are Markdown as
+// they were written.
+type exportedPost struct {
+	URI         string     `json:"uri"`
+	URL         string     `json:"url"`
+	Title       string     `json:"title,omitempty"`
+	ContentNote string     `json:"content_note,omitempty"`
+	Body        string     `json:"body"`
+	Language    string     `json:"language"`
+	PublishedAt time.Time  `json:"published_at"`
+	EditedAt    *time.Time `json:"edited_at"`
+	RemovedAt   *time.Time `json:"removed_at"` // by a moderator
+}
+
+func (e export) posts(ctx context.Context, w io.Writer) error {
+	separator := "[\n"
+	for after := ID(0); ; {
+		posts, err := e.s.store.PostsWhole(ctx, e.by.ID, after, exportPage)
+		if err != nil {
+			return err
+		}
+		for i := range posts {
+			p := &posts[i]
+			if _, err := io.WriteString(w, separator); err != nil {
+				return err
+			}
+			separator, after = ",\n", p.ID
+			if err := writeIndented(w, exportedPost{p.URI, p.URL, p.Title, p.ContentNote, p.Body, p.Language, p.PublishedAt, timeOrNil(p.EditedAt), timeOrNil(p.RemovedAt)}); err != nil {
+				return err
+			}
+		}
+		if len(posts) < exportPage {
+			break
+		}
+	}
+	if separator == "[\n" {
+		separator = "["
+	} else {
+		separator = ""
+	}
+	_, err := io.WriteString(w, separator+"]\n")
+	return err
+}
+
+// votes writes the addresses of the posts that the account supports or boosts.
+func (e export) votes(boosted bool) func(context.Context, io.Writer) error {
+	return func(ctx context.Context, w io.Writer) error {
+		file := csv.NewWriter(w)
+		for after := ID(0); ; {
+			posts, err := e.s.store.VotedFor(ctx, e.by.ID, boosted, after, exportPage)
+			if err != nil {
+				return err
+			}
+			for _, post := range posts {
+				after = post.ID
+				if err := file.Write([]string{post.URI}); err != nil {
+					return err
+				}
+			}
+			if len(posts) < exportPage {
+				file.Flush()
+				return file.Error()
+			}
+		}
+	}
+}
+
+// following is Mastodon's following_accounts.csv.
+func (e export) following(ctx context.Context, w io.Writer) error {
+	return e.relations(ctx, w, e.s.store.Follows, []string{"Account address", "Show boosts", "Notify on new posts", "Languages"}, "true", "false", "")
+}
+
+// blocked is Mastodon's blocked_accounts.csv, which has no header.
+func (e export) blocked(ctx context.Context, w io.Writer) error {
+	return e.relations(ctx, w, e.s.store.Blocks, nil)
+}
+
+// relations writes one actor a line, with the given cells after its address.
+func (e export) relations(ctx context.Context, w io.Writer, read func(ctx context.Context, account, after ID, limit int) ([]Actor, error), header []string, cells ...string) error {
+	file := csv.NewWriter(w)
+	if header != nil {
+		if err := file.Write(header); err != nil {
+			return err
+		}
+	}
+	for after := ID(0); ; {
+		actors, err := read(ctx, e.by.ID, after, exportPage)
+		if err != nil {
+			return err
+		}
+		for i := range actors {
+			after = actors[i].ID
+			if err := file.Write(append([]string{e.handle(&actors[i])}, cells...)); err != nil {
+				return err
+			}
+		}
+		if len(actors) < exportPage {
+			file.Flush()
+			return file.Error()
+		}
+	}
+}
+
+// handle is how other servers write an actor.
+func (e export) handle(a *Actor) string {
+	if a.Local() {
+		return a.Name + "@" + e.s.addresses.Host()
+	}
+	return a.Handle()
+}
+
+func writeIndented(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

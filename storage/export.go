@@ -1,0 +1,54 @@
+package storage
+
+import (
+	"context"
+
+	"portevoix/forum"
+)
+
+var _ forum.ExportReader = (*Store)(nil)
+
+// Blocks implements forum.ExportReader.
+func (r reader) Blocks(ctx context.Context, account, after forum.ID, limit int) ([]forum.Actor, error) {
+	var rows []actorRow
+	err := r.db.NewSelect().Model(&rows).Join("JOIN blocks ON blocks.whom_id = actors.id").
+		Where("blocks.by_id = ? AND actors.id > ?", account, after).Order("actors.id").Limit(int64(limit)).Scan(ctx)
+	return actorsFrom(rows), err
+}
+
+// Follows implements forum.ExportReader.
+func (r reader) Follows(ctx context.Context, account, after forum.ID, limit int) ([]forum.Actor, error) {
+	var rows []actorRow
+	err := r.db.NewSelect().Model(&rows).Join("JOIN follows ON follows.target_id = actors.id").
+		Where("follows.follower_id = ? AND actors.id > ?", account, after).Order("actors.id").Limit(int64(limit)).Scan(ctx)
+	return actorsFrom(rows), err
+}
+
+// PostsWhole implements forum.ExportReader.
+func (r reader) PostsWhole(ctx context.Context, account, after forum.ID, limit int) ([]forum.Post, error) {
+	var rows []postRow
+	err := r.db.NewSelect().Model(&rows).Where("author_id = ? AND id > ? AND deleted_at = 0", account, after).Order("id").Limit(int64(limit)).Scan(ctx)
+	posts := make([]forum.Post, len(rows))
+	for i := range rows {
+		posts[i] = rows[i].post()
+	}
+	return posts, err
+}
+
+// VotedFor implements forum.ExportReader.
+func (r reader) VotedFor(ctx context.Context, account forum.ID, boosted bool, after forum.ID, limit int) ([]forum.PostURI, error) {
+	from := "supports JOIN posts ON posts.id = supports.post_id WHERE supports.actor_id = ? AND NOT supports.withdrawn"
+	if boosted {
+		from = "boosts JOIN posts ON posts.id = boosts.post_id WHERE boosts.actor_id = ?"
+	}
+	var rows []struct {
+		ID  forum.ID
+		URI string `bun:"uri"`
+	}
+	err := r.scan(ctx, &rows, "SELECT posts.id, posts.uri FROM "+from+" AND posts.id > ? ORDER BY posts.id LIMIT ?", account, after, limit)
+	list := make([]forum.PostURI, len(rows))
+	for i, row := range rows {
+		list[i] = forum.PostURI{ID: row.ID, URI: row.URI}
+	}
+	return list, err
+}
