@@ -14,8 +14,8 @@ import (
 const exportPage = 200
 
 // Export writes everything an account has put in as a ZIP archive: its profile
-// and posts as JSON, what it supports and boosts as lists of addresses, and
-// whom it follows and blocks in the CSV files that Mastodon imports. An error
+// and posts as JSON, what it supports and boosts and which threads it follows
+// and has muted as lists of addresses, and whom it follows and blocks in the CSV files that Mastodon imports. An error
 // after the first byte leaves an archive that does not open.
 func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 	if by == nil {
@@ -30,6 +30,8 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 		{"posts.json", e.posts},
 		{"supported.csv", e.votes(false)},
 		{"boosted.csv", e.votes(true)},
+		{"followed_threads.csv", e.threads(false)},
+		{"muted_threads.csv", e.threads(true)},
 		{"following_accounts.csv", e.following},
 		{"blocked_accounts.csv", e.blocked},
 	} {
@@ -109,10 +111,25 @@ func (e export) posts(ctx context.Context, w io.Writer) error {
 
 // votes writes the addresses of the posts that the account supports or boosts.
 func (e export) votes(boosted bool) func(context.Context, io.Writer) error {
+	return e.addresses(func(ctx context.Context, after ID) ([]PostURI, error) {
+		return e.s.store.VotedFor(ctx, e.by.ID, boosted, after, exportPage)
+	})
+}
+
+// threads writes the addresses of the threads that the account follows or has
+// muted.
+func (e export) threads(muted bool) func(context.Context, io.Writer) error {
+	return e.addresses(func(ctx context.Context, after ID) ([]PostURI, error) {
+		return e.s.store.ThreadsFollowed(ctx, e.by.ID, muted, after, exportPage)
+	})
+}
+
+// addresses writes the address of one post a line.
+func (e export) addresses(read func(ctx context.Context, after ID) ([]PostURI, error)) func(context.Context, io.Writer) error {
 	return func(ctx context.Context, w io.Writer) error {
 		file := csv.NewWriter(w)
 		for after := ID(0); ; {
-			posts, err := e.s.store.VotedFor(ctx, e.by.ID, boosted, after, exportPage)
+			posts, err := read(ctx, after)
 			if err != nil {
 				return err
 			}

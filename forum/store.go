@@ -60,6 +60,10 @@ type PageReader interface {
 	// AccessTokens lists an account's API tokens, newest first.
 	AccessTokens(ctx context.Context, account ID) ([]AccessToken, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
+	// Home lists what an account follows: threads of forums and by people, and
+	// threads that were replied to since it began to follow them. What it has
+	// muted is left out.
+	Home(ctx context.Context, q HomeQuery) (ThreadPage, error)
 	ModeratedForums(ctx context.Context, account ID) ([]ID, error)
 	Notifications(ctx context.Context, account ID, after string, limit int) (NotificationPage, error)
 	PendingAccounts(ctx context.Context) ([]Account, error)
@@ -98,6 +102,9 @@ type ExportReader interface {
 	Follows(ctx context.Context, account, after ID, limit int) ([]Actor, error)
 	// PostsWhole lists an account's own threads and replies with their texts.
 	PostsWhole(ctx context.Context, account, after ID, limit int) ([]Post, error)
+	// ThreadsFollowed lists the threads an account follows (or, with muted, has
+	// muted).
+	ThreadsFollowed(ctx context.Context, account ID, muted bool, after ID, limit int) ([]PostURI, error)
 	// VotedFor lists the posts an account supports (or, with boosted, boosts).
 	VotedFor(ctx context.Context, account ID, boosted bool, after ID, limit int) ([]PostURI, error)
 }
@@ -164,7 +171,11 @@ type Tx interface {
 	AddBlock(ctx context.Context, by, whom ID, uri string, at time.Time) (added bool, err error)
 	// AddFollow returns the follow that existed already, nil when it is new.
 	AddFollow(ctx context.Context, f Follow) (existing *Follow, err error)
+	// FollowByDefault follows a thread, unless the account made its choice before.
+	FollowByDefault(ctx context.Context, account, thread ID, at time.Time) error
+	FollowThread(ctx context.Context, account, thread ID, on bool, at time.Time) error
 	FindUndone(ctx context.Context, actor ID, u Undone) (Found, error)
+	MuteThread(ctx context.Context, account, thread ID, on bool, at time.Time) error
 	// RemoveBlock returns the URI of the Block, "" when there was none.
 	RemoveBlock(ctx context.Context, by, whom ID) (uri string, err error)
 	// RemoveFollow returns what was removed, nil for nothing.
@@ -172,8 +183,8 @@ type Tx interface {
 
 	AddReport(ctx context.Context, r Report) error
 	CloseReport(ctx context.Context, id, by ID, at time.Time) error
-	// Notify stores a notification, unless its account is remote or has blocked
-	// its actor.
+	// Notify stores a notification, unless its account is remote, has blocked its
+	// actor, or has muted the thread.
 	Notify(ctx context.Context, n Notification) error
 	ReadNotifications(ctx context.Context, account, upTo ID, at time.Time) error
 

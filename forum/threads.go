@@ -61,6 +61,9 @@ func (s *Service) StartThread(ctx context.Context, by *Account, n NewThread) (*T
 		if err := tx.AddThread(ctx, t, p.Mentions); err != nil {
 			return err
 		}
+		if err := tx.FollowByDefault(ctx, by.ID, t.ID, now); err != nil {
+			return err
+		}
 		if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {
 			return err
 		}
@@ -106,6 +109,9 @@ func (s *Service) Reply(ctx context.Context, by *Account, n NewReply) (*Post, er
 			return err
 		}
 		if err := s.addReply(ctx, tx, p); err != nil {
+			return err
+		}
+		if err := tx.FollowByDefault(ctx, by.ID, p.Thread.ID, now); err != nil {
 			return err
 		}
 		return s.publishCreate(ctx, tx, p)

@@ -43,6 +43,8 @@ type ThreadView struct {
 	Forum     Byline
 	Supported bool
 	Boosted   bool
+	Following bool // by the reader
+	Muted     bool // by the reader
 	Visited   bool // by the reader, before
 	Fresh     int  // replies since the reader's last visit
 }
@@ -109,6 +111,15 @@ type ThreadQuery struct {
 	// SortNew can also begin anywhere: with the thread just older than one, or
 	// end with the one just newer.
 	OlderThan, NewerThan ID
+}
+
+// HomeQuery asks for a page of what an account follows.
+type HomeQuery struct {
+	Viewer ID
+	Sort   ThreadSort // SortNew or SortActive
+	After  string     // cursor of the page before
+	Limit  int
+	Whole  bool // with the texts
 }
 
 // Visit is how far somebody has read in a thread.

@@ -52,7 +52,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		return err
 	}
 	for _, query := range []string{
-		"DELETE FROM visits WHERE account_id = ?", "DELETE FROM sessions WHERE account_id = ?", "DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?",
+		"DELETE FROM visits WHERE account_id = ?", "DELETE FROM thread_follows WHERE account_id = ?", "DELETE FROM sessions WHERE account_id = ?", "DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?",
 		"DELETE FROM moderators WHERE account_id = ?", "DELETE FROM accounts WHERE actor_id = ?",
 	} {
 		if _, err := t.exec(ctx, query, id); err != nil {

@@ -41,6 +41,11 @@ func (r reader) VotedFor(ctx context.Context, account forum.ID, boosted bool, af
 	if boosted {
 		from = "boosts JOIN posts ON posts.id = boosts.post_id WHERE boosts.actor_id = ?"
 	}
+	return r.postURIs(ctx, from, account, after, limit)
+}
+
+// postURIs reads a page of the posts that a query of an account's finds.
+func (r reader) postURIs(ctx context.Context, from string, account, after forum.ID, limit int) ([]forum.PostURI, error) {
 	var rows []struct {
 		ID  forum.ID
 		URI string `bun:"uri"`

@@ -21,6 +21,16 @@ func (s *Store) ExplainThreads(ctx context.Context, q forum.ThreadQuery) (string
 	return s.explain(ctx, selectThreadHead+query, args...)
 }
 
+// ExplainHome returns SQLite's plan for a home feed.
+func (s *Store) ExplainHome(ctx context.Context, q forum.HomeQuery) (string, error) {
+	q.Limit = 10
+	query, args, err := homeQuery(SQLite, q)
+	if err != nil {
+		return "", err
+	}
+	return s.explain(ctx, selectThreadHead+query, append(viewerArgs(q.Viewer), args...)...)
+}
+
 // ExplainReplies returns SQLite's plan for a page of first-level replies.
 func (s *Store) ExplainReplies(ctx context.Context, q forum.ReplyQuery) (string, error) {
 	query, args, err := firstLevelQuery(q)

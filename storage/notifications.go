@@ -9,11 +9,17 @@ import (
 
 // Notify implements forum.Tx.
 func (t *tx) Notify(ctx context.Context, n forum.Notification) error {
+	mutable := n.PostID
+	if n.Kind == forum.NotifyRemoval || n.Kind == forum.NotifyReport { // what moderators say or hear is not silenced
+		mutable = 0
+	}
 	added, err := t.exec(ctx, `INSERT INTO notifications (id, account_id, kind, actor_id, post_id, created_at)
 		SELECT ?, actor_id, ?, ?, ?, ? FROM accounts
 		WHERE actor_id = ? AND NOT EXISTS (SELECT 1 FROM blocks WHERE by_id = ? AND whom_id = ?)
+		AND NOT EXISTS (SELECT 1 FROM posts JOIN thread_follows ON thread_follows.thread_id = posts.thread_id
+			WHERE posts.id = ? AND thread_follows.account_id = ? AND thread_follows.muted)
 		ON CONFLICT DO NOTHING`,
-		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID)
+		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, mutable, n.AccountID)
 	if err != nil || added == 0 {
 		return err
 	}

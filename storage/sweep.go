@@ -86,7 +86,7 @@ func (t *tx) sweepUnconfirmed(ctx context.Context, before int64) (int64, error) 
 		return 0, err
 	}
 	for _, id := range ids {
-		for _, query := range []string{"DELETE FROM visits WHERE account_id = ?", "DELETE FROM sessions WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?", "DELETE FROM notifications WHERE account_id = ?",
+		for _, query := range []string{"DELETE FROM visits WHERE account_id = ?", "DELETE FROM thread_follows WHERE account_id = ?", "DELETE FROM sessions WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?", "DELETE FROM notifications WHERE account_id = ?",
 			"DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM moderators WHERE account_id = ?", "DELETE FROM accounts WHERE actor_id = ?",
 			"DELETE FROM actor_keys WHERE actor_id = ?", "DELETE FROM actors WHERE id = ?"} {
 			if _, err := t.exec(ctx, query, id); err != nil {

@@ -85,12 +85,14 @@ type threadViewRow struct {
 	Forum     bylineRow `bun:"embed:forum__"`
 	Supported bool      `bun:"supported"`
 	Boosted   bool      `bun:"boosted"`
+	Following bool      `bun:"following"`
+	Muted     bool      `bun:"muted"`
 
 	SeenReplies int `bun:"seen_replies"`
 }
 
 func (r *threadViewRow) view() forum.ThreadView {
-	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted}
+	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted, Following: r.Following, Muted: r.Muted}
 	if r.SeenReplies >= 0 {
 		view.Visited, view.Fresh = true, max(0, view.ReplyCount-r.SeenReplies)
 	}
@@ -118,11 +120,14 @@ var (
 
 func selectThread(post []string) string {
 	return "SELECT " + prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", threadColumns...) + ", " +
-		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + `
+		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns + `
 	FROM threads JOIN posts ON posts.id = threads.post_id
 	JOIN actors AS author ON author.id = threads.author_id
 	JOIN actors AS forum ON forum.id = threads.forum_id `
 }
+
+// viewerArgs are the arguments of selectThread.
+func viewerArgs(viewer forum.ID) []any { return []any{viewer, viewer, viewer, viewer, viewer} }
 
 var (
 	selectThreadHead  = selectThread(postHead)
@@ -141,7 +146,7 @@ func (r reader) Thread(ctx context.Context, id forum.ID) (*forum.Thread, error) 
 // ThreadView implements forum.PageReader.
 func (r reader) ThreadView(ctx context.Context, id, viewer forum.ID) (*forum.ThreadView, error) {
 	var row threadViewRow
-	if err := r.scan(ctx, &row, selectThreadWhole+"WHERE threads.post_id = ?", viewer, viewer, viewer, id); err != nil {
+	if err := r.scan(ctx, &row, selectThreadWhole+"WHERE threads.post_id = ?", append(viewerArgs(viewer), id)...); err != nil {
 		return nil, err
 	}
 	view := row.view()
@@ -186,7 +191,7 @@ func backwards(q forum.ThreadQuery) bool {
 }
 
 func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
-	args := []any{q.Viewer, q.Viewer, q.Viewer}
+	args := viewerArgs(q.Viewer)
 	where := "WHERE NOT threads.hidden"
 	and := func(condition string, values ...any) {
 		where += " AND " + condition

@@ -144,6 +144,16 @@ func TestListsUseIndexes(t *testing.T) {
 			t.Errorf("%+v:\n%s", q, plan)
 		}
 	}
+	for _, sort := range []forum.ThreadSort{forum.SortActive, forum.SortNew} {
+		plan, err := store.ExplainHome(t.Context(), forum.HomeQuery{Viewer: 1, Sort: sort, After: "1_5"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Only what was collected is sorted; each forum and person is read along its index.
+		if strings.Count(plan, "TEMP B-TREE FOR ORDER BY") > 1 || strings.Contains(plan, "SCAN t") || !strings.Contains(plan, "threads_forum_"+string(sort)) || !strings.Contains(plan, "threads_author") {
+			t.Errorf("home, %s:\n%s", sort, plan)
+		}
+	}
 	for _, sort := range []forum.ReplySort{forum.SortBest, forum.SortNewest, forum.SortOldest} {
 		plan, err := store.ExplainReplies(t.Context(), forum.ReplyQuery{ThreadID: 1, Sort: sort, After: "1_5", Limit: 10})
 		if err != nil {

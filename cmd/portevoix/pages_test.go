@@ -111,6 +111,7 @@ func TestPagesByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/edit":    tp("edit"),
 		"/{kind:t|p}/{id:[0-9]+}/delete":  tp("delete"),
 		"/{kind:t|p}/{id:[0-9]+}/report":  tp("report"),
+		"/home":                           {{"/home", signIn, 200, 200, 200}, {"/home?sort=new", signIn, 200, 200, 200}, {"/home?after=rubbish", signIn, 422, 422, 422}},
 		"/notifications":                  {{"/notifications", signIn, 200, 200, 200}, {"/notifications?after=rubbish", signIn, 422, 422, 422}},
 		"/register":                       {{"/register", 200, 303, 303, 303}},
 		"/login":                          {{"/login", 200, 303, 303, 303}, {"/login?back=/about", 200, 303, 303, 303}},
@@ -272,7 +273,7 @@ func TestBackStaysHere(t *testing.T) {
 	for _, back := range []string{"//evil.example", `/\evil.example`, "https://evil.example", "http:evil.example", `\\evil.example`, "/\t/evil.example", "/\r\nSet-Cookie: a=b", "javascript:alert(1)", "evil", "", "//", "///evil.example", "/%0d%0aX: y//"} {
 		form := url.Values{"back": {back}, "on": {"true"}, "language": {"en"}}
 		for path, otherwise := range map[string]string{
-			"/t/" + v.thread + "/support": "/t/" + v.thread, "/p/" + v.reply + "/boost": "/p/" + v.reply, "/f/telecoms/follow": "/f/telecoms", "/language": "/",
+			"/t/" + v.thread + "/support": "/t/" + v.thread, "/p/" + v.reply + "/boost": "/p/" + v.reply, "/f/telecoms/follow": "/f/telecoms", "/t/" + v.thread + "/follow": "/t/" + v.thread, "/language": "/",
 		} {
 			p := v.lea.post(path, form).is(303)
 			if to := p.header.Get("Location"); to != otherwise && !(back == "/%0d%0aX: y//" && strings.HasPrefix(to, "/%0d")) {

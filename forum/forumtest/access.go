@@ -101,6 +101,7 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 	_, err := w.Service.Follow(w.Ctx(), lea, "telecoms")
 	w.Must(err)
 	w.Must(w.Service.Block(w.Ctx(), lea, remote.Handle()))
+	w.Must(w.Service.MuteThread(w.Ctx(), lea, his.ID, true))
 
 	posts, files := w.exported(lea)
 	if len(posts) != 1+replies || posts[0].URI != hers.URI || posts[0].Title != "hers" || posts[1].Body != "a *reply* by lea" {
@@ -110,6 +111,8 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 	for name, want := range map[string]string{
 		"supported.csv":          his.URI + "\n",
 		"boosted.csv":            his.URI + "\n",
+		"followed_threads.csv":   hers.URI + "\n" + his.URI + "\n",
+		"muted_threads.csv":      his.URI + "\n",
 		"following_accounts.csv": "Account address,Show boosts,Notify on new posts,Languages\ntelecoms@" + host + ",true,false,\n",
 		"blocked_accounts.csv":   "ines@there.example\n",
 	} {

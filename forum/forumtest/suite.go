@@ -21,6 +21,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Delete":        testDelete,
 		"Votes":         testVotes,
 		"Follows":       testFollows,
+		"FollowThreads": testFollowThreads,
+		"Home":          testHome,
 		"Blocks":        testBlocks,
 		"Notifications": testNotifications,
 		"Reports":       testReports,

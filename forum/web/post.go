@@ -95,7 +95,11 @@ func (s *Site) support(v *visit) error { return s.vote(v, s.service.Support) }
 
 func (s *Site) boost(v *visit) error { return s.vote(v, s.service.Boost) }
 
-func (s *Site) vote(v *visit, do func(ctx context.Context, by *forum.Account, id forum.ID, on bool) error) error {
+// voting is a method of the service that does something to a post (on) or takes
+// it back.
+type voting func(ctx context.Context, by *forum.Account, id forum.ID, on bool) error
+
+func (s *Site) vote(v *visit, do voting) error {
 	id, err := v.postID()
 	if err != nil {
 		return err

@@ -74,6 +74,9 @@ func (s *Site) Register(r *mux.Router) {
 	post("/u/{handle}/block", s.block)
 	get("/{kind:t|p}/{id:[0-9]+}/report", s.reportForm)
 	post("/{kind:t|p}/{id:[0-9]+}/report", s.report)
+	post("/t/{id:[0-9]+}/follow", s.followThread)
+	post("/t/{id:[0-9]+}/mute", s.muteThread)
+	get("/home", s.home)
 	get("/notifications", s.notifications)
 	post("/notifications", s.readNotifications)
 

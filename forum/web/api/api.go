@@ -72,6 +72,11 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPatch, "/threads/{id:[0-9]+}", a.editThread)
 	on(http.MethodGet, "/threads/{id:[0-9]+}/replies", a.listReplies)
 	on(http.MethodPost, "/threads/{id:[0-9]+}/replies", a.reply)
+	on(http.MethodPost, "/threads/{id:[0-9]+}/follow", a.followThread(true))
+	on(http.MethodDelete, "/threads/{id:[0-9]+}/follow", a.followThread(false))
+	on(http.MethodPost, "/threads/{id:[0-9]+}/mute", a.muteThread(true))
+	on(http.MethodDelete, "/threads/{id:[0-9]+}/mute", a.muteThread(false))
+	on(http.MethodGet, "/home", a.home)
 	on(http.MethodGet, "/replies/{id:[0-9]+}", a.showReply)
 	on(http.MethodPatch, "/replies/{id:[0-9]+}", a.editReply)
 	for _, kind := range []string{"threads", "replies"} {
@@ -152,17 +157,19 @@ func (c *call) authenticate() error {
 	return err
 }
 
-// writer is the account that changes something: there must be a token, with
-// that scope.
-func (c *call) writer() (*forum.Account, error) {
+// account is who the program acts for: there must be a token, with that scope.
+func (c *call) account(scope forum.Scope) (*forum.Account, error) {
 	if c.token == nil {
 		return nil, &forum.Error{Code: forum.Unauthenticated, Key: "TokenUnknown"}
 	}
-	if !c.token.Allows(forum.ScopeWrite) {
-		return nil, &forum.Error{Code: forum.Forbidden, Key: "ScopeNeeded", Args: map[string]any{"Scope": string(forum.ScopeWrite)}}
+	if !c.token.Allows(scope) {
+		return nil, &forum.Error{Code: forum.Forbidden, Key: "ScopeNeeded", Args: map[string]any{"Scope": string(scope)}}
 	}
 	return c.viewer, nil
 }
+
+// writer is the account that changes something.
+func (c *call) writer() (*forum.Account, error) { return c.account(forum.ScopeWrite) }
 
 // viewerID is the reader for store queries: what it did with a post is told
 // only to tokens that may read.

@@ -39,6 +39,8 @@ type threadEntity struct {
 	Counts    countsEntity `json:"counts"`
 	Supported bool         `json:"supported"` // by whom the token acts for
 	Boosted   bool         `json:"boosted"`
+	Following bool         `json:"following"`
+	Muted     bool         `json:"muted"`
 	CreatedAt string       `json:"created_at"`
 	EditedAt  *string      `json:"edited_at"`
 	Case      *struct{}    `json:"case"`
@@ -106,7 +108,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
 		Body: t.Body, Content: t.Content, Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Author: author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
-		Supported: t.Supported, Boosted: t.Boosted, CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt),
+		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt),
 	}
 }
 

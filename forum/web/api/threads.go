@@ -278,8 +278,12 @@ func (a *API) support(on bool) handler { return a.vote(a.service.Support, on) }
 
 func (a *API) boost(on bool) handler { return a.vote(a.service.Boost, on) }
 
+// voting is a method of the service that does something to a post (on) or takes
+// it back.
+type voting func(ctx context.Context, by *forum.Account, id forum.ID, on bool) error
+
 // vote supports or boosts, or takes that back, and answers with the post.
-func (a *API) vote(do func(context.Context, *forum.Account, forum.ID, bool) error, on bool) handler {
+func (a *API) vote(do voting, on bool) handler {
 	return func(c *call) error {
 		by, err := c.writer()
 		if err != nil {
