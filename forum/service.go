@@ -14,6 +14,8 @@ type Service struct {
 	resolver     Resolver
 	renderer     Renderer
 	passwords    Passwords
+	codes        Codes
+	passkeys     Passkeys
 	mailer       Mailer
 	clock        Clock
 	addresses    Addresses
@@ -31,6 +33,8 @@ type Options struct {
 	Resolver     Resolver
 	Renderer     Renderer
 	Passwords    Passwords
+	Codes        Codes
+	Passkeys     Passkeys // nil: this server cannot have any
 	Mailer       Mailer
 	Addresses    Addresses
 	Clock        Clock            // default: SystemClock
@@ -58,7 +62,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
-		passwords: o.Passwords, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
+		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
 		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 	}
 }

@@ -85,24 +85,28 @@ type Link struct {
 	ExpiresAt time.Time
 }
 
-// SignIn checks name (or address) and password and opens a session. It returns
-// the session's secret. Any mismatch gets the same answer, and takes as long. A
+// SignIn checks name (or address) and password and opens a session, or asks for
+// the second step. Any mismatch gets the same answer, and takes as long. A
 // suspended account may sign in: to read why, and to leave.
-func (s *Service) SignIn(ctx context.Context, nameOrEmail, password string) (string, *Account, error) {
+func (s *Service) SignIn(ctx context.Context, nameOrEmail, password string) (Entry, error) {
 	wrong := &Error{Code: Unauthenticated, Key: "SignInWrong"}
 	account, err := s.accountByNameOrEmail(ctx, nameOrEmail)
 	if CodeOf(err) == NotFound {
 		s.passwords.Matches(password, "")
-		return "", nil, wrong
+		return Entry{}, wrong
 	}
 	if err != nil {
-		return "", nil, err
+		return Entry{}, err
 	}
 	if !s.passwords.Matches(password, account.PasswordHash) {
-		return "", nil, wrong
+		return Entry{}, wrong
 	}
-	token, err := s.openSession(ctx, account.ID)
-	return token, account, err
+	var entry Entry
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		entry, err = s.enter(ctx, tx, account)
+		return err
+	})
+	return entry, err
 }
 
 func (s *Service) accountByNameOrEmail(ctx context.Context, who string) (*Account, error) {
@@ -114,14 +118,6 @@ func (s *Service) accountByNameOrEmail(ctx context.Context, who string) (*Accoun
 		return s.store.AccountByEmail(ctx, EmailKey(who))
 	}
 	return s.store.AccountByName(ctx, strings.ToLower(strings.TrimPrefix(who, "@")))
-}
-
-func (s *Service) openSession(ctx context.Context, account ID) (string, error) {
-	token := newToken()
-	now := s.clock.Now()
-	return token, s.write(ctx, func(ctx context.Context, tx Tx) error {
-		return tx.AddSession(ctx, Session{TokenHash: hashToken(token), AccountID: account, CreatedAt: now, SeenAt: now})
-	})
 }
 
 // SignOut ends a session.
@@ -258,25 +254,24 @@ func (s *Service) PeekLink(ctx context.Context, token string) (*Link, error) {
 }
 
 // UseLink uses a mailed link once: it confirms the address it was mailed to and
-// opens a session, whose secret it returns.
-func (s *Service) UseLink(ctx context.Context, token string) (string, *Account, error) {
+// opens a session, or asks for the second step.
+func (s *Service) UseLink(ctx context.Context, token string) (Entry, error) {
 	return s.useLink(ctx, token, false)
 }
 
 // ForgetPassword uses a mailed link to sign in like UseLink, and takes away the
 // password that the person does not know any more, so that they can set another
 // one. All other sessions end.
-func (s *Service) ForgetPassword(ctx context.Context, token string) (string, *Account, error) {
+func (s *Service) ForgetPassword(ctx context.Context, token string) (Entry, error) {
 	return s.useLink(ctx, token, true)
 }
 
-func (s *Service) useLink(ctx context.Context, token string, forget bool) (string, *Account, error) {
+func (s *Service) useLink(ctx context.Context, token string, forget bool) (Entry, error) {
 	link, err := s.PeekLink(ctx, token)
 	if err != nil {
-		return "", nil, err
+		return Entry{}, err
 	}
-	session := newToken()
-	var account *Account
+	var entry Entry
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
 		now := s.clock.Now()
 		link, err := tx.UseLink(ctx, link.Purpose, link.TokenHash, now)
@@ -286,7 +281,8 @@ func (s *Service) useLink(ctx context.Context, token string, forget bool) (strin
 		if link.AccountID == 0 {
 			return &Error{Code: NotFound, Key: "LinkUsed"}
 		}
-		if account, err = tx.Account(ctx, link.AccountID); err != nil {
+		account, err := tx.Account(ctx, link.AccountID)
+		if err != nil {
 			return err
 		}
 		if err := account.Active(); err != nil {
@@ -313,12 +309,13 @@ func (s *Service) useLink(ctx context.Context, token string, forget bool) (strin
 				return err
 			}
 		}
-		return tx.AddSession(ctx, Session{TokenHash: hashToken(session), AccountID: account.ID, CreatedAt: now, SeenAt: now})
+		entry, err = s.enter(ctx, tx, account)
+		return err
 	})
 	if err != nil {
-		return "", nil, err
+		return Entry{}, err
 	}
-	return session, account, nil
+	return entry, nil
 }
 
 // Invite makes a link with which one person may register. Administrators may.

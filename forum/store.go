@@ -51,6 +51,10 @@ type Reader interface {
 	FollowByURI(ctx context.Context, uri string) (*Follow, error)
 
 	AccessToken(ctx context.Context, hash string) (*AccessToken, *Account, error)
+	Passkeys(ctx context.Context, account ID) ([]Passkey, error)
+	SecondStep(ctx context.Context, account ID) (*SecondStep, error)
+	// Challenge finds a challenge of that purpose that has not expired.
+	Challenge(ctx context.Context, purpose ChallengePurpose, hash string, now time.Time) (*Challenge, error)
 	Link(ctx context.Context, hash string) (*Link, error)
 	Session(ctx context.Context, hash string) (*Session, *Account, error)
 }
@@ -68,6 +72,8 @@ type PageReader interface {
 	Notifications(ctx context.Context, account ID, after string, limit int) (NotificationPage, error)
 	PendingAccounts(ctx context.Context) ([]Account, error)
 	PostView(ctx context.Context, id, viewer ID) (*PostView, error)
+	// RecoveryCodes counts those an account has left.
+	RecoveryCodes(ctx context.Context, account ID) (int, error)
 	// RecentReplies lists a thread's newest replies, newest first.
 	RecentReplies(ctx context.Context, thread, viewer ID, limit int) ([]PostView, error)
 	Relation(ctx context.Context, viewer, actor ID) (Relation, error)
@@ -187,6 +193,27 @@ type Tx interface {
 	// actor, or has muted the thread.
 	Notify(ctx context.Context, n Notification) error
 	ReadNotifications(ctx context.Context, account, upTo ID, at time.Time) error
+
+	AddChallenge(ctx context.Context, c Challenge) error
+	AddPasskey(ctx context.Context, p Passkey) error
+	// CountCodeAttempt counts one more attempt at a code, and returns how many
+	// were made with less than the given time between them.
+	CountCodeAttempt(ctx context.Context, account ID, now, since time.Time) (int, error)
+	RemoveChallenge(ctx context.Context, hash string) error
+	RemovePasskey(ctx context.Context, account, id ID) error
+	RemovePasskeys(ctx context.Context, account ID) error
+	// RemoveSecondStep forgets the recovery codes too.
+	RemoveSecondStep(ctx context.Context, account ID) error
+	RenamePasskey(ctx context.Context, account, id ID, name string) error
+	SaveSecondStep(ctx context.Context, s SecondStep) error
+	SetRecoveryCodes(ctx context.Context, account ID, hashes []string) error
+	// UseCode takes the code of a time step; false when it, or a later one, was
+	// taken before.
+	UseCode(ctx context.Context, account ID, step int64) (bool, error)
+	// UsePasskey stores the counter of a passkey and when it was used.
+	UsePasskey(ctx context.Context, p Passkey) error
+	// UseRecoveryCode takes a recovery code away; false when there is none.
+	UseRecoveryCode(ctx context.Context, account ID, hash string) (bool, error)
 
 	AddAccessToken(ctx context.Context, t AccessToken) error
 	AddLink(ctx context.Context, l Link) error

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"portevoix/forum"
 )
 
@@ -51,16 +53,25 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if _, err := t.exec(ctx, "UPDATE posts SET deleted_at = ?, "+wipe+" WHERE author_id = ? AND deleted_at = 0", millis(when), id); err != nil {
 		return err
 	}
-	for _, query := range []string{
-		"DELETE FROM visits WHERE account_id = ?", "DELETE FROM thread_follows WHERE account_id = ?", "DELETE FROM sessions WHERE account_id = ?", "DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?",
-		"DELETE FROM moderators WHERE account_id = ?", "DELETE FROM accounts WHERE actor_id = ?",
-	} {
-		if _, err := t.exec(ctx, query, id); err != nil {
-			return err
-		}
+	if err := t.eraseAccount(ctx, id); err != nil {
+		return err
 	}
 	_, err := t.exec(ctx, `UPDATE actors SET display_name = '', summary = '', summary_source = '', icon_url = '', posts = 0, followers = 0, following = 0,
 		suspended_reason = '', deleted_at = ? WHERE id = ?`, millis(when), id)
+	return err
+}
+
+// accountTables hold, by account_id, what only this server knows of an account.
+var accountTables = []string{"visits", "thread_follows", "sessions", "access_tokens", "links", "moderators", "second_steps", "recovery_codes", "passkeys", "challenges"}
+
+// eraseAccount deletes an account and all that belongs to it, but not its actor.
+func (t *tx) eraseAccount(ctx context.Context, id forum.ID) error {
+	for _, table := range accountTables {
+		if _, err := t.exec(ctx, "DELETE FROM ? WHERE account_id = ?", bun.Ident(table), id); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(ctx, "DELETE FROM accounts WHERE actor_id = ?", id)
 	return err
 }
 

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"time"
+
+	"portevoix/forum"
 )
 
 // sweepJob deletes what has served its time.
@@ -34,6 +36,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepOutgoing(ctx, ago(keepOutgoing)) },
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at < ? LIMIT ?)", millis(now), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM challenges WHERE token_hash IN (SELECT token_hash FROM challenges WHERE expires_at < ? LIMIT ?)", millis(now), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE seen_at < ? LIMIT ?)", ago(keepSessions), sweepSlice)
@@ -79,16 +84,20 @@ func (t *tx) sweepOutgoing(ctx context.Context, before int64) (int64, error) {
 // sweepUnconfirmed frees the names and addresses of registrations that were
 // never confirmed. Nobody elsewhere ever heard of them.
 func (t *tx) sweepUnconfirmed(ctx context.Context, before int64) (int64, error) {
-	var ids []int64
+	var ids []forum.ID
 	err := t.scan(ctx, &ids, `SELECT accounts.actor_id FROM accounts JOIN actors ON actors.id = accounts.actor_id
 		WHERE accounts.email_confirmed_at = 0 AND actors.created_at < ? AND actors.posts = 0 LIMIT ?`, before, sweepSlice)
 	if err != nil {
 		return 0, err
 	}
 	for _, id := range ids {
-		for _, query := range []string{"DELETE FROM visits WHERE account_id = ?", "DELETE FROM thread_follows WHERE account_id = ?", "DELETE FROM sessions WHERE account_id = ?", "DELETE FROM links WHERE account_id = ?", "DELETE FROM notifications WHERE account_id = ?",
-			"DELETE FROM access_tokens WHERE account_id = ?", "DELETE FROM moderators WHERE account_id = ?", "DELETE FROM accounts WHERE actor_id = ?",
-			"DELETE FROM actor_keys WHERE actor_id = ?", "DELETE FROM actors WHERE id = ?"} {
+		if _, err := t.exec(ctx, "DELETE FROM notifications WHERE account_id = ?", id); err != nil {
+			return 0, err
+		}
+		if err := t.eraseAccount(ctx, id); err != nil {
+			return 0, err
+		}
+		for _, query := range []string{"DELETE FROM actor_keys WHERE actor_id = ?", "DELETE FROM actors WHERE id = ?"} {
 			if _, err := t.exec(ctx, query, id); err != nil {
 				return 0, err
 			}

@@ -11,12 +11,13 @@ import (
 )
 
 type accountCommand struct {
-	Create  accountCreate  `cmd:"" help:"Open a confirmed account."`
-	List    accountList    `cmd:"" help:"List the accounts."`
-	SetRole accountSetRole `cmd:"" name:"set-role" help:"Make an account an administrator or a member."`
-	Reset   accountReset   `cmd:"" help:"Take the password away and print a link that signs in once."`
-	Suspend accountSuspend `cmd:"" help:"Suspend an account, here or elsewhere, or lift the suspension."`
-	Token   accountToken   `cmd:"" help:"Make an API token; it is printed alone on the last line."`
+	Create          accountCreate          `cmd:"" help:"Open a confirmed account."`
+	List            accountList            `cmd:"" help:"List the accounts."`
+	SetRole         accountSetRole         `cmd:"" name:"set-role" help:"Make an account an administrator or a member."`
+	Reset           accountReset           `cmd:"" help:"Take the password away and print a link that signs in once."`
+	ResetSecondStep accountResetSecondStep `cmd:"" name:"reset-second-step" help:"Switch two-step sign-in off for somebody who has lost their app and codes."`
+	Suspend         accountSuspend         `cmd:"" help:"Suspend an account, here or elsewhere, or lift the suspension."`
+	Token           accountToken           `cmd:"" help:"Make an API token; it is printed alone on the last line."`
 }
 
 // withApp opens the parts, does something with them, and closes them.
@@ -123,6 +124,22 @@ func (cmd accountReset) Run(ctx context.Context, c *console) error {
 			return err
 		}
 		fmt.Fprintf(c.out, "%s has no password now and is signed out everywhere. This link signs in, once, within a day:\n%s/link/%s\n", cmd.Name, a.service.Addresses().Base(), token)
+		return nil
+	})
+}
+
+type accountResetSecondStep struct {
+	Name     string `arg:"" help:"Name of the account."`
+	Passkeys bool   `help:"Forget the account's passkeys too."`
+}
+
+// Run switches two-step sign-in off.
+func (cmd accountResetSecondStep) Run(ctx context.Context, c *console) error {
+	return c.withApp(ctx, func(a *app) error {
+		if err := a.service.ResetSecondStep(ctx, forum.Operator(), cmd.Name, cmd.Passkeys); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s signs in without a second step now\n", cmd.Name)
 		return nil
 	})
 }

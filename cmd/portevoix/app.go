@@ -16,6 +16,8 @@ import (
 	"portevoix/forum/locale"
 	"portevoix/forum/mail"
 	"portevoix/forum/markup"
+	"portevoix/forum/onetime"
+	"portevoix/forum/passkey"
 	"portevoix/forum/password"
 	"portevoix/storage"
 )
@@ -87,6 +89,10 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) 
 	if err != nil {
 		return err
 	}
+	keys, err := passkey.New(addresses.Base(), a.config.Instance.Name)
+	if err != nil {
+		return err
+	}
 	mailer, err := mail.New(mail.Options{
 		Messages: a.messages, Instance: a.config.Instance.Name, Server: a.config.Mail.Server, Username: a.config.Mail.Username,
 		Password: a.config.Mail.Password, From: a.config.Mail.From, Security: a.config.Mail.Security, Print: output,
@@ -105,12 +111,16 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) 
 		PlainHTTP: len(a.config.Federation.AllowNetworks) > 0, Clock: clock, Logger: a.logger, Version: Version,
 	})
 	limits := a.config.Limits
-	a.service = forum.NewService(forum.Options{
-		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Mailer: mailer,
+	options := forum.Options{
+		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer,
 		Addresses: addresses, Clock: clock, Registration: forum.RegistrationMode(a.config.Registration.Mode),
 		Limits:   forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
 		Isolated: a.config.Federation.Mode == "off",
-	})
+	}
+	if keys != nil {
+		options.Passkeys = keys
+	}
+	a.service = forum.NewService(options)
 	a.federation.Attach(a.service)
 	return a.service.Prepare(ctx)
 }

@@ -69,7 +69,7 @@ func (c *terminal) steps(list []step) {
 // changes nothing and is answered with code 2.
 func TestUsage(t *testing.T) {
 	c := newTerminal(t)
-	for _, command := range []string{"", "serve", "account", "account create", "account list", "account set-role", "account reset", "account suspend", "account token",
+	for _, command := range []string{"", "serve", "account", "account create", "account list", "account set-role", "account reset", "account reset-second-step", "account suspend", "account token",
 		"forum", "forum create", "forum list", "migrate", "fetch", "demo", "doctor", "version"} {
 		c.steps([]step{
 			{line: command + " --help", out: `^Usage: portevoix ` + command},
@@ -134,6 +134,8 @@ func TestCommands(t *testing.T) {
 		{line: "account suspend max --lift", out: `^max is no longer suspended\n$`},
 		{line: "account list", out: `(?m)^max +member +active `},
 		{line: "account reset max", out: `(?s)has no password now.*\nhttp://localhost:\d+/link/[a-z0-9]{26}\n$`},
+		{line: "account reset-second-step max", out: `^max signs in without a second step now\n$`},
+		{line: "account reset-second-step nobody", code: exitFailed, errs: `“nobody”`},
 		{line: "account reset nobody", code: exitFailed, errs: `“nobody”`},
 		{line: "account token lea --scope read --scope write", out: `^[a-z0-9]{26}\n$`},
 		{line: "account token lea --scope read,write", out: `^[a-z0-9]{26}\n$`},

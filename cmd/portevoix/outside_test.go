@@ -60,11 +60,11 @@ func (s *inProcess) member(name string) (*forum.Account, string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	session, _, err := s.service.SignIn(s.t.Context(), name, "correct horse battery")
+	entry, err := s.service.SignIn(s.t.Context(), name, "correct horse battery")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return a, "session=" + session
+	return a, "session=" + entry.Session
 }
 
 // outside is a server with things that others may show: a thread of three

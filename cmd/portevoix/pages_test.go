@@ -118,6 +118,8 @@ func TestPagesByRole(t *testing.T) {
 		"/link/{token}":                   {{"/link/rubbish", 404, 404, 404, 404}},
 		"/setup/{token}":                  {{"/setup/rubbish", 404, 404, 404, 404}},
 		"/settings":                       {{"/settings", signIn, 200, 200, 200}},
+		"/login/second":                   {{"/login/second", 401, 303, 303, 303}},
+		"/settings/security":              {{"/settings/security", signIn, 200, 200, 200}},
 		"/settings/export":                {{"/settings/export", signIn, 200, 200, 200}},
 		"/moderation":                     {{"/moderation", signIn, 403, 200, 200}},
 		"/forums/new":                     {{"/forums/new", signIn, 403, 403, 200}},
@@ -155,7 +157,7 @@ func TestFormsByRole(t *testing.T) {
 	fill := strings.NewReplacer("{kind:t|p}/{id:[0-9]+}", "t/"+v.thread, "{kind:f|u}/{handle}", "f/telecoms", "{id:[0-9]+}", v.thread, "{handle}", "telecoms", "{name}", "max", "{token}", "rubbish")
 	open := map[string]int{ // what a visitor may send
 		"/register": 422, "/login": 401, "/login/link": 303, "/logout": 303, "/language": 422, "/link/{token}": 404, "/setup/{token}": 422,
-		"/interact": 404,
+		"/interact": 404, "/login/second": 401, "/login/passkey/options": 503, "/login/passkey": 503, // a number has no passkeys
 	}
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/forums/new": 403,

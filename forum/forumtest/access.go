@@ -20,11 +20,11 @@ func testSessions(t *testing.T, open func(*testing.T) Store) {
 	lea, maxim := w.Person("lea"), w.Person("max")
 	signIn := func(name, browser string) string {
 		t.Helper()
-		secret, _, err := w.Service.SignIn(w.Ctx(), name, "correct horse")
+		entry, err := w.Service.SignIn(w.Ctx(), name, "correct horse")
 		w.Must(err)
-		w.Must(w.Service.NameSession(w.Ctx(), secret, browser))
+		w.Must(w.Service.NameSession(w.Ctx(), entry.Session, browser))
 		w.Clock.Advance(time.Minute)
-		return secret
+		return entry.Session
 	}
 	phone, desk, library := signIn("lea", "Firefox · Android"), signIn("lea", "Firefox\n· Linux"), signIn("lea", "")
 	his := signIn("max", "Safari · macOS")

@@ -62,45 +62,45 @@ func testSignIn(t *testing.T, open func(*testing.T) Store) {
 	w := NewWorld(t, open(t))
 	lea := w.Person("lea")
 	for _, who := range []string{"lea", "@lea", "LEA", "lea@here.example", "Lea@Here.Example"} {
-		session, account, err := w.Service.SignIn(w.Ctx(), who, "correct horse")
+		entry, err := w.Service.SignIn(w.Ctx(), who, "correct horse")
 		w.Must(err)
-		if account.ID != lea.ID {
-			t.Fatalf("%s signed in as %s", who, account.Name)
+		if entry.Account.ID != lea.ID {
+			t.Fatalf("%s signed in as %s", who, entry.Account.Name)
 		}
-		got, err := w.Service.AccountOfSession(w.Ctx(), session)
+		got, err := w.Service.AccountOfSession(w.Ctx(), entry.Session)
 		w.Must(err)
 		if got.ID != lea.ID {
 			t.Fatalf("session of %s", got.Name)
 		}
-		w.Must(w.Service.SignOut(w.Ctx(), session))
-		_, err = w.Service.AccountOfSession(w.Ctx(), session)
+		w.Must(w.Service.SignOut(w.Ctx(), entry.Session))
+		_, err = w.Service.AccountOfSession(w.Ctx(), entry.Session)
 		w.Refused(err, forum.NotFound, "")
 	}
-	_, _, err := w.Service.SignIn(w.Ctx(), "lea", "wrong")
+	_, err := w.Service.SignIn(w.Ctx(), "lea", "wrong")
 	w.Refused(err, forum.Unauthenticated, "SignInWrong")
-	_, _, err = w.Service.SignIn(w.Ctx(), "nobody", "correct horse")
+	_, err = w.Service.SignIn(w.Ctx(), "nobody", "correct horse")
 	w.Refused(err, forum.Unauthenticated, "SignInWrong")
 
-	one, _, err := w.Service.SignIn(w.Ctx(), "lea", "correct horse")
+	one, err := w.Service.SignIn(w.Ctx(), "lea", "correct horse")
 	w.Must(err)
-	other, _, err := w.Service.SignIn(w.Ctx(), "lea", "correct horse")
+	other, err := w.Service.SignIn(w.Ctx(), "lea", "correct horse")
 	w.Must(err)
-	w.Refused(w.Service.ChangePassword(w.Ctx(), lea, one, "wrong", "a new password"), forum.Invalid, "PasswordWrong")
-	w.Must(w.Service.ChangePassword(w.Ctx(), lea, one, "correct horse", "a new password"))
-	if _, err := w.Service.AccountOfSession(w.Ctx(), one); err != nil {
+	w.Refused(w.Service.ChangePassword(w.Ctx(), lea, one.Session, "wrong", "a new password"), forum.Invalid, "PasswordWrong")
+	w.Must(w.Service.ChangePassword(w.Ctx(), lea, one.Session, "correct horse", "a new password"))
+	if _, err := w.Service.AccountOfSession(w.Ctx(), one.Session); err != nil {
 		t.Error("the session that changed the password ended")
 	}
-	if _, err := w.Service.AccountOfSession(w.Ctx(), other); err == nil {
+	if _, err := w.Service.AccountOfSession(w.Ctx(), other.Session); err == nil {
 		t.Error("another session survived the change of password")
 	}
 	w.Clock.Advance(forum.SessionLifetime - time.Hour)
-	_, err = w.Service.AccountOfSession(w.Ctx(), one)
+	_, err = w.Service.AccountOfSession(w.Ctx(), one.Session)
 	w.Must(err)
 	w.Clock.Advance(forum.SessionLifetime - time.Hour) // being seen prolonged it
-	_, err = w.Service.AccountOfSession(w.Ctx(), one)
+	_, err = w.Service.AccountOfSession(w.Ctx(), one.Session)
 	w.Must(err)
 	w.Clock.Advance(forum.SessionLifetime + time.Hour)
-	_, err = w.Service.AccountOfSession(w.Ctx(), one)
+	_, err = w.Service.AccountOfSession(w.Ctx(), one.Session)
 	w.Refused(err, forum.NotFound, "")
 }
 
@@ -122,31 +122,31 @@ func testLinks(t *testing.T, open func(*testing.T) Store) {
 	token := w.linkIn(forum.MailSignIn)
 	_, err := w.Service.PeekLink(w.Ctx(), token) // a mail scanner looks at it
 	w.Must(err)
-	session, account, err := w.Service.UseLink(w.Ctx(), token)
+	entry, err := w.Service.UseLink(w.Ctx(), token)
 	w.Must(err)
-	if account.ID != lea.ID || session == "" {
-		t.Fatalf("link signed in %+v", account)
+	if entry.Account.ID != lea.ID || entry.Session == "" {
+		t.Fatalf("link signed in %+v", entry)
 	}
-	_, _, err = w.Service.UseLink(w.Ctx(), token)
+	_, err = w.Service.UseLink(w.Ctx(), token)
 	w.Refused(err, forum.NotFound, "LinkUsed")
 
 	w.Must(w.Service.WorkMail(w.Ctx(), forum.MailJob{Account: lea.ID, Template: forum.MailSignIn}))
 	w.Clock.Advance(31 * time.Minute)
-	_, _, err = w.Service.UseLink(w.Ctx(), w.linkIn(forum.MailSignIn))
+	_, err = w.Service.UseLink(w.Ctx(), w.linkIn(forum.MailSignIn))
 	w.Refused(err, forum.NotFound, "LinkUsed")
 
-	other, _, err := w.Service.SignIn(w.Ctx(), "lea", "correct horse")
+	other, err := w.Service.SignIn(w.Ctx(), "lea", "correct horse")
 	w.Must(err)
 	w.Must(w.Service.WorkMail(w.Ctx(), forum.MailJob{Account: lea.ID, Template: forum.MailSignIn}))
-	session, account, err = w.Service.ForgetPassword(w.Ctx(), w.linkIn(forum.MailSignIn))
+	entry, err = w.Service.ForgetPassword(w.Ctx(), w.linkIn(forum.MailSignIn))
 	w.Must(err)
-	if _, err := w.Service.AccountOfSession(w.Ctx(), other); err == nil {
+	if _, err := w.Service.AccountOfSession(w.Ctx(), other.Session); err == nil {
 		t.Error("a session survived the password that opened it")
 	}
-	_, _, err = w.Service.SignIn(w.Ctx(), "lea", "correct horse")
+	_, err = w.Service.SignIn(w.Ctx(), "lea", "correct horse")
 	w.Refused(err, forum.Unauthenticated, "SignInWrong")
-	w.Must(w.Service.ChangePassword(w.Ctx(), account, session, "", "another horse"))
-	if _, _, err := w.Service.SignIn(w.Ctx(), "lea", "another horse"); err != nil {
+	w.Must(w.Service.ChangePassword(w.Ctx(), entry.Account, entry.Session, "", "another horse"))
+	if _, err := w.Service.SignIn(w.Ctx(), "lea", "another horse"); err != nil {
 		t.Errorf("the new password does not open: %v", err)
 	}
 
@@ -154,10 +154,10 @@ func testLinks(t *testing.T, open func(*testing.T) Store) {
 	if to := w.Mailer.Sent()[len(w.Mailer.Sent())-1].To; to != "new@here.example" {
 		t.Errorf("mailed to %s", to)
 	}
-	_, account, err = w.Service.UseLink(w.Ctx(), w.linkIn(forum.MailNewAddress))
+	entry, err = w.Service.UseLink(w.Ctx(), w.linkIn(forum.MailNewAddress))
 	w.Must(err)
-	if account.Email != "new@here.example" {
-		t.Errorf("address is %s", account.Email)
+	if entry.Account.Email != "new@here.example" {
+		t.Errorf("address is %s", entry.Account.Email)
 	}
 }
 
@@ -184,8 +184,9 @@ func testRegistration(t *testing.T, open func(*testing.T) Store) {
 	w.Must(err)
 	w.Refused(maxim.MayWrite(), forum.Forbidden, "EmailNotConfirmed")
 	w.Must(w.Service.WorkMail(w.Ctx(), forum.MailJob{Account: maxim.ID, Template: forum.MailConfirm}))
-	_, maxim, err = w.Service.UseLink(w.Ctx(), w.linkIn(forum.MailConfirm))
+	entry, err := w.Service.UseLink(w.Ctx(), w.linkIn(forum.MailConfirm))
 	w.Must(err)
+	maxim = entry.Account
 	w.Refused(maxim.MayWrite(), forum.Forbidden, "AccountNotApproved")
 	pending, err := w.Store.PendingAccounts(w.Ctx())
 	w.Must(err)

@@ -3,6 +3,8 @@ package forumtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -64,6 +66,63 @@ func (Passwords) Hash(password string) (string, error) { return "plain:" + passw
 
 // Matches implements forum.Passwords.
 func (Passwords) Matches(password, hash string) bool { return hash == "plain:"+password }
+
+// Codes are the number of minutes since 1970, at any secret.
+type Codes struct{}
+
+// NewSecret implements forum.Codes.
+func (Codes) NewSecret() (string, error) { return "SECRET", nil }
+
+// Address implements forum.Codes.
+func (Codes) Address(secret, issuer, account string) string {
+	return "otp:" + issuer + "/" + account + "/" + secret
+}
+
+// Step implements forum.Codes.
+func (Codes) Step(_, code string, now time.Time) int64 {
+	if n := now.Unix() / 60; code == strconv.FormatInt(n, 10) {
+		return n
+	}
+	return 0
+}
+
+// Passkeys are right when the answer is the state; a use names account and
+// passkey before it.
+type Passkeys struct{}
+
+// BeginNew implements forum.Passkeys.
+func (Passkeys) BeginNew(account *forum.Account, known []forum.Passkey) (options, state string, err error) {
+	state = account.ID.String() + "/" + strconv.Itoa(len(known))
+	return state, state, nil
+}
+
+// FinishNew implements forum.Passkeys.
+func (Passkeys) FinishNew(_ *forum.Account, state, answer string) (forum.Passkey, error) {
+	if answer != state {
+		return forum.Passkey{}, errors.New("wrong answer")
+	}
+	return forum.Passkey{CredentialID: state, Credential: "{}"}, nil
+}
+
+// BeginUse implements forum.Passkeys.
+func (Passkeys) BeginUse() (options, state string, err error) { return "{}", "{}", nil }
+
+// FinishUse implements forum.Passkeys.
+func (Passkeys) FinishUse(_, answer string, find func(forum.ID) (*forum.Account, []forum.Passkey, error)) (forum.Passkey, error) {
+	owner, _, _ := strings.Cut(answer, "/")
+	id, err := forum.ParseID(owner)
+	if err != nil {
+		return forum.Passkey{}, err
+	}
+	_, list, err := find(id)
+	for _, p := range list {
+		if p.CredentialID == answer {
+			p.Credential = `{"used":true}`
+			return p, nil
+		}
+	}
+	return forum.Passkey{}, errors.Join(errors.New("unknown passkey"), err)
+}
 
 // Resolver knows the actors it was given.
 type Resolver map[string]*forum.Actor
@@ -201,6 +260,8 @@ var (
 	_ forum.Clock     = (*Clock)(nil)
 	_ forum.Mailer    = (*Mailer)(nil)
 	_ forum.Passwords = Passwords{}
+	_ forum.Codes     = Codes{}
+	_ forum.Passkeys  = Passkeys{}
 	_ forum.Resolver  = Resolver(nil)
 	_ forum.Renderer  = Renderer{}
 	_ forum.Publisher = Publisher{}

@@ -9,6 +9,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Accounts":      testAccounts,
 		"SignIn":        testSignIn,
 		"Links":         testLinks,
+		"SecondStep":    testSecondStep,
+		"Passkeys":      testPasskeys,
 		"Registration":  testRegistration,
 		"Tokens":        testTokens,
 		"Sessions":      testSessions,

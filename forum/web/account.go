@@ -52,7 +52,7 @@ func (s *Site) signInForm(v *visit) error {
 	}
 	p := v.newPage(v.print.T("SignIn.Title"))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, signInView(p, signInForm{Back: back, Needed: back != "", Sent: v.query("sent") != ""}))
+	return v.show(http.StatusOK, p, signInView(p, signInForm{Passkeys: s.service.HasPasskeys(), Back: back, Needed: back != "", Sent: v.query("sent") != ""}))
 }
 
 // signIn opens a session.
@@ -60,21 +60,15 @@ func (s *Site) signIn(v *visit) error {
 	if !s.throttle.allowSignIn(v.address()) {
 		return &forum.Error{Code: forum.TooMany, Key: "TooMany"}
 	}
-	form := signInForm{Name: v.r.PostFormValue("name"), Back: v.back("")}
-	session, _, err := s.service.SignIn(v.ctx(), form.Name, v.r.PostFormValue("password"))
+	name := v.r.PostFormValue("name")
+	entry, err := s.service.SignIn(v.ctx(), name, v.r.PostFormValue("password"))
 	if err == nil {
-		if err := v.startSession(session); err != nil {
-			return err
-		}
-		return v.redirect(v.back("/"))
+		return v.enter(entry, v.back("/"), "")
 	}
 	if forum.CodeOf(err) != forum.Unauthenticated {
 		return err
 	}
-	p := v.newPage(v.print.T("SignIn.Title"))
-	p.NoIndex = true
-	form.Problems = v.print.Errors(err)
-	return v.show(http.StatusUnauthorized, p, signInView(p, form))
+	return v.signInAgain(err, name)
 }
 
 // mailLink mails a link that signs in, and says the same whoever asks.
@@ -134,24 +128,21 @@ func (s *Site) useLink(v *visit) error {
 	if forget {
 		use = s.service.ForgetPassword
 	}
-	session, account, err := use(v.ctx(), v.variable("token"))
+	entry, err := use(v.ctx(), v.variable("token"))
 	if err != nil {
 		return err
 	}
-	if err := v.startSession(session); err != nil {
-		return err
-	}
 	switch {
-	case account.ApprovedAt.IsZero():
-		return v.finish("/", "Waiting")
+	case entry.Account.ApprovedAt.IsZero():
+		return v.enter(entry, "/", "Waiting")
 	case link.Purpose == forum.LinkEmail:
-		return v.finish("/settings", "Saved")
+		return v.enter(entry, "/settings", "Saved")
 	case link.Purpose == forum.LinkConfirm:
-		return v.finish("/", "Confirmed")
+		return v.enter(entry, "/", "Confirmed")
 	case forget:
-		return v.finish("/settings#password", "PasswordRemoved")
+		return v.enter(entry, "/settings#password", "PasswordRemoved")
 	}
-	return v.redirect("/")
+	return v.enter(entry, "/", "")
 }
 
 // setupForm is the form for the first administrator.
