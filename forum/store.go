@@ -85,6 +85,9 @@ type PageReader interface {
 	// Reports lists open reports of the given forums; with all, every open one.
 	Reports(ctx context.Context, forums []ID, all bool) ([]ReportView, error)
 	Revisions(ctx context.Context, post ID) ([]Revision, error)
+	// Search finds what is not hidden, by its words; an empty Search matches
+	// everything that the rest of the query lets through.
+	Search(ctx context.Context, q SearchQuery) (SearchPage, error)
 	// Sessions lists an account's sessions, the most recently seen first.
 	Sessions(ctx context.Context, account ID) ([]Session, error)
 	// SitemapPageEnd is the last thread of the page of size threads that begins

@@ -214,14 +214,7 @@ func (s *Service) forumToPostIn(ctx context.Context, handle string) (*Forum, err
 	if handle == "" {
 		return nil, invalid("forum", "ForumMissing", nil)
 	}
-	h, ok := ParseHandle(handle, s.addresses.Host())
-	if !ok {
-		return nil, &Error{Code: NotFound, Key: "ForumUnknown", Field: "forum", Args: map[string]any{"Name": handle}}
-	}
-	forum, err := s.store.Forum(ctx, h)
-	if CodeOf(err) == NotFound {
-		return nil, &Error{Code: NotFound, Key: "ForumUnknown", Field: "forum", Args: map[string]any{"Name": handle}}
-	}
+	forum, err := s.forumNamed(ctx, handle)
 	if err != nil {
 		return nil, err
 	}

@@ -138,6 +138,9 @@ func (t *tx) addLocalActor(ctx context.Context, a *forum.Actor, key forum.KeyPai
 		}
 		return err
 	}
+	if err := t.indexActor(ctx, a); err != nil {
+		return err
+	}
 	key.ActorID = a.ID
 	return t.saveKey(ctx, &key)
 }
@@ -178,6 +181,9 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 		return err
 	}
 	*a = *saved
+	if err := t.indexActor(ctx, a); err != nil {
+		return err
+	}
 	if a.IsForum() {
 		if _, err := t.exec(ctx, "INSERT INTO forums (actor_id) VALUES (?) ON CONFLICT DO NOTHING", a.ID); err != nil {
 			return err
@@ -194,7 +200,10 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 func (t *tx) UpdateActor(ctx context.Context, a *forum.Actor) error {
 	_, err := t.db.NewUpdate().Model(newActorRow(a)).WherePK().
 		Column("display_name", "summary", "summary_source", "suspended_at", "suspended_reason").Exec(ctx)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.indexActor(ctx, a)
 }
 
 type keyRow struct {

@@ -41,6 +41,8 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 			WHERE id IN (SELECT parent_id FROM posts WHERE author_id = ? AND ` + visibleReply + `)`, []any{id, id}},
 		{`DELETE FROM revisions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM mentions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
+		{`DELETE FROM post_search WHERE rowid IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
+		{`DELETE FROM actor_search WHERE rowid = ?`, []any{id}},
 	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {

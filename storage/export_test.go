@@ -55,6 +55,12 @@ func (s *Store) ExplainSitemap(ctx context.Context) (string, error) {
 	return page + "\n" + end, err
 }
 
+// ExplainSearch returns SQLite's plan for a search of posts.
+func (s *Store) ExplainSearch(ctx context.Context, q forum.SearchQuery) (string, error) {
+	query, args := s.foundPostsQuery(q, s.match(wanted{terms: wantedTerms(q.Terms), facets: searchFacets(q)}, titleLacks), 7, 10)
+	return s.explain(ctx, query, args...)
+}
+
 func (s *Store) explain(ctx context.Context, query string, args ...any) (string, error) {
 	var rows []struct {
 		ID      int    `bun:"id"`

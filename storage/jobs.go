@@ -115,6 +115,7 @@ func AddWorker[T forum.Job](w *Workers, work func(ctx context.Context, job T) er
 // StartJobs begins to work off the queue, until StopJobs.
 func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
 	AddWorker(w, s.sweep)
+	AddWorker(w, s.workBacklog)
 	client, err := river.NewClient(s.jobs.driver, &river.Config{
 		Logger:       jobLogger(s.logger),
 		Workers:      w.river,
@@ -135,6 +136,9 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
 	}
 	if err := s.resumeJobs(ctx); err != nil {
 		return fmt.Errorf("resume jobs: %w", err)
+	}
+	if err := s.beginBacklog(ctx); err != nil {
+		return fmt.Errorf("begin to fill the search index: %w", err)
 	}
 	if err := client.Start(ctx); err != nil {
 		return fmt.Errorf("start job queue: %w", err)

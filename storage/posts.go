@@ -138,6 +138,9 @@ func (t *tx) AddThread(ctx context.Context, th *forum.Thread, mentions []forum.A
 	if _, err := t.db.NewInsert().Model(newThreadRow(th)).Exec(ctx); err != nil {
 		return err
 	}
+	if err := t.indexPost(ctx, &th.Post); err != nil {
+		return err
+	}
 	return t.touchForum(ctx, th.ForumID, 1, th.ActiveAt)
 }
 
@@ -147,6 +150,9 @@ func (t *tx) AddReply(ctx context.Context, p *forum.Post, mentions []forum.Actor
 		return err
 	}
 	if err := t.countReply(ctx, p, 1); err != nil {
+		return err
+	}
+	if err := t.indexPost(ctx, p); err != nil {
 		return err
 	}
 	return t.touchForum(ctx, p.ForumID, 0, p.PublishedAt)
@@ -211,6 +217,9 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 			return err
 		}
 	}
+	if err := t.indexPost(ctx, p); err != nil {
+		return err
+	}
 	return t.setMentions(ctx, p.ID, mentions)
 }
 
@@ -240,9 +249,12 @@ func (t *tx) RemovePost(ctx context.Context, p *forum.Post, when time.Time, by f
 	return t.hide(ctx, p)
 }
 
-// hide takes a post out of lists, counters and notifications; only the notice
-// of a removal stays.
+// hide takes a post out of lists, the search index, counters and notifications;
+// only the notice of a removal stays.
 func (t *tx) hide(ctx context.Context, p *forum.Post) error {
+	if _, err := t.exec(ctx, "DELETE FROM post_search WHERE rowid = ?", p.ID); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts - 1 WHERE id = ?", p.AuthorID); err != nil {
 		return err
 	}

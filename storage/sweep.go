@@ -97,7 +97,7 @@ func (t *tx) sweepUnconfirmed(ctx context.Context, before int64) (int64, error) 
 		if err := t.eraseAccount(ctx, id); err != nil {
 			return 0, err
 		}
-		for _, query := range []string{"DELETE FROM actor_keys WHERE actor_id = ?", "DELETE FROM actors WHERE id = ?"} {
+		for _, query := range []string{"DELETE FROM actor_search WHERE rowid = ?", "DELETE FROM actor_keys WHERE actor_id = ?", "DELETE FROM actors WHERE id = ?"} {
 			if _, err := t.exec(ctx, query, id); err != nil {
 				return 0, err
 			}

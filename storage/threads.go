@@ -118,15 +118,20 @@ var (
 	threadColumns = []string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden"}
 )
 
+// threadViewColumns selects a threadViewRow; viewerArgs are its arguments.
+func threadViewColumns(post []string) string {
+	return prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", threadColumns...) + ", " +
+		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns
+}
+
 func selectThread(post []string) string {
-	return "SELECT " + prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", threadColumns...) + ", " +
-		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns + `
+	return "SELECT " + threadViewColumns(post) + `
 	FROM threads JOIN posts ON posts.id = threads.post_id
 	JOIN actors AS author ON author.id = threads.author_id
 	JOIN actors AS forum ON forum.id = threads.forum_id `
 }
 
-// viewerArgs are the arguments of selectThread.
+// viewerArgs are the arguments of threadViewColumns.
 func viewerArgs(viewer forum.ID) []any { return []any{viewer, viewer, viewer, viewer, viewer} }
 
 var (

@@ -130,6 +130,9 @@ func gallery(p *process) map[string]galleryPage {
 		"interact": {path: "/interact?do=support&uri=" + url.QueryEscape(text(own, "uri"))}, "interact-follow": {path: "/interact?do=follow&uri=" + url.QueryEscape("http://"+p.addr+"/f/"+text(thread, "forum"))},
 		"share": {path: path + "/share"}, "share-in": {path: "/share?title=News&text=They+admit+it&url=https%3A%2F%2Fnews.example%2F1", signedIn: true},
 		"embed": {path: path + "/embed"}, "offline": {path: "/offline?lang=fr"},
-		"not-found": {path: "/nowhere"}, "forbidden": {path: "/moderation"},
+		"search": {path: "/search?q=box"}, "search-member": {path: "/search?q=paid&lang=en", signedIn: true}, "search-help": {path: "/search"},
+		"search-nothing": {path: "/search?q=unicorns&kind=review"}, "search-forums": {path: "/search?q=ban&type=forums"}, "search-people": {path: "/search?q=boss&type=people"},
+		"search-address": {path: "/search?q=" + url.QueryEscape("!forum@nowhere.example")},
+		"not-found":      {path: "/nowhere"}, "forbidden": {path: "/moderation"},
 	}
 }

@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"ReceiveTwice":  testReceiveTwice,
 		"Resolve":       testResolve,
 		"RecentReplies": testRecentReplies,
+		"Search":        testSearch,
+		"SearchActors":  testSearchActors,
 		"Sitemap":       testSitemap,
 		"Rollback":      testRollback,
 		"Concurrency":   testConcurrency,

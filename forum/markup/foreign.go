@@ -89,7 +89,10 @@ func attribute(n *html.Node, key string) string {
 // Text returns the text of HTML, one line per paragraph, list item or line
 // break. What Mastodon marks as invisible (the long end of a shown URL) is left
 // out.
-func (r *Renderer) Text(content string) string {
+func (r *Renderer) Text(content string) string { return Text(content) }
+
+// Text is [Renderer.Text]: it needs no renderer.
+func Text(content string) string {
 	var out strings.Builder
 	writeText(&out, parse(content))
 	lines := strings.Split(out.String(), "\n")

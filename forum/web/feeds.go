@@ -14,7 +14,14 @@ import (
 const entriesPerFeed = 40
 
 // feedPath is where the feed of a page is; format is "atom" or "json".
-func feedPath(page, format string) string { return strings.TrimSuffix(page, "/") + "/feed." + format }
+func feedPath(page, format string) string {
+	path, query, found := strings.Cut(page, "?")
+	path = strings.TrimSuffix(path, "/") + "/feed." + format
+	if found {
+		path += "?" + query
+	}
+	return path
+}
 
 // frontFeed is the newest threads of all forums.
 func (s *Site) frontFeed(v *visit) error {

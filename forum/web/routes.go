@@ -29,6 +29,7 @@ func (s *Site) Register(r *mux.Router) {
 	get("/p/{id:[0-9]+}", s.reply)
 	get("/{kind:t|p}/{id:[0-9]+}/history", s.history)
 	get("/u/{handle}", s.person)
+	get("/search", s.search)
 	get("/about", s.aboutPage)
 
 	// For programs, the same for everybody.
@@ -37,6 +38,7 @@ func (s *Site) Register(r *mux.Router) {
 	public("/f/{handle}/feed.{format:atom|json}", s.forumFeed)
 	public("/u/{handle}/feed.{format:atom|json}", s.personFeed)
 	public("/t/{id:[0-9]+}/feed.{format:atom|json}", s.threadFeed)
+	public("/search/feed.{format:atom|json}", s.searchFeed)
 	public("/t/{id:[0-9]+}/preview.png", s.threadPreview)
 	public("/t/{id:[0-9]+}/qr.svg", s.qrCode)
 	public("/t/{id:[0-9]+}/embed", s.embed)

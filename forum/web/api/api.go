@@ -66,6 +66,8 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/forums/{name}/follow", a.follow)
 	on(http.MethodDelete, "/forums/{name}/follow", a.unfollow)
 
+	on(http.MethodGet, "/search", a.search)
+
 	on(http.MethodGet, "/threads", a.listThreads)
 	on(http.MethodPost, "/threads", a.startThread)
 	on(http.MethodGet, "/threads/{id:[0-9]+}", a.showThread)
