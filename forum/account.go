@@ -37,7 +37,7 @@ type Account struct {
 	Theme          Theme
 	ApprovedAt     time.Time // zero while an administrator has yet to decide
 	Application    string    // what the person wrote when asking to join
-	Unread         int       // unread notifications
+	Unread         int       // unread groups of notifications
 	Moderates      bool      // at least one forum
 }
 

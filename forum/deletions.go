@@ -67,7 +67,7 @@ func (s *Service) removeAsModerator(ctx context.Context, tx Tx, by *Account, p P
 		return err
 	}
 	if p.Author.Local() {
-		n := Notification{ID: s.ids.New(now), AccountID: p.Author.ID, Kind: NotifyRemoval, PostID: p.Post.ID, At: now}
+		n := Notification{ID: s.ids.New(now), AccountID: p.Author.ID, Kind: NotifyRemoval, PostID: p.Post.ID, SubjectID: p.Post.ID, At: now}
 		if err := tx.Notify(ctx, n); err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func (s *Service) notifyFollow(ctx context.Context, tx Tx, target, by *Actor) er
 	if target.Kind != Person {
 		return nil
 	}
-	return s.notify(ctx, tx, NotifyFollow, target.ID, by, 0)
+	return s.notify(ctx, tx, NotifyFollow, target.ID, by, 0, 0)
 }
 
 // Block stops another actor from following, answering and notifying the

@@ -82,22 +82,22 @@ func (s *Service) notifyMentioned(ctx context.Context, tx Tx, p Publication, exc
 		if !m.Local() || m.Kind != Person || m.ID == except {
 			continue
 		}
-		if err := s.notify(ctx, tx, NotifyMention, m.ID, p.Author, p.Post.ID); err != nil {
+		if err := s.notify(ctx, tx, NotifyMention, m.ID, p.Author, p.Post.ID, p.Post.ID); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// notify tells a local account that by did something. Nobody is told of their
-// own doings, nor of those of someone they blocked; remote accounts hear of it
+// notify tells a local account that by did something: post says what came of it,
+// subject what it was done to. Nobody is told of their own doings, nor of those of someone they blocked; remote accounts hear of it
 // from the activity itself.
-func (s *Service) notify(ctx context.Context, tx Tx, kind NotificationKind, to ID, by *Actor, post ID) error {
+func (s *Service) notify(ctx context.Context, tx Tx, kind NotificationKind, to ID, by *Actor, post, subject ID) error {
 	if to == by.ID {
 		return nil
 	}
 	return tx.Notify(ctx, Notification{
-		ID: s.ids.New(s.clock.Now()), AccountID: to, Kind: kind, ActorID: by.ID, PostID: post, At: s.clock.Now(),
+		ID: s.ids.New(s.clock.Now()), AccountID: to, Kind: kind, ActorID: by.ID, PostID: post, SubjectID: subject, At: s.clock.Now(),
 	})
 }
 

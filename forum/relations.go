@@ -47,6 +47,7 @@ const (
 	NotifySupport NotificationKind = "support"
 	NotifyBoost   NotificationKind = "boost"
 	NotifyFollow  NotificationKind = "follow"
+	NotifyThread  NotificationKind = "thread"  // a new reply in a thread one follows
 	NotifyRemoval NotificationKind = "removal" // of one's own post, with the reason
 	NotifyReport  NotificationKind = "report"  // for moderators
 )
@@ -58,8 +59,8 @@ type Notification struct {
 	Kind      NotificationKind
 	ActorID   ID // who did it; 0 where that stays hidden
 	PostID    ID // 0 where there is none
+	SubjectID ID // the post or thread it was done to, by which it is grouped; 0 where there is none
 	At        time.Time
-	ReadAt    time.Time
 }
 
 // ReportState says whether moderators have dealt with a report.

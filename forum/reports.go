@@ -72,7 +72,7 @@ func (s *Service) fileReport(ctx context.Context, tx Tx, r Report) error {
 		if m.ID == r.ReporterID {
 			continue
 		}
-		n := Notification{ID: s.ids.New(s.clock.Now()), AccountID: m.ID, Kind: NotifyReport, PostID: about, At: r.At}
+		n := Notification{ID: s.ids.New(s.clock.Now()), AccountID: m.ID, Kind: NotifyReport, PostID: about, SubjectID: about, At: r.At}
 		if err := tx.Notify(ctx, n); err != nil {
 			return err
 		}

@@ -43,6 +43,9 @@ type Reader interface {
 	PostByURI(ctx context.Context, uri string) (*Post, error)
 	Report(ctx context.Context, id ID) (*Report, error)
 	Thread(ctx context.Context, id ID) (*Thread, error)
+	// ThreadFollowers lists the accounts that follow a thread and have not muted
+	// it, in the order of IDs.
+	ThreadFollowers(ctx context.Context, thread, after ID, limit int) ([]ID, error)
 	Tombstoned(ctx context.Context, uri string) (bool, error)
 
 	// Blocked says whether by blocks whom.
@@ -69,7 +72,7 @@ type PageReader interface {
 	// muted is left out.
 	Home(ctx context.Context, q HomeQuery) (ThreadPage, error)
 	ModeratedForums(ctx context.Context, account ID) ([]ID, error)
-	Notifications(ctx context.Context, account ID, after string, limit int) (NotificationPage, error)
+	Notifications(ctx context.Context, q NotificationQuery) (NotificationPage, error)
 	PendingAccounts(ctx context.Context) ([]Account, error)
 	PostView(ctx context.Context, id, viewer ID) (*PostView, error)
 	// RecoveryCodes counts those an account has left.
@@ -162,7 +165,8 @@ type Tx interface {
 	EditPost(ctx context.Context, p *Post, former Revision, mentions []Actor) error
 	LockThread(ctx context.Context, id ID, locked bool, at time.Time) error
 	RankThread(ctx context.Context, id ID, active time.Time, score float64) error
-	// RecordVisit notes that an account has seen all there is of a thread now.
+	// RecordVisit notes that an account has seen all there is of a thread now, and
+	// so has read that there is something new in it.
 	RecordVisit(ctx context.Context, account, thread ID, at time.Time) error
 	// RemovePost hides a post and keeps its text.
 	RemovePost(ctx context.Context, p *Post, at time.Time, by ID, reason string) error
@@ -192,9 +196,11 @@ type Tx interface {
 
 	AddReport(ctx context.Context, r Report) error
 	CloseReport(ctx context.Context, id, by ID, at time.Time) error
-	// Notify stores a notification, unless its account is remote, has blocked its
-	// actor, or has muted the thread.
+	// Notify stores a notification and gathers it with the unread ones of its kind
+	// and subject, unless its account is remote, has blocked its actor, or has
+	// muted the thread.
 	Notify(ctx context.Context, n Notification) error
+	ReadNotificationGroup(ctx context.Context, account, group ID, at time.Time) error
 	ReadNotifications(ctx context.Context, account, upTo ID, at time.Time) error
 
 	AddChallenge(ctx context.Context, c Challenge) error

@@ -185,10 +185,17 @@ func (s *Service) addReply(ctx context.Context, tx Tx, p Publication) error {
 	if err := s.rescore(ctx, tx, t); err != nil {
 		return err
 	}
-	if err := s.notify(ctx, tx, NotifyReply, p.Parent.AuthorID, p.Author, p.Post.ID); err != nil {
+	if err := s.notify(ctx, tx, NotifyReply, p.Parent.AuthorID, p.Author, p.Post.ID, p.Parent.ID); err != nil {
 		return err
 	}
-	return s.notifyMentioned(ctx, tx, p, p.Parent.AuthorID)
+	if err := s.notifyMentioned(ctx, tx, p, p.Parent.AuthorID); err != nil {
+		return err
+	}
+	last, err := s.notifyFollowers(ctx, tx, p.Post, 0, followersAtOnce)
+	if err != nil || last == 0 {
+		return err
+	}
+	return tx.Enqueue(ctx, FollowersJob{Post: p.Post.ID, After: last})
 }
 
 // rescore stores a thread's activity and rank after its counters moved.

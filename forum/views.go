@@ -224,10 +224,32 @@ type NotificationView struct {
 	Reason      string // of a removal
 }
 
-// NotificationPage is a page of notifications, newest first.
+// NotificationGroup is what came together of one kind about one thing, until it
+// was read.
+type NotificationGroup struct {
+	ID        ID // of the first
+	Kind      NotificationKind
+	SubjectID ID
+	LatestID  ID
+	Count     int
+	ReadAt    time.Time
+	Newest    []NotificationView // one or two, newest first
+}
+
+// NotificationQuery asks for a page of an account's notifications. Zero values
+// do not restrict.
+type NotificationQuery struct {
+	AccountID ID
+	Kinds     []NotificationKind
+	Unread    bool // only
+	After     string
+	Limit     int // groups
+}
+
+// NotificationPage is a page of groups of notifications, newest first.
 type NotificationPage struct {
-	Notifications []NotificationView
-	Next          string
+	Groups []NotificationGroup
+	Next   string
 }
 
 // ReportView is a report with what it names.

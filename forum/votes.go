@@ -130,7 +130,7 @@ func (s *Service) countSupport(ctx context.Context, tx Tx, p Publication, v Supp
 		return false, err
 	}
 	if change > 0 {
-		return true, s.notify(ctx, tx, NotifySupport, p.Post.AuthorID, by, p.Post.ID)
+		return true, s.notify(ctx, tx, NotifySupport, p.Post.AuthorID, by, p.Post.ID, p.Post.ID)
 	}
 	return true, nil
 }
@@ -144,7 +144,7 @@ func (s *Service) countBoost(ctx context.Context, tx Tx, p Publication, b Boost,
 	if err := s.countersMoved(ctx, tx, p, 0, 1); err != nil {
 		return false, err
 	}
-	return true, s.notify(ctx, tx, NotifyBoost, p.Post.AuthorID, by, p.Post.ID)
+	return true, s.notify(ctx, tx, NotifyBoost, p.Post.AuthorID, by, p.Post.ID, p.Post.ID)
 }
 
 // countersMoved adds to a post's counters and ranks its thread anew.

@@ -2,51 +2,96 @@ package storage
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"portevoix/forum"
 )
 
-// Notify implements forum.Tx.
+// Notify implements forum.Tx. What moderators say or hear is not silenced by
+// muting; of a reply that somebody is told of already, they are not told again
+// because they follow the thread.
 func (t *tx) Notify(ctx context.Context, n forum.Notification) error {
-	mutable := n.PostID
-	if n.Kind == forum.NotifyRemoval || n.Kind == forum.NotifyReport { // what moderators say or hear is not silenced
-		mutable = 0
+	muting, told := n.PostID, forum.ID(0)
+	switch n.Kind {
+	case forum.NotifyRemoval, forum.NotifyReport:
+		muting = 0
+	case forum.NotifyThread:
+		told = n.PostID
 	}
 	added, err := t.exec(ctx, `INSERT INTO notifications (id, account_id, kind, actor_id, post_id, created_at)
 		SELECT ?, actor_id, ?, ?, ?, ? FROM accounts
 		WHERE actor_id = ? AND NOT EXISTS (SELECT 1 FROM blocks WHERE by_id = ? AND whom_id = ?)
 		AND NOT EXISTS (SELECT 1 FROM posts JOIN thread_follows ON thread_follows.thread_id = posts.thread_id
 			WHERE posts.id = ? AND thread_follows.account_id = ? AND thread_follows.muted)
+		AND NOT EXISTS (SELECT 1 FROM notifications AS earlier WHERE earlier.post_id = ? AND earlier.post_id <> 0 AND earlier.account_id = ?)
 		ON CONFLICT DO NOTHING`,
-		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, mutable, n.AccountID)
+		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, muting, n.AccountID, told, n.AccountID)
 	if err != nil || added == 0 {
+		return err
+	}
+	var group struct {
+		ID   forum.ID
+		Size int
+	}
+	err = t.scan(ctx, &group, `INSERT INTO notification_groups (id, account_id, kind, subject_id, latest_id, size) VALUES (?, ?, ?, ?, ?, 1)
+		ON CONFLICT (account_id, kind, subject_id) WHERE read_at = 0
+		DO UPDATE SET latest_id = excluded.latest_id, size = notification_groups.size + 1 RETURNING id, size`,
+		n.ID, n.AccountID, n.Kind, n.SubjectID, n.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "UPDATE notifications SET group_id = ? WHERE id = ?", group.ID, n.ID); err != nil || group.Size > 1 {
 		return err
 	}
 	_, err = t.exec(ctx, "UPDATE accounts SET unread = unread + 1 WHERE actor_id = ?", n.AccountID)
 	return err
 }
 
-// forgetNotifications deletes notifications and corrects the counts of unread
-// ones.
+// forgetNotifications deletes notifications, and the groups that have no other,
+// and corrects the counts of unread ones.
 func (t *tx) forgetNotifications(ctx context.Context, where string, args ...any) error {
-	_, err := t.exec(ctx, `UPDATE accounts SET unread = unread - (SELECT count(*) FROM notifications WHERE account_id = accounts.actor_id AND read_at = 0 AND `+where+`)
-		WHERE actor_id IN (SELECT account_id FROM notifications WHERE read_at = 0 AND `+where+`)`, append(args, args...)...)
+	_, err := t.exec(ctx, `UPDATE notification_groups SET size = size - (SELECT count(*) FROM notifications WHERE notifications.group_id = notification_groups.id AND (`+where+`))
+		WHERE id IN (SELECT group_id FROM notifications WHERE `+where+`)`, append(args, args...)...)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, "DELETE FROM notifications WHERE "+where, args...)
+	if _, err = t.exec(ctx, "DELETE FROM notifications WHERE "+where, args...); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE accounts SET unread = unread - (SELECT count(*) FROM notification_groups WHERE account_id = accounts.actor_id AND size = 0 AND read_at = 0)
+		WHERE actor_id IN (SELECT account_id FROM notification_groups WHERE size = 0 AND read_at = 0)`)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, "DELETE FROM notification_groups WHERE size = 0")
 	return err
 }
 
 // ReadNotifications implements forum.Tx.
 func (t *tx) ReadNotifications(ctx context.Context, account, upTo forum.ID, when time.Time) error {
-	n, err := t.exec(ctx, "UPDATE notifications SET read_at = ? WHERE account_id = ? AND id <= ? AND read_at = 0", millis(when), account, upTo)
-	if err != nil {
+	return t.readGroups(ctx, account, when, "latest_id <= ?", upTo)
+}
+
+// ReadNotificationGroup implements forum.Tx.
+func (t *tx) ReadNotificationGroup(ctx context.Context, account, group forum.ID, when time.Time) error {
+	return t.readGroups(ctx, account, when, "id = ?", group)
+}
+
+func (t *tx) readGroups(ctx context.Context, account forum.ID, when time.Time, where string, args ...any) error {
+	n, err := t.exec(ctx, "UPDATE notification_groups SET read_at = ? WHERE account_id = ? AND read_at = 0 AND "+where, append([]any{millis(when), account}, args...)...)
+	if err != nil || n == 0 {
 		return err
 	}
 	_, err = t.exec(ctx, "UPDATE accounts SET unread = unread - ? WHERE actor_id = ?", n, account)
 	return err
+}
+
+// ThreadFollowers implements forum.Reader.
+func (r reader) ThreadFollowers(ctx context.Context, thread, after forum.ID, limit int) ([]forum.ID, error) {
+	var ids []forum.ID
+	err := r.scan(ctx, &ids, "SELECT account_id FROM thread_follows WHERE thread_id = ? AND following AND NOT muted AND account_id > ? ORDER BY account_id LIMIT ?", thread, after, limit)
+	return ids, err
 }
 
 type notificationRow struct {
@@ -56,7 +101,7 @@ type notificationRow struct {
 	ActorID     forum.ID
 	PostID      forum.ID
 	CreatedAt   stamp
-	ReadAt      stamp
+	GroupID     forum.ID
 	Actor       bylineRow `bun:"embed:actor__"`
 	ThreadID    forum.ID
 	ThreadTitle string
@@ -65,22 +110,103 @@ type notificationRow struct {
 	Reason      string
 }
 
-// excerptLength is how much of a post's content goes with its notification, in
-// bytes of HTML; the page makes a line of text from it.
-const excerptLength = 1000
+func (row notificationRow) view(subject forum.ID) forum.NotificationView {
+	view := forum.NotificationView{
+		Notification: forum.Notification{ID: row.ID, AccountID: row.AccountID, Kind: row.Kind, ActorID: row.ActorID, PostID: row.PostID, SubjectID: subject, At: row.CreatedAt.Time},
+		ThreadID:     row.ThreadID, ThreadTitle: row.ThreadTitle, Reply: row.Depth > 0, Excerpt: row.Content, Reason: row.Reason,
+	}
+	if row.Actor.ID != 0 {
+		b := row.Actor.byline()
+		view.Actor = &b
+	}
+	return view
+}
 
-// Notifications implements forum.PageReader.
-func (r reader) Notifications(ctx context.Context, account forum.ID, after string, limit int) (forum.NotificationPage, error) {
-	where, args := "", []any{excerptLength, account}
-	if after != "" {
-		_, id, err := readCursor(after)
-		if err != nil {
-			return forum.NotificationPage{}, err
+type notificationGroupRow struct {
+	ID        forum.ID
+	Kind      forum.NotificationKind
+	SubjectID forum.ID
+	LatestID  forum.ID
+	Size      int
+	ReadAt    stamp
+}
+
+const (
+	// excerptLength is how much of a post's content goes with its notification,
+	// in bytes of HTML; the page makes a line of text from it.
+	excerptLength = 1000
+	// newestOfGroup is how many notifications of a group are shown by themselves.
+	newestOfGroup = 2
+)
+
+// Notifications implements forum.PageReader. It takes two queries: one for the
+// page of groups, one for the newest of each.
+func (r reader) Notifications(ctx context.Context, q forum.NotificationQuery) (forum.NotificationPage, error) {
+	query, args, err := groupsQuery(q)
+	if err != nil {
+		return forum.NotificationPage{}, err
+	}
+	var rows []notificationGroupRow
+	if err := r.scan(ctx, &rows, query, args...); err != nil {
+		return forum.NotificationPage{}, err
+	}
+	page := forum.NotificationPage{}
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		page.Next = writeCursor(0, rows[q.Limit-1].LatestID)
+	}
+	if len(rows) == 0 {
+		return page, nil
+	}
+	newest, err := r.newestOf(ctx, rows)
+	if err != nil {
+		return forum.NotificationPage{}, err
+	}
+	for _, row := range rows {
+		group := forum.NotificationGroup{ID: row.ID, Kind: row.Kind, SubjectID: row.SubjectID, LatestID: row.LatestID, Count: row.Size, ReadAt: row.ReadAt.Time}
+		for _, n := range newest {
+			if n.GroupID == row.ID {
+				group.Newest = append(group.Newest, n.view(row.SubjectID))
+			}
 		}
-		where, args = " AND n.id < ?", append(args, id)
+		if len(group.Newest) > 0 {
+			page.Groups = append(page.Groups, group)
+		}
+	}
+	return page, nil
+}
+
+func groupsQuery(q forum.NotificationQuery) (string, []any, error) {
+	where, args := "WHERE account_id = ?", []any{q.AccountID}
+	if len(q.Kinds) > 0 {
+		where += " AND kind IN (?" + strings.Repeat(", ?", len(q.Kinds)-1) + ")"
+		for _, kind := range q.Kinds {
+			args = append(args, kind)
+		}
+	}
+	if q.Unread {
+		where += " AND read_at = 0"
+	}
+	if q.After != "" {
+		_, id, err := readCursor(q.After)
+		if err != nil {
+			return "", nil, err
+		}
+		where, args = where+" AND latest_id < ?", append(args, id)
+	}
+	return "SELECT id, kind, subject_id, latest_id, size, read_at FROM notification_groups " + where + " ORDER BY latest_id DESC LIMIT ?", append(args, q.Limit+1), nil
+}
+
+// newestOf reads the newest notifications of each group, newest first.
+func (r reader) newestOf(ctx context.Context, groups []notificationGroupRow) ([]notificationRow, error) {
+	args := []any{excerptLength}
+	var parts []string
+	for _, g := range groups {
+		parts = append(parts, "SELECT id FROM (SELECT id FROM notifications WHERE group_id = ? ORDER BY id DESC LIMIT ?) AS newest")
+		args = append(args, g.ID, newestOfGroup)
 	}
 	var rows []notificationRow
-	err := r.scan(ctx, &rows, `SELECT n.id, n.account_id, n.kind, n.actor_id, n.post_id, n.created_at, n.read_at,
+	err := r.scan(ctx, &rows, `SELECT n.id, n.account_id, n.kind, n.actor_id, n.post_id, n.created_at, n.group_id,
 		COALESCE(actor.id, 0) AS actor__id, COALESCE(actor.name, '') AS actor__name, COALESCE(actor.host, '') AS actor__host,
 		COALESCE(actor.uri, '') AS actor__uri, COALESCE(actor.url, '') AS actor__url,
 		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind,
@@ -90,25 +216,6 @@ func (r reader) Notifications(ctx context.Context, account forum.ID, after strin
 		LEFT JOIN actors AS actor ON actor.id = n.actor_id
 		LEFT JOIN posts ON posts.id = n.post_id
 		LEFT JOIN posts AS root ON root.id = posts.thread_id
-		WHERE n.account_id = ?`+where+` ORDER BY n.id DESC LIMIT ?`, append(args, limit+1)...)
-	if err != nil {
-		return forum.NotificationPage{}, err
-	}
-	page := forum.NotificationPage{}
-	for i, row := range rows {
-		if i == limit {
-			page.Next = writeCursor(0, rows[i-1].ID)
-			break
-		}
-		view := forum.NotificationView{
-			Notification: forum.Notification{ID: row.ID, AccountID: row.AccountID, Kind: row.Kind, ActorID: row.ActorID, PostID: row.PostID, At: row.CreatedAt.Time, ReadAt: row.ReadAt.Time},
-			ThreadID:     row.ThreadID, ThreadTitle: row.ThreadTitle, Reply: row.Depth > 0, Excerpt: row.Content, Reason: row.Reason,
-		}
-		if row.Actor.ID != 0 {
-			b := row.Actor.byline()
-			view.Actor = &b
-		}
-		page.Notifications = append(page.Notifications, view)
-	}
-	return page, nil
+		WHERE n.id IN (`+strings.Join(parts, " UNION ALL ")+`) ORDER BY n.id DESC`, args...)
+	return rows, err
 }

@@ -91,7 +91,7 @@ func (t *tx) sweepUnconfirmed(ctx context.Context, before int64) (int64, error) 
 		return 0, err
 	}
 	for _, id := range ids {
-		if _, err := t.exec(ctx, "DELETE FROM notifications WHERE account_id = ?", id); err != nil {
+		if err := t.forgetNotifications(ctx, "account_id = ?", id); err != nil {
 			return 0, err
 		}
 		if err := t.eraseAccount(ctx, id); err != nil {

@@ -22,5 +22,8 @@ func (t *tx) RecordVisit(ctx context.Context, account, thread forum.ID, when tim
 		SELECT CAST(? AS BIGINT), post_id, (SELECT max(id) FROM posts WHERE thread_id = post_id), replies, CAST(? AS BIGINT) FROM threads WHERE post_id = ?
 		ON CONFLICT (account_id, thread_id) DO UPDATE SET seen_up_to = excluded.seen_up_to, replies = excluded.replies, visited_at = excluded.visited_at`,
 		account, millis(when), thread)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.readGroups(ctx, account, when, "kind = ? AND subject_id = ?", forum.NotifyThread, thread)
 }

@@ -286,13 +286,13 @@ func TestAPIRemoval(t *testing.T) {
 	moderator.do("DELETE", "/threads/"+th.ID.String()+"?reason=Advert", nil).is(204)
 	lea.do("GET", "/replies/"+reply, nil).is(410)
 	lea.do("PATCH", "/threads/"+th.ID.String(), map[string]any{"body": "again"}).is(410)
-	page, err := s.store.Notifications(t.Context(), author.ID, "", 10)
+	page, err := s.store.Notifications(t.Context(), forum.NotificationQuery{AccountID: author.ID, Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var reasons []string
-	for _, n := range page.Notifications {
-		reasons = append(reasons, string(n.Kind)+" "+n.Reason)
+	for _, n := range page.Groups {
+		reasons = append(reasons, string(n.Kind)+" "+n.Newest[0].Reason)
 	}
 	if got := strings.Join(reasons, ", "); got != "removal Advert, removal Off topic" {
 		t.Errorf("the author reads: %s", got)

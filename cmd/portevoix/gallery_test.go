@@ -109,6 +109,9 @@ func gallery(p *process) map[string]galleryPage {
 	_, reply := victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/replies", map[string]any{"body": "Same here, @boss"})
 	victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/support", nil)
 	victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/boost", nil)
+	for _, name := range []string{"camille", "noor"} {
+		p.person(name).api(http.MethodPost, "/threads/"+text(own, "id")+"/support", nil)
+	}
 	victor.submit(path+"/report", url.Values{"words": {"This looks like an advertisement."}})
 	boss.api(http.MethodPost, "/forums/"+text(thread, "forum")+"/follow", nil)
 	boss.submit("/settings/security/begin", nil)
@@ -125,7 +128,7 @@ func gallery(p *process) map[string]galleryPage {
 		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},
 		"report": {path: path + "/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
-		"home": {path: "/home", signedIn: true}, "notifications": {path: "/notifications", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "security": {path: "/settings/security", signedIn: true}, "moderation": {path: "/moderation", signedIn: true},
+		"home": {path: "/home", signedIn: true}, "notifications": {path: "/notifications", signedIn: true}, "notifications-none": {path: "/notifications?kind=follow&unread=1", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "security": {path: "/settings/security", signedIn: true}, "moderation": {path: "/moderation", signedIn: true},
 		"register": {path: "/register"}, "login": {path: "/login?back=/new"}, "about": {path: "/about"},
 		"interact": {path: "/interact?do=support&uri=" + url.QueryEscape(text(own, "uri"))}, "interact-follow": {path: "/interact?do=follow&uri=" + url.QueryEscape("http://"+p.addr+"/f/"+text(thread, "forum"))},
 		"share": {path: path + "/share"}, "share-in": {path: "/share?title=News&text=They+admit+it&url=https%3A%2F%2Fnews.example%2F1", signedIn: true},

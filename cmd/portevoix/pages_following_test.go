@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -97,4 +99,39 @@ func TestAPIHome(t *testing.T) {
 	s.program("max", forum.ScopeRead).do(http.MethodPost, "/threads/"+one.ID.String()+"/mute", nil).is(http.StatusForbidden)
 	program.do(http.MethodGet, "/home?max_id="+one.ID.String(), nil).is(http.StatusUnprocessableEntity)
 	program.do(http.MethodPost, "/threads/42/follow", nil).is(http.StatusNotFound)
+}
+
+// TestNotificationCentre reads what came together, narrows the list and marks
+// entries as read.
+func TestNotificationCentre(t *testing.T) {
+	v := newVillage(t, nil)
+	thread := "/t/" + v.thread
+	for i, b := range []*textBrowser{v.mia, v.ada, v.max} {
+		b.post(thread+"/support", url.Values{"on": {"true"}}).is(303)
+		b.post(thread+"/reply", url.Values{"body": {fmt.Sprint("word ", i)}}).is(303)
+	}
+	v.mia.post("/t/"+v.other+"/boost", url.Values{"on": {"true"}}).is(303)
+	v.lea.get("/").shows("3 unread notifications")
+	all := v.lea.get("/notifications").is(200).
+		shows("max, ada and 1 other support your post", "3 replies to your post, the latest from max", "mia boosted your post", "word 2", `href="`+thread+`?sort=new#replies"`).
+		lacks("word 1")
+	v.lea.header.Set("Accept-Language", "fr")
+	v.lea.get("/notifications").shows("max, ada et 1 autre soutiennent votre message", "3 réponses à votre message, la dernière de max")
+	v.lea.header.Del("Accept-Language")
+	v.lea.get("/notifications?kind=boost").shows("mia boosted").lacks("support your post", "replies to your post")
+	v.lea.get("/notifications?kind=mention").shows("Nothing of this kind.")
+	group := regexp.MustCompile(`name="read" value="(\d+)"`).FindStringSubmatch(all.body) // the newest: the boost
+	if group == nil {
+		t.Fatal("nothing can be marked as read")
+	}
+	const unread = "/notifications?unread=1"
+	v.max.post("/notifications", url.Values{"read": {group[1]}}).is(303) // not his
+	v.lea.post("/notifications", url.Values{"read": {group[1]}, "back": {unread}}).leadsTo(unread)
+	v.lea.get(unread).shows("support your post", "2 unread notifications").lacks("mia boosted")
+	v.lea.get("/notifications").shows("mia boosted")
+	v.lea.post("/notifications", url.Values{"read": {"rubbish"}}).is(404)
+
+	v.ada.get("/notifications").shows("max replied in a thread you follow", ">1 unread notification<") // she wrote there
+	v.ada.get(thread).is(200)
+	v.ada.get("/notifications").shows("max replied in a thread you follow").lacks("unread notification<")
 }

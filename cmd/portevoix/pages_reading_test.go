@@ -230,7 +230,10 @@ func TestPaging(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 60 {
-		v.inProcess.thread(lea, "telecoms", fmt.Sprint("number ", i))
+		th := v.inProcess.thread(lea, "telecoms", fmt.Sprint("number ", i))
+		if err := v.service.Support(t.Context(), max, th.ID, true); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := v.service.Reply(t.Context(), max, forum.NewReply{ThreadID: first, Body: fmt.Sprint("word ", i)}); err != nil {
 			t.Fatal(err)
 		}
@@ -248,7 +251,7 @@ func TestPaging(t *testing.T) {
 		{v.visitor, "/u/max?show=replies", `<p>word (\d+)</p>`, 60, 3},
 		{v.visitor, "/t/" + v.thread, `<p>word (\d+)</p>`, 60, 3},
 		{v.visitor, "/t/" + v.thread + "?sort=old", `<p>word (\d+)</p>`, 60, 3},
-		{v.lea, "/notifications", `>word (\d+)<`, 60, 2},
+		{v.lea, "/notifications?kind=support", `<a href="/t/(\d+)"><strong>max supports`, 60, 2},
 	} {
 		var entries []string
 		pages := 0
@@ -271,7 +274,7 @@ func TestPaging(t *testing.T) {
 			t.Errorf("%s shows %d entries, %d of them different, on %d pages; want %d on %d", c.path, seen, len(slices.Compact(entries)), pages, c.count, c.pages)
 		}
 	}
-	v.lea.get("/").shows("60 unread notifications")
+	v.lea.get("/").shows("61 unread notifications")
 	upTo := regexp.MustCompile(`name="upto" value="(\d+)"`).FindStringSubmatch(v.lea.get("/notifications").is(200).body)
 	if upTo == nil {
 		t.Fatal("notifications cannot be marked as read")

@@ -55,8 +55,14 @@ func testConcurrency(t *testing.T, open func(*testing.T) Store) {
 	}
 	account, err := w.Store.Account(w.Ctx(), lea.ID)
 	w.Must(err)
-	if account.Unread != people*each+people {
-		t.Errorf("%d unread notifications, want %d", account.Unread, people*each+people)
+	page, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: lea.ID, Unread: true, Limit: 10})
+	w.Must(err)
+	counts := map[forum.NotificationKind]int{}
+	for _, g := range page.Groups {
+		counts[g.Kind] += g.Count
+	}
+	if account.Unread != 2 || len(page.Groups) != 2 || counts[forum.NotifyReply] != people*each || counts[forum.NotifySupport] != people {
+		t.Errorf("%d unread, in the groups %v; want 2 with %d and %d", account.Unread, counts, people*each, people)
 	}
 }
 
@@ -182,8 +188,8 @@ func testBlocks(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("a follow survived the block: %+v %v", rel, err)
 	}
 	w.Thread(troll, "telecoms", "hey @lea")
-	if n, err := w.Store.Notifications(w.Ctx(), lea.ID, "", 10); err != nil || len(n.Notifications) != 1 { // the follow of before
-		t.Errorf("notified by a blocked account: %+v %v", n.Notifications, err)
+	if n, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: lea.ID, Limit: 10}); err != nil || len(n.Groups) != 1 { // the follow of before
+		t.Errorf("notified by a blocked account: %+v %v", n.Groups, err)
 	}
 	w.Must(w.Service.Unblock(w.Ctx(), lea, "troll"))
 	w.Must(w.Service.Support(w.Ctx(), troll, th.ID, true))
@@ -212,14 +218,14 @@ func testNotifications(t *testing.T, open func(*testing.T) Store) {
 		w.Must(err)
 		return a.Unread
 	}
-	page, err := w.Store.Notifications(w.Ctx(), lea.ID, "", 1)
+	page, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: lea.ID, Limit: 1})
 	w.Must(err)
-	if len(page.Notifications) != 1 || page.Notifications[0].Kind != forum.NotifySupport || page.Next == "" || unread() != 2 {
+	if len(page.Groups) != 1 || page.Groups[0].Kind != forum.NotifySupport || page.Next == "" || unread() != 2 {
 		t.Fatalf("first page %+v, %d unread", page, unread())
 	}
-	page, err = w.Store.Notifications(w.Ctx(), lea.ID, page.Next, 1)
+	page, err = w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: lea.ID, After: page.Next, Limit: 1})
 	w.Must(err)
-	n := page.Notifications[0]
+	n := page.Groups[0].Newest[0]
 	if n.Kind != forum.NotifyReply || n.Actor.Name != "max" || n.ThreadTitle != "one" || n.ThreadID != th.ID || !n.Reply || n.Excerpt == "" {
 		t.Errorf("second page %+v", n)
 	}
@@ -258,7 +264,7 @@ func testReports(t *testing.T, open func(*testing.T) Store) {
 	if len(reports) != 1 || reports[0].Words != "spam" || reports[0].Reporter.Name != "lea" || reports[0].Target.Name != "eve" || len(reports[0].Posts) != 1 {
 		t.Fatalf("reports %+v", reports)
 	}
-	if n, err := w.Store.Notifications(w.Ctx(), mod.ID, "", 5); err != nil || len(n.Notifications) != 1 || n.Notifications[0].Actor != nil {
+	if n, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: mod.ID, Limit: 5}); err != nil || len(n.Groups) != 1 || n.Groups[0].Newest[0].Actor != nil {
 		t.Errorf("the moderator is told: %+v %v", n, err)
 	}
 	// From another server, about an actor only: for administrators.

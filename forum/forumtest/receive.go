@@ -45,7 +45,7 @@ func testReceivePosts(t *testing.T, open func(*testing.T) Store) {
 	if view.ReplyCount != 1 {
 		t.Errorf("%d replies", view.ReplyCount)
 	}
-	if n, err := w.Store.Notifications(w.Ctx(), lea.ID, "", 5); err != nil || len(n.Notifications) != 1 || n.Notifications[0].Actor.Host != "mastodon.example" {
+	if n, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: lea.ID, Limit: 5}); err != nil || len(n.Groups) != 1 || n.Groups[0].Newest[0].Actor.Host != "mastodon.example" {
 		t.Errorf("the author is told: %+v %v", n, err)
 	}
 	// What is not public is not for a forum.

@@ -27,6 +27,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Home":          testHome,
 		"Blocks":        testBlocks,
 		"Notifications": testNotifications,
+		"Groups":        testNotificationGroups,
+		"Followers":     testFollowers,
 		"Reports":       testReports,
 		"Forums":        testForums,
 		"ThreadLists":   testThreadLists,

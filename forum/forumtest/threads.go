@@ -341,10 +341,10 @@ func testEdit(t *testing.T, open func(*testing.T) Store) {
 	if got, err := w.Store.ThreadView(w.Ctx(), th.ID, 0); err != nil || got.Title != "new title" {
 		t.Errorf("edited thread %+v, %v", got, err)
 	}
-	n, err := w.Store.Notifications(w.Ctx(), maxim.ID, "", 10)
+	n, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: maxim.ID, Limit: 10})
 	w.Must(err)
-	if len(n.Notifications) != 1 || n.Notifications[0].Kind != forum.NotifyMention {
-		t.Errorf("a mention added by an edit: %+v", n.Notifications)
+	if len(n.Groups) != 1 || n.Groups[0].Kind != forum.NotifyMention {
+		t.Errorf("a mention added by an edit: %+v", n.Groups)
 	}
 }
 
@@ -366,10 +366,10 @@ func testDelete(t *testing.T, open func(*testing.T) Store) {
 	if !got.Hidden() || got.Body != "insult" || got.RemovedReason != "an insult" {
 		t.Errorf("a removed post keeps its text for an appeal: %+v", got)
 	}
-	n, err := w.Store.Notifications(w.Ctx(), maxim.ID, "", 10)
+	n, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: maxim.ID, Limit: 10})
 	w.Must(err)
-	if len(n.Notifications) != 1 || n.Notifications[0].Kind != forum.NotifyRemoval || n.Notifications[0].Reason != "an insult" || n.Notifications[0].Actor != nil {
-		t.Errorf("the author reads why, and not who: %+v", n.Notifications)
+	if len(n.Groups) != 1 || n.Groups[0].Kind != forum.NotifyRemoval || n.Groups[0].Newest[0].Reason != "an insult" || n.Groups[0].Newest[0].Actor != nil {
+		t.Errorf("the author reads why, and not who: %+v", n.Groups)
 	}
 	w.Must(w.Service.Delete(w.Ctx(), maxim, own.ID, ""))
 	got, err = w.Store.Post(w.Ctx(), own.ID)

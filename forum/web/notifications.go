@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"time"
 
 	"portevoix/forum"
 )
@@ -11,45 +13,96 @@ const (
 	excerptLength        = 160
 )
 
-// notifications lists what happened to the viewer's posts.
+// noticeKinds are what the list can be narrowed to: names of messages, and the
+// kinds of notifications they stand for.
+var noticeKinds = []struct {
+	name  string
+	kinds []forum.NotificationKind
+}{
+	{"reply", []forum.NotificationKind{forum.NotifyReply}},
+	{"thread", []forum.NotificationKind{forum.NotifyThread}},
+	{"mention", []forum.NotificationKind{forum.NotifyMention}},
+	{"support", []forum.NotificationKind{forum.NotifySupport}},
+	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
+	{"follow", []forum.NotificationKind{forum.NotifyFollow}},
+	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyReport}},
+}
+
+// noticeList is a page of notifications and what it was narrowed to.
+type noticeList struct {
+	forum.NotificationPage
+	Kind   string // one of noticeKinds, "" for all
+	Unread bool   // only
+}
+
+// notifications lists what happened to the viewer's posts and in the threads
+// they follow.
 func (s *Site) notifications(v *visit) error {
 	if err := v.signedIn(); err != nil {
 		return err
 	}
-	page, err := s.store.Notifications(v.ctx(), v.viewer.ID, v.query("after"), notificationsPerPage)
-	if err != nil {
+	list := noticeList{Unread: v.query("unread") != ""}
+	q := forum.NotificationQuery{AccountID: v.viewer.ID, Unread: list.Unread, After: v.query("after"), Limit: notificationsPerPage}
+	for _, k := range noticeKinds {
+		if k.name == v.query("kind") {
+			list.Kind, q.Kinds = k.name, k.kinds
+		}
+	}
+	var err error
+	if list.NotificationPage, err = s.store.Notifications(v.ctx(), q); err != nil {
 		return err
 	}
-	excerpts := make([]string, len(page.Notifications))
-	for i, n := range page.Notifications {
-		switch n.Kind {
-		case forum.NotifyReply, forum.NotifyMention, forum.NotifyReport:
+	excerpts := make([]string, len(list.Groups))
+	for i := range list.Groups {
+		switch n := &list.Groups[i].Newest[0]; n.Kind {
+		case forum.NotifyReply, forum.NotifyMention, forum.NotifyThread, forum.NotifyReport:
 			excerpts[i] = excerpt(s.o.Renderer.Text(n.Excerpt), excerptLength)
 		}
 	}
 	p := v.newPage(v.print.T("Notify.Title"))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, notificationsView(p, page, excerpts))
+	return v.show(http.StatusOK, p, notificationsView(p, list, excerpts))
 }
 
-// readNotifications marks them as read.
+// readNotifications marks one of them as read, or all up to one.
 func (s *Site) readNotifications(v *visit) error {
-	upTo, err := forum.ParseID(v.r.PostFormValue("upto"))
+	do, field := s.service.ReadNotifications, v.r.PostFormValue("upto")
+	if group := v.r.PostFormValue("read"); group != "" {
+		do, field = s.service.ReadNotificationGroup, group
+	}
+	id, err := forum.ParseID(field)
 	if err != nil {
 		return err
 	}
-	if err := s.service.ReadNotifications(v.ctx(), v.viewer, upTo); err != nil {
+	if err := do(v.ctx(), v.viewer, id); err != nil {
 		return err
 	}
-	return v.redirect("/notifications")
+	return v.redirect(v.back("/notifications"))
 }
 
-func notificationsNext(page forum.NotificationPage) string {
-	if page.Next == "" {
+func (l noticeList) link(kind string, unread bool, after string) string {
+	q := url.Values{}
+	if kind != "" {
+		q.Set("kind", kind)
+	}
+	if unread {
+		q.Set("unread", "1")
+	}
+	if after != "" {
+		q.Set("after", after)
+	}
+	return withQuery("/notifications", q)
+}
+
+func (l noticeList) next() string {
+	if l.Next == "" {
 		return ""
 	}
-	return "/notifications?after=" + queryEscape(page.Next)
+	return l.link(l.Kind, l.Unread, l.Next)
 }
+
+// readUpTo names everything there is when the page is made.
+func readUpTo(p *Page) string { return forum.FirstID(p.Now.Add(time.Millisecond)).String() }
 
 func noticeIcon(kind forum.NotificationKind) string {
 	switch kind {
@@ -61,28 +114,52 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "person"
 	case forum.NotifyRemoval, forum.NotifyReport:
 		return "flag"
+	case forum.NotifyThread:
+		return "bell"
 	}
 	return "reply"
 }
 
-// noticePath is where a notification leads.
-func noticePath(n *forum.NotificationView) string {
+// noticePath is where a group leads: to the one thing that happened, or to where
+// several of them are seen.
+func noticePath(g *forum.NotificationGroup) string {
+	newest := &g.Newest[0]
 	switch {
-	case n.Kind == forum.NotifyReport:
+	case g.Kind == forum.NotifyReport:
 		return "/moderation"
-	case n.Kind == forum.NotifyFollow && n.Actor != nil:
-		return bylinePath(*n.Actor)
-	case n.PostID == 0:
+	case g.Kind == forum.NotifyFollow && newest.Actor != nil:
+		return bylinePath(*newest.Actor)
+	case g.Count > 1 && g.SubjectID != 0 && (g.Kind == forum.NotifyReply || g.Kind == forum.NotifyThread):
+		if g.SubjectID == newest.ThreadID {
+			return "/t/" + g.SubjectID.String() + "?sort=new#replies"
+		}
+		return "/p/" + g.SubjectID.String() + "?sort=new"
+	case newest.PostID == 0:
 		return "/notifications"
-	case n.Reply:
-		return "/p/" + n.PostID.String()
+	case newest.Reply:
+		return "/p/" + newest.PostID.String()
 	}
-	return "/t/" + n.PostID.String()
+	return "/t/" + newest.PostID.String()
 }
 
-func noticeName(p *Page, n *forum.NotificationView) string {
-	if n.Actor == nil {
-		return p.T("Notify.Someone")
+// noticeText says what happened. Of several replies it names who wrote the
+// newest, of supports, boosts and follows, which come from one person once, it
+// counts the people.
+func noticeText(p *Page, g *forum.NotificationGroup) string {
+	name := func(i int) string {
+		if g.Newest[i].Actor == nil {
+			return p.T("Notify.Someone")
+		}
+		return g.Newest[i].Actor.Label()
 	}
-	return n.Actor.Label()
+	names := name(0)
+	switch g.Kind {
+	case forum.NotifySupport, forum.NotifyBoost, forum.NotifyFollow:
+		if len(g.Newest) > 1 && g.Count == 2 {
+			names = p.T("Notify.Two", "First", name(0), "Second", name(1))
+		} else if len(g.Newest) > 1 {
+			names = p.N("Notify.Several", g.Count-2, "First", name(0), "Second", name(1))
+		}
+	}
+	return p.N("Notify."+string(g.Kind), g.Count, "Name", names)
 }
