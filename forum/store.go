@@ -66,6 +66,8 @@ type Reader interface {
 type PageReader interface {
 	// AccessTokens lists an account's API tokens, newest first.
 	AccessTokens(ctx context.Context, account ID) ([]AccessToken, error)
+	// FollowsAny says whether an account follows at least one of the actors.
+	FollowsAny(ctx context.Context, account ID, actors []ID) (bool, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
 	// Home lists what an account follows: threads of forums and by people, and
 	// threads that were replied to since it began to follow them. What it has

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"portevoix/forum"
 )
 
@@ -48,6 +50,11 @@ func (r reader) Relation(ctx context.Context, viewer, actor forum.ID) (forum.Rel
 	err := r.scan(ctx, &row, `SELECT COALESCE((SELECT state FROM follows WHERE target_id = ? AND follower_id = ?), '') AS following,
 		EXISTS (SELECT 1 FROM blocks WHERE by_id = ? AND whom_id = ?) AS blocking`, actor, viewer, viewer, actor)
 	return forum.Relation{Following: row.Following, Blocking: row.Blocking}, err
+}
+
+// FollowsAny implements forum.PageReader.
+func (r reader) FollowsAny(ctx context.Context, account forum.ID, actors []forum.ID) (bool, error) {
+	return r.exists(ctx, "SELECT 1 FROM follows WHERE follower_id = ? AND target_id IN (?) AND state = 'accepted'", account, bun.List(actors))
 }
 
 // FollowersOf lists an actor's accepted followers by ID, for its collection.

@@ -44,8 +44,19 @@ func (t *tx) Notify(ctx context.Context, n forum.Notification) error {
 	if _, err := t.exec(ctx, "UPDATE notifications SET group_id = ? WHERE id = ?", group.ID, n.ID); err != nil || group.Size > 1 {
 		return err
 	}
-	_, err = t.exec(ctx, "UPDATE accounts SET unread = unread + 1 WHERE actor_id = ?", n.AccountID)
-	return err
+	return t.moveUnread(ctx, n.AccountID, 1)
+}
+
+// moveUnread adds to an account's count of unread groups.
+func (t *tx) moveUnread(ctx context.Context, account forum.ID, by int64) error {
+	var unread []int
+	if err := t.scan(ctx, &unread, "UPDATE accounts SET unread = unread + ? WHERE actor_id = ? RETURNING unread", by, account); err != nil {
+		return err
+	}
+	for _, n := range unread {
+		t.events = append(t.events, forum.Event{Kind: forum.UnreadChanged, Account: account, Unread: n})
+	}
+	return nil
 }
 
 // forgetNotifications deletes notifications, and the groups that have no other,
@@ -83,8 +94,7 @@ func (t *tx) readGroups(ctx context.Context, account forum.ID, when time.Time, w
 	if err != nil || n == 0 {
 		return err
 	}
-	_, err = t.exec(ctx, "UPDATE accounts SET unread = unread - ? WHERE actor_id = ?", n, account)
-	return err
+	return t.moveUnread(ctx, account, -n)
 }
 
 // ThreadFollowers implements forum.Reader.

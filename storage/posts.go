@@ -141,6 +141,7 @@ func (t *tx) AddThread(ctx context.Context, th *forum.Thread, mentions []forum.A
 	if err := t.indexPost(ctx, &th.Post); err != nil {
 		return err
 	}
+	t.events = append(t.events, forum.Event{Kind: forum.ThreadAdded, Thread: th.ID, Forum: th.ForumID, Author: th.AuthorID, ThreadKind: th.Kind, Language: th.Language})
 	return t.touchForum(ctx, th.ForumID, 1, th.ActiveAt)
 }
 
@@ -155,6 +156,7 @@ func (t *tx) AddReply(ctx context.Context, p *forum.Post, mentions []forum.Actor
 	if err := t.indexPost(ctx, p); err != nil {
 		return err
 	}
+	t.events = append(t.events, forum.Event{Kind: forum.ReplyAdded, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
 	return t.touchForum(ctx, p.ForumID, 0, p.PublishedAt)
 }
 

@@ -62,6 +62,8 @@ type Store struct {
 	queries  atomic.Int64
 	mu       sync.Mutex
 	onCommit []func(Commit)
+	onEvents []func([]forum.Event)
+	shared   *shared // PostgreSQL only, once events are shared
 }
 
 // Commit says what a transaction that just became durable set in motion.
@@ -167,6 +169,9 @@ func (s *Store) openPostgres(o Options) error {
 // write-ahead log is folded into the file.
 func (s *Store) Close() error {
 	var errs []error
+	if s.shared != nil {
+		s.shared.stop()
+	}
 	if s.writer != nil {
 		s.writer.stop()
 		_, err := s.writing.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -192,10 +197,11 @@ func (s *Store) OnCommit(f func(Commit)) {
 // Write implements forum.Store.
 func (s *Store) Write(ctx context.Context, change func(context.Context, forum.Tx) error) error {
 	var commit Commit
+	var events []forum.Event
 	run := func(ctx context.Context, btx bun.Tx) error {
 		t := &tx{reader: reader{db: btx, driver: s.driver}, sql: btx.Tx, jobs: s.jobs}
 		err := change(ctx, t)
-		commit = t.commit
+		commit, events = t.commit, t.events
 		return err
 	}
 	var err error
@@ -214,6 +220,9 @@ func (s *Store) Write(ctx context.Context, change func(context.Context, forum.Tx
 		for _, f := range callbacks {
 			f(commit)
 		}
+	}
+	if len(events) > 0 {
+		s.happened(events)
 	}
 	return nil
 }

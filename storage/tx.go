@@ -26,6 +26,7 @@ type tx struct {
 	sql    *sql.Tx
 	jobs   *jobs
 	commit Commit
+	events []forum.Event // to be told of after the commit
 }
 
 var _ forum.Tx = (*tx)(nil)

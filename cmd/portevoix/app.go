@@ -19,6 +19,7 @@ import (
 	"portevoix/forum/onetime"
 	"portevoix/forum/passkey"
 	"portevoix/forum/password"
+	"portevoix/forum/web"
 	"portevoix/storage"
 )
 
@@ -33,6 +34,7 @@ type app struct {
 	federation *federation.Server
 	service    *forum.Service
 	client     *client.Client
+	site       *web.Site // once there is a handler
 }
 
 // openApp reads the configuration and opens the database, up to date.

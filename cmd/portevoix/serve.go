@@ -73,6 +73,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	if err != nil {
 		return s, err
 	}
+	a.store.ShareEvents()
 	workers := a.store.NewWorkers()
 	storage.AddWorker(workers, a.service.WorkMail)
 	storage.AddWorker(workers, a.service.WorkFollowers)
@@ -130,11 +131,14 @@ func (a *app) handler() (http.Handler, error) {
 			Legal: cfg.Instance.LegalNotice, Languages: cfg.Instance.Languages, Version: Version},
 		Federated:      cfg.Federation.Mode != "off",
 		Rates:          web.Rates{WritesPerMinute: cfg.Limits.WritesPerMinute, SignInsPerHour: cfg.Limits.SignInsPerHour, RegistrationsPerHour: cfg.Limits.RegistrationsPerHour, LookupsPerHour: cfg.Limits.LookupsPerHour},
+		Streams:        web.Streams{Total: cfg.Limits.Streams, PerAddress: cfg.Limits.StreamsPerAddress},
 		TrustedProxies: cfg.Server.TrustedProxies, Logger: a.logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	a.site = site
+	a.store.OnEvents(site.Tell)
 	r := mux.NewRouter()
 	r.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	r.HandleFunc("/readyz", a.ready)
@@ -202,6 +206,7 @@ func (s *server) listen(handler http.Handler) error {
 		IdleTimeout:       120 * time.Second,
 		MaxHeaderBytes:    64 << 10,
 	}
+	s.http.RegisterOnShutdown(s.site.CloseStreams)
 	s.address = listener.Addr()
 	switch s.config.Server.TLS {
 	case "files":

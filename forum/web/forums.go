@@ -53,6 +53,7 @@ func (s *Site) forum(v *visit) error {
 	if page.Threads, err = v.listThreads(forumPath(f.Handle()), forum.ThreadQuery{ForumID: f.ID}); err != nil {
 		return err
 	}
+	p.Live, p.LiveShow = page.Threads.live(f.ID), page.Threads.bySort(forum.SortNew)
 	page.Threads.InForum, page.Threads.Compose = true, forumPath(f.Handle())+"/new"
 	if v.viewer != nil {
 		if page.Relation, err = s.store.Relation(v.ctx(), v.viewer.ID, f.ID); err != nil {

@@ -17,6 +17,7 @@ func (s *Site) front(v *visit) error {
 		return err
 	}
 	threads.Compose = "/new"
+	p.Live, p.LiveShow = threads.live(0), threads.bySort(forum.SortNew)
 	cards, err := s.store.Forums(v.ctx(), v.viewerID())
 	if err != nil {
 		return err

@@ -34,6 +34,9 @@ func (s *Site) home(v *visit) error {
 	}
 	p := v.newPage(v.print.T("Home.Title"))
 	p.Section, p.NoIndex = "home", true
+	if page.After == "" {
+		p.Live, p.LiveShow = "/live?feed=home", page.link(forum.SortNew, "")
+	}
 	return v.show(http.StatusOK, p, homeView(p, page))
 }
 

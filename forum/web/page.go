@@ -23,6 +23,8 @@ type Page struct {
 	ActivityURI string // the same thing as ActivityStreams
 	NoIndex     bool
 	Head        head
+	Live        string // address of the stream that tells what is new; "" for none
+	LiveShow    string // where what is new is seen
 
 	Viewer    *forum.Account
 	Instance  Instance
@@ -48,6 +50,12 @@ func (p *Page) complete(v *visit) {
 	}
 	if v.done != "" && v.print.Has("Done."+v.done) {
 		p.Done = v.print.T("Done." + v.done)
+	}
+	switch {
+	case s.o.Streams.Total == 0:
+		p.Live = ""
+	case p.Live == "" && v.viewer != nil: // the notifications
+		p.Live = "/live"
 	}
 	if p.Description == "" {
 		p.Description = v.print.T("Tagline")

@@ -32,6 +32,8 @@ func (s *Site) Register(r *mux.Router) {
 	get("/search", s.search)
 	get("/about", s.aboutPage)
 
+	r.Handle("/live", s.page(s.live)).Methods(http.MethodGet)
+
 	// For programs, the same for everybody.
 	public := func(path string, h handler) { r.Handle(path, s.public(h)).Methods(http.MethodGet, http.MethodHead) }
 	public("/feed.{format:atom|json}", s.frontFeed)

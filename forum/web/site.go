@@ -39,6 +39,7 @@ type Options struct {
 	Instance  Instance
 	Federated bool // whether forums can be followed from elsewhere
 	Rates     Rates
+	Streams   Streams
 	// TrustedProxies may say which address a request really came from.
 	TrustedProxies []netip.Prefix
 	Logger         *slog.Logger // default: none
@@ -50,6 +51,7 @@ type Site struct {
 	service  *forum.Service
 	store    Store
 	throttle *throttle
+	streams  *streams
 	foreign  *http.CrossOriginProtection
 	secure   bool // cookies only over TLS
 	about    string
@@ -65,7 +67,7 @@ func New(o Options) (*Site, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Site{
-		o: o, service: o.Service, store: o.Store, throttle: newThrottle(o.Rates),
+		o: o, service: o.Service, store: o.Store, throttle: newThrottle(o.Rates), streams: newStreams(o.Streams),
 		foreign: http.NewCrossOriginProtection(),
 		about:   o.Renderer.Markdown(o.Instance.Description, nil),
 		legal:   o.Renderer.Markdown(o.Instance.Legal, nil),

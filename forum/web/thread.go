@@ -42,6 +42,7 @@ func (s *Site) thread(v *visit) error {
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical = "forums", s.service.Addresses().Base()+threadPath(id, t.Thread.Title)
 	p.ActivityURI, p.NoIndex = t.Thread.URI, t.Thread.Author.Host != ""
+	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "")
 	words := s.o.Renderer.Text(t.Thread.Content)
 	p.Description = excerpt(words, 200)
 	s.describeThread(v, p, t.Thread, words)

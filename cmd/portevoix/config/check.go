@@ -118,6 +118,8 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"limits.sign_ins_per_hour", c.Limits.SignInsPerHour, 0, 1_000_000},
 		{"limits.registrations_per_hour", c.Limits.RegistrationsPerHour, 0, 1_000_000},
 		{"limits.lookups_per_hour", c.Limits.LookupsPerHour, 0, 1_000_000},
+		{"limits.streams", c.Limits.Streams, 0, 100_000},
+		{"limits.streams_per_address", c.Limits.StreamsPerAddress, 0, 100_000},
 		{"federation.peers_at_once", c.Federation.PeersAtOnce, 1, 10_000},
 	} {
 		if l.value < l.least || l.value > l.most {

@@ -89,6 +89,8 @@ type Limits struct {
 	SignInsPerHour       int `toml:"sign_ins_per_hour"`
 	RegistrationsPerHour int `toml:"registrations_per_hour"`
 	LookupsPerHour       int `toml:"lookups_per_hour"`
+	Streams              int `toml:"streams"`
+	StreamsPerAddress    int `toml:"streams_per_address"`
 }
 
 // Log is what is logged.
@@ -121,7 +123,7 @@ func Default() Config {
 		Registration: Registration{Mode: "open"},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},
 		Limits: Limits{Title: 200, Body: 20000, Mentions: 20, Depth: 100,
-			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20, LookupsPerHour: 120},
+			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20, LookupsPerHour: 120, Streams: 2000, StreamsPerAddress: 30},
 		Log: Log{Level: "info", Format: "text"},
 	}
 }
