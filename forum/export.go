@@ -15,7 +15,7 @@ const exportPage = 200
 
 // Export writes everything an account has put in as a ZIP archive: its profile
 // and posts as JSON, what it supports and boosts and which threads it follows
-// and has muted as lists of addresses, and whom it follows and blocks in the CSV files that Mastodon imports. An error
+// and has muted as lists of addresses, and whom it follows, blocks and mutes in the CSV files that Mastodon imports. An error
 // after the first byte leaves an archive that does not open.
 func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 	if by == nil {
@@ -34,6 +34,8 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 		{"muted_threads.csv", e.threads(true)},
 		{"following_accounts.csv", e.following},
 		{"blocked_accounts.csv", e.blocked},
+		{"muted_accounts.csv", e.muted},
+		{"filters.json", e.filters},
 	} {
 		file, err := e.zip.CreateHeader(&zip.FileHeader{Name: part.name, Method: zip.Deflate, Modified: s.clock.Now()})
 		if err == nil {
@@ -155,6 +157,33 @@ func (e export) following(ctx context.Context, w io.Writer) error {
 // blocked is Mastodon's blocked_accounts.csv, which has no header.
 func (e export) blocked(ctx context.Context, w io.Writer) error {
 	return e.relations(ctx, w, e.s.store.Blocks, nil)
+}
+
+// muted is Mastodon's muted_accounts.csv.
+func (e export) muted(ctx context.Context, w io.Writer) error {
+	return e.relations(ctx, w, e.s.store.Muted, []string{"Account address", "Hide notifications"}, "true")
+}
+
+// exportedFilter is a filter as an export has it.
+type exportedFilter struct {
+	Kind      FilterKind   `json:"kind"`
+	Value     string       `json:"value"` // words, a handle or a host
+	Action    FilterAction `json:"action"`
+	CreatedAt time.Time    `json:"created_at"`
+	ExpiresAt *time.Time   `json:"expires_at"`
+}
+
+func (e export) filters(ctx context.Context, w io.Writer) error {
+	list, err := e.s.Filters(ctx, e.by)
+	if err != nil {
+		return err
+	}
+	out := make([]exportedFilter, len(list))
+	for i := range list {
+		f := &list[i]
+		out[i] = exportedFilter{f.Kind, f.Label(), f.Action, f.CreatedAt, timeOrNil(f.ExpiresAt)}
+	}
+	return writeIndented(w, out)
 }
 
 // relations writes one actor a line, with the given cells after its address.

@@ -54,6 +54,9 @@ type Reader interface {
 	FollowByURI(ctx context.Context, uri string) (*Follow, error)
 
 	AccessToken(ctx context.Context, hash string) (*AccessToken, *Account, error)
+	Import(ctx context.Context, id ID) (*Import, error)
+	// Imports lists an account's imports, newest first, without their handles.
+	Imports(ctx context.Context, account ID, limit int) ([]Import, error)
 	Passkeys(ctx context.Context, account ID) ([]Passkey, error)
 	SecondStep(ctx context.Context, account ID) (*SecondStep, error)
 	// Challenge finds a challenge of that purpose that has not expired.
@@ -68,6 +71,8 @@ type PageReader interface {
 	AccessTokens(ctx context.Context, account ID) ([]AccessToken, error)
 	// FollowsAny says whether an account follows at least one of the actors.
 	FollowsAny(ctx context.Context, account ID, actors []ID) (bool, error)
+	// Filters lists an account's filters that have not expired, newest first.
+	Filters(ctx context.Context, account ID, now time.Time) ([]Filter, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
 	// Home lists what an account follows: threads of forums and by people, and
 	// threads that were replied to since it began to follow them. What it has
@@ -112,6 +117,8 @@ type PageReader interface {
 type ExportReader interface {
 	// Blocks lists whom an account blocks.
 	Blocks(ctx context.Context, account, after ID, limit int) ([]Actor, error)
+	// Muted lists whom an account mutes.
+	Muted(ctx context.Context, account, after ID, limit int) ([]Actor, error)
 	// Follows lists whom an account follows, or has asked to.
 	Follows(ctx context.Context, account, after ID, limit int) ([]Actor, error)
 	// PostsWhole lists an account's own threads and replies with their texts.
@@ -182,6 +189,13 @@ type Tx interface {
 	// RemoveSupport returns what was removed, nil for nothing.
 	RemoveSupport(ctx context.Context, post, actor ID) (*Support, error)
 
+	// AddFilter keeps a filter in place of one that looks at the same thing;
+	// Conflict when the account has as many as it may.
+	AddFilter(ctx context.Context, f Filter, most int) error
+	RemoveFilter(ctx context.Context, account, id ID) error
+	// RemoveFiltersOf removes the filters that look at a person or forum.
+	RemoveFiltersOf(ctx context.Context, account, target ID) error
+
 	AcceptFollow(ctx context.Context, follower, target ID) error
 	AddBlock(ctx context.Context, by, whom ID, uri string, at time.Time) (added bool, err error)
 	// AddFollow returns the follow that existed already, nil when it is new.
@@ -195,6 +209,11 @@ type Tx interface {
 	RemoveBlock(ctx context.Context, by, whom ID) (uri string, err error)
 	// RemoveFollow returns what was removed, nil for nothing.
 	RemoveFollow(ctx context.Context, follower, target ID) (*Follow, error)
+
+	AddImport(ctx context.Context, i Import) error
+	// MoveImport stores how far an import has come, unless it has meanwhile come
+	// further than from.
+	MoveImport(ctx context.Context, i Import, from int) (moved bool, err error)
 
 	AddReport(ctx context.Context, r Report) error
 	CloseReport(ctx context.Context, id, by ID, at time.Time) error

@@ -34,6 +34,7 @@ type PostView struct {
 	Author    Byline
 	Supported bool // by the reader
 	Boosted   bool // by the reader
+	Filtered  Filtered
 }
 
 // ThreadView is a thread with its root, author and forum.
@@ -47,6 +48,7 @@ type ThreadView struct {
 	Muted     bool // by the reader
 	Visited   bool // by the reader, before
 	Fresh     int  // replies since the reader's last visit
+	Filtered  Filtered
 }
 
 // Root is the view of the root post.
@@ -222,6 +224,7 @@ type NotificationView struct {
 	Reply       bool   // the post is a reply
 	Excerpt     string // the post's beginning, plain text
 	Reason      string // of a removal
+	Filtered    Filtered
 }
 
 // NotificationGroup is what came together of one kind about one thing, until it
@@ -265,6 +268,7 @@ type ReportView struct {
 type Relation struct {
 	Following FollowState // "" when not
 	Blocking  bool
+	Muting    bool // a filter hides them
 }
 
 // Statistics are the numbers of the whole server, for NodeInfo and the about

@@ -30,6 +30,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		{`UPDATE actors SET followers = followers - 1 WHERE id IN (SELECT target_id FROM follows WHERE follower_id = ? AND state = 'accepted')`, []any{id}},
 		{`UPDATE actors SET following = following - 1 WHERE id IN (SELECT follower_id FROM follows WHERE target_id = ? AND state = 'accepted')`, []any{id}},
 		{`DELETE FROM follows WHERE follower_id = ? OR target_id = ?`, []any{id, id}},
+		{`DELETE FROM filters WHERE target_id = ?`, []any{id}},
 		{`DELETE FROM blocks WHERE by_id = ? OR whom_id = ?`, []any{id, id}},
 		// Their threads and replies.
 		{`UPDATE forums SET threads = threads - (SELECT count(*) FROM threads WHERE threads.forum_id = forums.actor_id AND threads.author_id = ? AND NOT threads.hidden)
@@ -64,7 +65,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 }
 
 // accountTables hold, by account_id, what only this server knows of an account.
-var accountTables = []string{"visits", "thread_follows", "sessions", "access_tokens", "links", "moderators", "second_steps", "recovery_codes", "passkeys", "challenges"}
+var accountTables = []string{"visits", "thread_follows", "sessions", "access_tokens", "links", "moderators", "second_steps", "recovery_codes", "passkeys", "challenges", "filters", "imports"}
 
 // eraseAccount deletes an account and all that belongs to it, but not its actor.
 func (t *tx) eraseAccount(ctx context.Context, id forum.ID) error {

@@ -46,10 +46,12 @@ func (r reader) Relation(ctx context.Context, viewer, actor forum.ID) (forum.Rel
 	var row struct {
 		Following forum.FollowState
 		Blocking  bool
+		Muting    bool
 	}
 	err := r.scan(ctx, &row, `SELECT COALESCE((SELECT state FROM follows WHERE target_id = ? AND follower_id = ?), '') AS following,
-		EXISTS (SELECT 1 FROM blocks WHERE by_id = ? AND whom_id = ?) AS blocking`, actor, viewer, viewer, actor)
-	return forum.Relation{Following: row.Following, Blocking: row.Blocking}, err
+		EXISTS (SELECT 1 FROM blocks WHERE by_id = ? AND whom_id = ?) AS blocking,
+		EXISTS (SELECT 1 FROM filters WHERE account_id = ? AND kind = 'person' AND target_id = ? AND value = '' AND action = 'hide') AS muting`, actor, viewer, viewer, actor, viewer, actor)
+	return forum.Relation{Following: row.Following, Blocking: row.Blocking, Muting: row.Muting}, err
 }
 
 // FollowsAny implements forum.PageReader.

@@ -12,21 +12,24 @@ import (
 // muting; of a reply that somebody is told of already, they are not told again
 // because they follow the thread.
 func (t *tx) Notify(ctx context.Context, n forum.Notification) error {
-	muting, told := n.PostID, forum.ID(0)
+	muting, silenced, told := n.PostID, n.ActorID, forum.ID(0)
 	switch n.Kind {
 	case forum.NotifyRemoval, forum.NotifyReport:
-		muting = 0
+		muting, silenced = 0, 0
 	case forum.NotifyThread:
 		told = n.PostID
 	}
 	added, err := t.exec(ctx, `INSERT INTO notifications (id, account_id, kind, actor_id, post_id, created_at)
 		SELECT ?, actor_id, ?, ?, ?, ? FROM accounts
 		WHERE actor_id = ? AND NOT EXISTS (SELECT 1 FROM blocks WHERE by_id = ? AND whom_id = ?)
+		AND NOT EXISTS (SELECT 1 FROM filters JOIN actors ON actors.id = ? WHERE filters.account_id = ? AND filters.action = 'hide'
+			AND (filters.kind = 'person' AND filters.target_id = actors.id OR filters.kind = 'server' AND filters.value = actors.host)
+			AND (filters.expires_at = 0 OR filters.expires_at > ?))
 		AND NOT EXISTS (SELECT 1 FROM posts JOIN thread_follows ON thread_follows.thread_id = posts.thread_id
 			WHERE posts.id = ? AND thread_follows.account_id = ? AND thread_follows.muted)
 		AND NOT EXISTS (SELECT 1 FROM notifications AS earlier WHERE earlier.post_id = ? AND earlier.post_id <> 0 AND earlier.account_id = ?)
 		ON CONFLICT DO NOTHING`,
-		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, muting, n.AccountID, told, n.AccountID)
+		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, silenced, n.AccountID, millis(n.At), muting, n.AccountID, told, n.AccountID)
 	if err != nil || added == 0 {
 		return err
 	}

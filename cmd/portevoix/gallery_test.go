@@ -115,6 +115,8 @@ func gallery(p *process) map[string]galleryPage {
 	victor.submit(path+"/report", url.Values{"words": {"This looks like an advertisement."}})
 	boss.api(http.MethodPost, "/forums/"+text(thread, "forum")+"/follow", nil)
 	boss.submit("/settings/security/begin", nil)
+	boss.submit("/settings/filters", url.Values{"kind": {"words"}, "value": {"Black Friday"}, "action": {"warn"}, "days": {"7"}})
+	boss.submit("/settings/filters", url.Values{"kind": {"server"}, "value": {"spam.example"}, "action": {"hide"}, "days": {"0"}})
 	visitor := *victor
 	visitor.browser = &http.Client{Timeout: patience}
 	visitor.submit("/register", url.Values{"name": {"newcomer"}, "email": {"new@mail.example"}, "application": {"I would like to tell of my bank."}})
@@ -128,7 +130,7 @@ func gallery(p *process) map[string]galleryPage {
 		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},
 		"report": {path: path + "/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
-		"home": {path: "/home", signedIn: true}, "notifications": {path: "/notifications", signedIn: true}, "notifications-none": {path: "/notifications?kind=follow&unread=1", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "security": {path: "/settings/security", signedIn: true}, "moderation": {path: "/moderation", signedIn: true},
+		"home": {path: "/home", signedIn: true}, "notifications": {path: "/notifications", signedIn: true}, "notifications-none": {path: "/notifications?kind=follow&unread=1", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "security": {path: "/settings/security", signedIn: true}, "filters": {path: "/settings/filters", signedIn: true}, "import": {path: "/settings/import", signedIn: true}, "moderation": {path: "/moderation", signedIn: true},
 		"register": {path: "/register"}, "login": {path: "/login?back=/new"}, "about": {path: "/about"},
 		"interact": {path: "/interact?do=support&uri=" + url.QueryEscape(text(own, "uri"))}, "interact-follow": {path: "/interact?do=follow&uri=" + url.QueryEscape("http://"+p.addr+"/f/"+text(thread, "forum"))},
 		"share": {path: path + "/share"}, "share-in": {path: "/share?title=News&text=They+admit+it&url=https%3A%2F%2Fnews.example%2F1", signedIn: true},

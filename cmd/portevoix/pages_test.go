@@ -120,6 +120,8 @@ func TestPagesByRole(t *testing.T) {
 		"/setup/{token}":                  {{"/setup/rubbish", 404, 404, 404, 404}},
 		"/settings":                       {{"/settings", signIn, 200, 200, 200}},
 		"/login/second":                   {{"/login/second", 401, 303, 303, 303}},
+		"/settings/filters":               {{"/settings/filters", signIn, 200, 200, 200}},
+		"/settings/import":                {{"/settings/import", signIn, 200, 200, 200}},
 		"/settings/security":              {{"/settings/security", signIn, 200, 200, 200}},
 		"/settings/export":                {{"/settings/export", signIn, 200, 200, 200}},
 		"/moderation":                     {{"/moderation", signIn, 403, 200, 200}},

@@ -77,6 +77,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	workers := a.store.NewWorkers()
 	storage.AddWorker(workers, a.service.WorkMail)
 	storage.AddWorker(workers, a.service.WorkFollowers)
+	storage.AddWorker(workers, a.service.WorkImport)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
 		return s, err

@@ -65,9 +65,18 @@ func (b *textBrowser) request(method, path string, form url.Values) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header = b.header.Clone()
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return b.send(r)
+}
+
+// send sends a request with the headers of this browser.
+func (b *textBrowser) send(r *http.Request) *page {
+	t := b.s.t
+	t.Helper()
+	for name, values := range b.header {
+		r.Header[name] = values
 	}
 	response, err := b.client.Do(r)
 	if err != nil {
@@ -78,8 +87,8 @@ func (b *textBrowser) request(method, path string, form url.Values) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &page{t: t, what: method + " " + path, status: response.StatusCode, header: response.Header, body: string(body)}
-	if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") && p.status != http.StatusSeeOther && method != http.MethodHead {
+	p := &page{t: t, what: r.Method + " " + r.URL.RequestURI(), status: response.StatusCode, header: response.Header, body: string(body)}
+	if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") && p.status != http.StatusSeeOther && r.Method != http.MethodHead {
 		p.look()
 	}
 	return p

@@ -102,6 +102,8 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 	w.Must(err)
 	w.Must(w.Service.Block(w.Ctx(), lea, remote.Handle()))
 	w.Must(w.Service.MuteThread(w.Ctx(), lea, his.ID, true))
+	w.Must(w.Service.Mute(w.Ctx(), lea, "max"))
+	w.Must(w.Service.AddFilter(w.Ctx(), lea, forum.NewFilter{Kind: forum.FilterWords, Value: "Black Friday", Action: forum.FilterWarn}))
 
 	posts, files := w.exported(lea)
 	if len(posts) != 1+replies || posts[0].URI != hers.URI || posts[0].Title != "hers" || posts[1].Body != "a *reply* by lea" {
@@ -115,6 +117,7 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 		"muted_threads.csv":      his.URI + "\n",
 		"following_accounts.csv": "Account address,Show boosts,Notify on new posts,Languages\ntelecoms@" + host + ",true,false,\n",
 		"blocked_accounts.csv":   "ines@there.example\n",
+		"muted_accounts.csv":     "Account address,Hide notifications\nmax@" + host + ",true\n",
 	} {
 		if files[name] != want {
 			t.Errorf("%s is %q, want %q", name, files[name], want)
@@ -122,6 +125,9 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 	}
 	if account := files["account.json"]; !strings.Contains(account, lea.Email) || strings.Contains(account, "argon2id") {
 		t.Errorf("account.json is %s", account)
+	}
+	if filters := files["filters.json"]; !strings.Contains(filters, `"value": "black friday"`) || !strings.Contains(filters, `"value": "@max"`) {
+		t.Errorf("filters.json is %s", filters)
 	}
 	w.Refused(w.Service.Export(w.Ctx(), nil, io.Discard), forum.Unauthenticated, "SignInFirst")
 }

@@ -15,6 +15,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Tokens":        testTokens,
 		"Sessions":      testSessions,
 		"Export":        testExport,
+		"Filters":       testFilters,
+		"Import":        testImport,
 		"StartThread":   testStartThread,
 		"Reply":         testReply,
 		"ReplyTree":     testReplyTree,

@@ -23,6 +23,11 @@ func (s *Site) home(v *visit) error {
 	if err != nil {
 		return err
 	}
+	filters, err := v.filters()
+	if err != nil {
+		return err
+	}
+	page.Threads.Threads = filters.Threads(page.Threads.Threads)
 	cards, err := s.store.Forums(v.ctx(), v.viewer.ID)
 	if err != nil {
 		return err

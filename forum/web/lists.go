@@ -63,7 +63,14 @@ func (v *visit) listThreads(path string, q forum.ThreadQuery) (threadListing, er
 		q.Since = list.Period.Since(v.site.service.Now())
 	}
 	var err error
-	list.ThreadPage, err = v.site.store.Threads(v.ctx(), q)
+	if list.ThreadPage, err = v.site.store.Threads(v.ctx(), q); err != nil {
+		return list, err
+	}
+	filters, err := v.filters()
+	if q.ForumID != 0 {
+		filters = filters.Without(forum.FilterForum) // whoever opens its page wants to see it
+	}
+	list.Threads = filters.Threads(list.Threads)
 	return list, err
 }
 

@@ -52,6 +52,11 @@ func (s *Site) notifications(v *visit) error {
 	if list.NotificationPage, err = s.store.Notifications(v.ctx(), q); err != nil {
 		return err
 	}
+	filters, err := v.filters()
+	if err != nil {
+		return err
+	}
+	list.Groups = filters.Notices(list.Groups, s.o.Renderer.Text)
 	excerpts := make([]string, len(list.Groups))
 	for i := range list.Groups {
 		switch n := &list.Groups[i].Newest[0]; n.Kind {

@@ -38,6 +38,9 @@ func (s *Site) thread(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := s.filterThread(v, &t); err != nil {
+		return err
+	}
 	p := v.newPage("")
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical = "forums", s.service.Addresses().Base()+threadPath(id, t.Thread.Title)
@@ -79,6 +82,9 @@ func (s *Site) reply(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := s.filterThread(v, &t); err != nil {
+		return err
+	}
 	p := v.newPage("")
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+"/p/"+id.String(), post.URI
@@ -116,6 +122,26 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 		}
 	}
 	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Language: defaultLanguage(t.Thread.Language, v.print.Tag)}
+	return nil
+}
+
+// filterThread applies the viewer's filters. Who opens a thread of a forum they
+// filter wants to read it; what they filter otherwise is folded.
+func (s *Site) filterThread(v *visit, t *threadPage) error {
+	filters, err := v.filters()
+	if err != nil || len(filters) == 0 {
+		return err
+	}
+	filters = filters.Without(forum.FilterForum)
+	filters.Post(&t.Root, s.o.Renderer.Text)
+	if t.Under == 0 {
+		t.Replies.Branches = filters.Branches(t.Replies.Branches, s.o.Renderer.Text)
+		return nil
+	}
+	for _, b := range t.Replies.Branches { // the one that was asked for
+		filters.Post(&b.PostView, s.o.Renderer.Text)
+		b.Replies = filters.Branches(b.Replies, s.o.Renderer.Text)
+	}
 	return nil
 }
 

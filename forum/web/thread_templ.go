@@ -605,7 +605,7 @@ func rootPost(p *Page, t threadPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = content(p, &t.Thread.Post).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = filteredContent(p, &t.Root).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -919,7 +919,7 @@ func branch(p *Page, t threadPage, b *forum.Branch) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = content(p, &b.Post).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = filteredContent(p, &b.PostView).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

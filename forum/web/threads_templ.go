@@ -13,8 +13,8 @@ import (
 	"strconv"
 )
 
-// threadItem is a thread in a list.
-func threadItem(p *Page, t *forum.ThreadView, inForum bool) templ.Component {
+// threadEntry is a thread in a list.
+func threadEntry(p *Page, t *forum.ThreadView, inForum bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
