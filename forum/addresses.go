@@ -67,6 +67,9 @@ func (a Addresses) Context(id ID) string { return a.Thread(id) + "/context" }
 // Activity is the id of an activity.
 func (a Addresses) Activity(id ID) string { return a.base + "/activities/" + id.String() }
 
+// Picture is the address of a file of a [Shelf].
+func (a Addresses) Picture(name string) string { return a.base + "/media/" + name }
+
 // SharedInbox receives for everyone here.
 func (a Addresses) SharedInbox() string { return a.base + "/inbox" }
 

@@ -3,6 +3,7 @@ package forum
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -11,9 +12,10 @@ type Edit struct {
 	Title    string // roots only
 	Body     string
 	Language string
+	Pictures []PictureChoice // all that it shows from now on, see [Post.ShownPictures]
 }
 
-// Edit changes a post's text and keeps the former one as a revision that
+// Edit changes a post's text and pictures, and keeps the former one as a revision that
 // everyone can read. Only its author may; an edit that changes nothing succeeds
 // and leaves no revision.
 func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, error) {
@@ -48,10 +50,13 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 			e.Title = ""
 		}
 		edited = p.Post
-		if p.Post.Title == e.Title && p.Post.Body == e.Body && p.Post.Language == e.Language {
+		before := *p.Post
+		if err := s.showPictures(ctx, tx, p.Post, e.Pictures); err != nil {
+			return err
+		}
+		if sameAttachments(p.Post.Attachments, before.Attachments) && p.Post.Title == e.Title && p.Post.Body == e.Body && p.Post.Language == e.Language {
 			return nil
 		}
-		before := *p.Post
 		p.Post.Title, p.Post.Body, p.Post.Language, p.Post.Content = e.Title, e.Body, e.Language, content
 		p.Post.EditedAt = s.clock.Now()
 		formerly := p.Mentions
@@ -68,6 +73,12 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 		return nil, err
 	}
 	return edited, nil
+}
+
+func sameAttachments(a, b []Attachment) bool {
+	return slices.EqualFunc(a, b, func(a, b Attachment) bool {
+		return a.URL == b.URL && a.Alt == b.Alt && a.Focus == b.Focus
+	})
 }
 
 func mayEdit(by *Account, p Publication) error {

@@ -37,13 +37,16 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 		{"muted_accounts.csv", e.muted},
 		{"filters.json", e.filters},
 	} {
-		file, err := e.zip.CreateHeader(&zip.FileHeader{Name: part.name, Method: zip.Deflate, Modified: s.clock.Now()})
+		file, err := e.file(part.name, zip.Deflate)
 		if err == nil {
 			err = part.write(ctx, file)
 		}
 		if err != nil {
 			return fmt.Errorf("export %s: %w", part.name, err)
 		}
+	}
+	if err := e.pictures(ctx); err != nil {
+		return fmt.Errorf("export pictures: %w", err)
 	}
 	return e.zip.Close()
 }
@@ -52,6 +55,11 @@ type export struct {
 	s   *Service
 	by  *Account
 	zip *zip.Writer
+}
+
+// file begins a file of the archive.
+func (e export) file(name string, method uint16) (io.Writer, error) {
+	return e.zip.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: e.s.clock.Now()})
 }
 
 func (e export) account(_ context.Context, w io.Writer) error {
@@ -70,15 +78,16 @@ func (e export) account(_ context.Context, w io.Writer) error {
 // exportedPost is a thread or reply as an export has it; texts are Markdown as
 // they were written.
 type exportedPost struct {
-	URI         string     `json:"uri"`
-	URL         string     `json:"url"`
-	Title       string     `json:"title,omitempty"`
-	ContentNote string     `json:"content_note,omitempty"`
-	Body        string     `json:"body"`
-	Language    string     `json:"language"`
-	PublishedAt time.Time  `json:"published_at"`
-	EditedAt    *time.Time `json:"edited_at"`
-	RemovedAt   *time.Time `json:"removed_at"` // by a moderator
+	URI         string            `json:"uri"`
+	URL         string            `json:"url"`
+	Title       string            `json:"title,omitempty"`
+	ContentNote string            `json:"content_note,omitempty"`
+	Body        string            `json:"body"`
+	Language    string            `json:"language"`
+	PublishedAt time.Time         `json:"published_at"`
+	EditedAt    *time.Time        `json:"edited_at"`
+	RemovedAt   *time.Time        `json:"removed_at"` // by a moderator
+	Pictures    []exportedPicture `json:"pictures,omitempty"`
 }
 
 func (e export) posts(ctx context.Context, w io.Writer) error {
@@ -94,7 +103,7 @@ func (e export) posts(ctx context.Context, w io.Writer) error {
 				return err
 			}
 			separator, after = ",\n", p.ID
-			if err := writeIndented(w, exportedPost{p.URI, p.URL, p.Title, p.ContentNote, p.Body, p.Language, p.PublishedAt, timeOrNil(p.EditedAt), timeOrNil(p.RemovedAt)}); err != nil {
+			if err := writeIndented(w, exportedPost{p.URI, p.URL, p.Title, p.ContentNote, p.Body, p.Language, p.PublishedAt, timeOrNil(p.EditedAt), timeOrNil(p.RemovedAt), exportedPictures(p)}); err != nil {
 				return err
 			}
 		}

@@ -66,12 +66,39 @@ func (p *Post) IsRoot() bool { return p.ParentID == 0 }
 // Hidden says whether only a tombstone may be shown.
 func (p *Post) Hidden() bool { return !p.DeletedAt.IsZero() || !p.RemovedAt.IsZero() }
 
-// Attachment is a file that came with a remote post. It is linked to, not
-// copied.
+// Attachment is a file that belongs to a post: one that came with a remote post,
+// which is linked to and not copied, or a picture that was uploaded here.
 type Attachment struct {
 	URL       string
 	MediaType string
 	Alt       string
+
+	// Of pictures here only.
+	PictureID     ID            `json:",omitempty"`
+	Width, Height int           `json:",omitempty"`
+	Blurhash      string        `json:",omitempty"`
+	Focus         Focus         `json:",omitzero"`
+	Files         []PictureFile `json:",omitempty"`
+}
+
+// Pictures are the attachments that were uploaded here.
+func (p *Post) Pictures() []Attachment {
+	var list []Attachment
+	for _, a := range p.Attachments {
+		if a.PictureID != 0 {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// ShownPictures are the choices that leave a post's pictures as they are.
+func (p *Post) ShownPictures() []PictureChoice {
+	var list []PictureChoice
+	for _, a := range p.Pictures() {
+		list = append(list, PictureChoice{ID: a.PictureID})
+	}
+	return list
 }
 
 // Thread is a root post and what belongs to the conversation as a whole.

@@ -253,7 +253,8 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 	} else {
 		p.Post.Content = s.renderer.Sanitise(clip(r.Content, maxForeignContent))
 	}
-	if p.Post.Title == before.Title && p.Post.Content == before.Content && p.Post.ContentNote == before.ContentNote {
+	if p.Post.Title == before.Title && p.Post.Content == before.Content && p.Post.ContentNote == before.ContentNote &&
+		sameAttachments(p.Post.Attachments, before.Attachments) {
 		return Ignored("nothing changed"), nil
 	}
 	p.Post.EditedAt = now

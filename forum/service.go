@@ -9,17 +9,22 @@ import (
 // pages, the API, the command line and other servers all come through here.
 // It is safe for concurrent use.
 type Service struct {
-	store        Store
-	publisher    Publisher
-	resolver     Resolver
-	renderer     Renderer
-	passwords    Passwords
-	codes        Codes
-	passkeys     Passkeys
-	mailer       Mailer
-	clock        Clock
-	addresses    Addresses
-	limits       Limits
+	store     Store
+	publisher Publisher
+	resolver  Resolver
+	renderer  Renderer
+	passwords Passwords
+	codes     Codes
+	passkeys  Passkeys
+	mailer    Mailer
+	clock     Clock
+	addresses Addresses
+	limits    Limits
+
+	pictureLimits PictureLimits
+	developer     Developer
+	shelf         Shelf
+
 	registration RegistrationMode
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
@@ -40,6 +45,9 @@ type Options struct {
 	Clock        Clock            // default: SystemClock
 	Limits       Limits           // default: DefaultLimits
 	Registration RegistrationMode // default: RegistrationOpen
+	Pictures     PictureLimits    // default: DefaultPictureLimits
+	Developer    Developer        // of what people upload
+	Shelf        Shelf            // where that is kept
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -54,6 +62,9 @@ func NewService(o Options) *Service {
 	if o.Limits == (Limits{}) {
 		o.Limits = DefaultLimits
 	}
+	if o.Pictures == (PictureLimits{}) {
+		o.Pictures = DefaultPictureLimits
+	}
 	if o.Registration == "" {
 		o.Registration = RegistrationOpen
 	}
@@ -64,6 +75,7 @@ func NewService(o Options) *Service {
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
 		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
+		pictureLimits: o.Pictures, developer: o.Developer, shelf: o.Shelf,
 	}
 }
 

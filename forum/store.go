@@ -39,6 +39,12 @@ type Reader interface {
 	// ModeratorsOf lists a forum's moderators, or the administrators where it
 	// has none or forum is 0.
 	ModeratorsOf(ctx context.Context, forum ID) ([]Actor, error)
+	// LoosePictures counts an account's uploads that nothing shows.
+	LoosePictures(ctx context.Context, account ID) (int, error)
+	Picture(ctx context.Context, id ID) (*Picture, error)
+	// PictureFile is a file that something shows, or that was just uploaded: not
+	// one of a deleted or removed post.
+	PictureFile(ctx context.Context, name string) (*PictureFile, error)
 	Post(ctx context.Context, id ID) (*Post, error)
 	PostByURI(ctx context.Context, uri string) (*Post, error)
 	Report(ctx context.Context, id ID) (*Report, error)
@@ -121,6 +127,8 @@ type ExportReader interface {
 	Muted(ctx context.Context, account, after ID, limit int) ([]Actor, error)
 	// Follows lists whom an account follows, or has asked to.
 	Follows(ctx context.Context, account, after ID, limit int) ([]Actor, error)
+	// PicturesOf lists what an account uploaded.
+	PicturesOf(ctx context.Context, account, after ID, limit int) ([]Picture, error)
 	// PostsWhole lists an account's own threads and replies with their texts.
 	PostsWhole(ctx context.Context, account, after ID, limit int) ([]Post, error)
 	// ThreadsFollowed lists the threads an account follows (or, with muted, has
@@ -163,6 +171,12 @@ type Tx interface {
 	// UpdateActor stores profile and suspension.
 	UpdateActor(ctx context.Context, a *Actor) error
 	UpdateForum(ctx context.Context, f *Forum) error
+
+	AddPicture(ctx context.Context, p *Picture) error
+	// RemovePicture forgets a picture; its files go with the next sweep.
+	RemovePicture(ctx context.Context, id ID) error
+	// UpdatePicture stores which post shows a picture, its description and focus.
+	UpdatePicture(ctx context.Context, p *Picture) error
 
 	AddReply(ctx context.Context, p *Post, mentions []Actor) error
 	AddThread(ctx context.Context, t *Thread, mentions []Actor) error

@@ -12,6 +12,7 @@ type NewThread struct {
 	Title    string
 	Body     string // Markdown
 	Language string
+	Pictures []PictureChoice
 }
 
 // NewReply is what someone here wants to add to a thread.
@@ -20,6 +21,7 @@ type NewReply struct {
 	ParentID ID // 0: the thread itself
 	Body     string
 	Language string
+	Pictures []PictureChoice
 }
 
 // StartThread opens a thread. Any confirmed account may; it returns Invalid for
@@ -58,6 +60,9 @@ func (s *Service) StartThread(ctx context.Context, by *Account, n NewThread) (*T
 			return err
 		}
 		p := Publication{Post: &t.Post, Thread: t, Author: &by.Actor, Forum: &forum.Actor, Mentions: actorsOf(mentions)}
+		if err := s.showPictures(ctx, tx, &t.Post, n.Pictures); err != nil {
+			return err
+		}
 		if err := tx.AddThread(ctx, t, p.Mentions); err != nil {
 			return err
 		}
@@ -106,6 +111,9 @@ func (s *Service) Reply(ctx context.Context, by *Account, n NewReply) (*Post, er
 		}
 		p, err := s.placeReply(ctx, tx, post, &by.Actor, actorsOf(mentions))
 		if err != nil {
+			return err
+		}
+		if err := s.showPictures(ctx, tx, post, n.Pictures); err != nil {
 			return err
 		}
 		if err := s.addReply(ctx, tx, p); err != nil {

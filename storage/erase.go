@@ -45,6 +45,9 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		{`DELETE FROM post_search WHERE rowid IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM actor_search WHERE rowid = ?`, []any{id}},
 	}
+	if err := t.forgetPictures(ctx, "account_id = ?", id); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
 			return err

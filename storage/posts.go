@@ -239,6 +239,9 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 			return err
 		}
 	}
+	if err := t.forgetPictures(ctx, "post_id = ?", p.ID); err != nil {
+		return err
+	}
 	return t.hide(ctx, p)
 }
 

@@ -44,8 +44,10 @@ type Options struct {
 	// Synchronous is SQLite's pragma: FULL (the default) survives a power cut,
 	// NORMAL a crash of the process only.
 	Synchronous string
-	Logger      *slog.Logger // default: none
-	Clock       forum.Clock  // default: forum.SystemClock
+	// Shelf is where files are swept away that nothing shows any more.
+	Shelf  forum.Shelf
+	Logger *slog.Logger // default: none
+	Clock  forum.Clock  // default: forum.SystemClock
 }
 
 // Store implements forum.Store, and the queue that federation delivers from. It
@@ -59,6 +61,7 @@ type Store struct {
 	jobs     *jobs
 	logger   *slog.Logger
 	clock    forum.Clock
+	shelf    forum.Shelf
 	queries  atomic.Int64
 	mu       sync.Mutex
 	onCommit []func(Commit)
@@ -82,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Clock == nil {
 		o.Clock = forum.SystemClock{}
 	}
-	s := &Store{driver: o.Driver, logger: o.Logger, clock: o.Clock}
+	s := &Store{driver: o.Driver, logger: o.Logger, clock: o.Clock, shelf: o.Shelf}
 	var err error
 	switch o.Driver {
 	case SQLite:

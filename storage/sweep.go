@@ -14,12 +14,13 @@ func (sweepJob) Kind() string { return "sweep" }
 
 // How long things are kept.
 const (
-	keepReceived    = 30 * 24 * time.Hour // ids of activities, to recognise repeats
-	keepOutgoing    = 7 * 24 * time.Hour  // bytes of activities; undelivered ones are given up then
-	keepSessions    = 90 * 24 * time.Hour
-	keepUnconfirmed = 7 * 24 * time.Hour // registrations whose address was never confirmed
-	keepVisits      = 365 * 24 * time.Hour
-	keepErasedKeys  = 7 * 24 * time.Hour // to sign the news of an account's end
+	keepReceived      = 30 * 24 * time.Hour // ids of activities, to recognise repeats
+	keepOutgoing      = 7 * 24 * time.Hour  // bytes of activities; undelivered ones are given up then
+	keepSessions      = 90 * 24 * time.Hour
+	keepUnconfirmed   = 7 * 24 * time.Hour // registrations whose address was never confirmed
+	keepVisits        = 365 * 24 * time.Hour
+	keepLoosePictures = 24 * time.Hour     // uploads that nothing shows
+	keepErasedKeys    = 7 * 24 * time.Hour // to sign the news of an account's end
 )
 
 // sweepSlice bounds how much one transaction deletes, so that sweeping never
@@ -50,6 +51,10 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 			return t.exec(ctx, "DELETE FROM visits WHERE (account_id, thread_id) IN (SELECT account_id, thread_id FROM visits WHERE visited_at < ? LIMIT ?)", ago(keepVisits), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepUnconfirmed(ctx, ago(keepUnconfirmed)) },
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.sweepLoosePictures(ctx, ago(keepLoosePictures))
+		},
+		func(ctx context.Context, t *tx) (int64, error) { return t.sweepFiles(ctx, s.shelf) },
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, `DELETE FROM actor_keys WHERE private_pem <> '' AND actor_id IN (SELECT id FROM actors WHERE host = '' AND deleted_at <> 0 AND deleted_at < ?)`, ago(keepErasedKeys))
 		},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"portevoix/federation"
 	"portevoix/federation/client"
 	"portevoix/forum"
+	"portevoix/forum/imaging"
 	"portevoix/forum/locale"
 	"portevoix/forum/mail"
 	"portevoix/forum/markup"
@@ -21,6 +23,7 @@ import (
 	"portevoix/forum/password"
 	"portevoix/forum/web"
 	"portevoix/storage"
+	"portevoix/storage/shelf"
 )
 
 // app is the parts of a server, introduced to each other. Commands use them
@@ -31,6 +34,7 @@ type app struct {
 	messages   *locale.Messages
 	renderer   *markup.Renderer
 	store      *storage.Store
+	shelf      *shelf.Shelf
 	federation *federation.Server
 	service    *forum.Service
 	client     *client.Client
@@ -56,18 +60,20 @@ func newApp(ctx context.Context, cfg *config.Config, output io.Writer, clock for
 	if a.messages, err = locale.Load(zone); err != nil {
 		return nil, err
 	}
-	if a.store, err = openStore(ctx, cfg, a.logger, clock); err != nil {
+	if a.shelf, err = shelf.Open(filepath.Join(cfg.Server.DataDir, "media")); err != nil {
 		return nil, err
 	}
+	if a.store, err = openStore(ctx, cfg, a.shelf, a.logger, clock); err != nil {
+		return nil, errors.Join(err, a.shelf.Close())
+	}
 	if err := a.connect(ctx, output, clock); err != nil {
-		_ = a.store.Close()
-		return nil, err
+		return nil, errors.Join(err, a.store.Close(), a.shelf.Close())
 	}
 	return a, nil
 }
 
-func openStore(ctx context.Context, cfg *config.Config, logger *slog.Logger, clock forum.Clock) (*storage.Store, error) {
-	o := storage.Options{Driver: storage.Driver(cfg.Storage.Driver), DSN: cfg.Storage.DSN, Synchronous: cfg.Storage.Synchronous, Logger: logger, Clock: clock}
+func openStore(ctx context.Context, cfg *config.Config, files forum.Shelf, logger *slog.Logger, clock forum.Clock) (*storage.Store, error) {
+	o := storage.Options{Shelf: files, Driver: storage.Driver(cfg.Storage.Driver), DSN: cfg.Storage.DSN, Synchronous: cfg.Storage.Synchronous, Logger: logger, Clock: clock}
 	if o.Driver == storage.SQLite && o.DSN == "" {
 		o.DSN = filepath.Join(cfg.Server.DataDir, "portevoix.db")
 	}
@@ -116,7 +122,9 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) 
 	options := forum.Options{
 		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer,
 		Addresses: addresses, Clock: clock, Registration: forum.RegistrationMode(a.config.Registration.Mode),
-		Limits:   forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
+		Limits:    forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
+		Pictures:  forum.PictureLimits{Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost},
+		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Shelf: a.shelf,
 		Isolated: a.config.Federation.Mode == "off",
 	}
 	if keys != nil {
@@ -141,7 +149,7 @@ func (a *app) newClient(addresses forum.Addresses) *client.Client {
 
 func (a *app) close() error {
 	a.client.CloseIdle()
-	return a.store.Close()
+	return errors.Join(a.store.Close(), a.shelf.Close())
 }
 
 func newLogger(cfg config.Log, output io.Writer) *slog.Logger {

@@ -111,7 +111,7 @@ func (d *doctor) data(context.Context) []finding {
 }
 
 func (d *doctor) database(ctx context.Context) []finding {
-	store, err := openStore(ctx, d.config, newLogger(d.config.Log, os.Stderr), forum.SystemClock{})
+	store, err := openStore(ctx, d.config, nil, newLogger(d.config.Log, os.Stderr), forum.SystemClock{})
 	if err != nil {
 		return []finding{fail("Check storage.driver and storage.dsn, and that the database runs.", "%v", err)}
 	}

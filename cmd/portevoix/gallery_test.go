@@ -112,6 +112,7 @@ func gallery(p *process) map[string]galleryPage {
 	for _, name := range []string{"camille", "noor"} {
 		p.person(name).api(http.MethodPost, "/threads/"+text(own, "id")+"/support", nil)
 	}
+	illustrated := boss.illustrated(text(thread, "forum"))
 	victor.submit(path+"/report", url.Values{"words": {"This looks like an advertisement."}})
 	boss.api(http.MethodPost, "/forums/"+text(thread, "forum")+"/follow", nil)
 	boss.submit("/settings/security/begin", nil)
@@ -126,6 +127,7 @@ func gallery(p *process) map[string]galleryPage {
 		"forum-new": {path: "/forums/new", signedIn: true}, "forum-settings": {path: "/f/" + text(thread, "forum") + "/settings", signedIn: true},
 		"thread": {path: path}, "thread-member": {path: path, signedIn: true}, "thread-own": {path: "/t/" + text(own, "id"), signedIn: true},
 		"reply": {path: "/p/" + text(reply, "id")}, "reply-to": {path: "/p/" + text(reply, "id") + "/reply", signedIn: true},
+		"pictures": {path: illustrated}, "pictures-edit": {path: illustrated + "/edit", signedIn: true},
 		"history": {path: "/t/" + text(own, "id") + "/history"}, "edit": {path: "/t/" + text(own, "id") + "/edit", signedIn: true},
 		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},
 		"report": {path: path + "/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},

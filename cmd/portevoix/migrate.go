@@ -16,7 +16,7 @@ func (migrateCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	store, err := openStore(ctx, cfg, newLogger(cfg.Log, c.err), forum.SystemClock{})
+	store, err := openStore(ctx, cfg, nil, newLogger(cfg.Log, c.err), forum.SystemClock{})
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,10 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 		m["updated"] = moment(p.Post.EditedAt)
 	}
 	m["mediaType"] = "text/html"
-	m["attachment"] = []any{}
+	m["attachment"] = pictures(p.Post.Pictures())
+	if c := cover(p.Post); c != nil {
+		m["image"] = c
+	}
 	m["sensitive"] = false
 	m["source"] = object{"content": p.Post.Body, "mediaType": "text/markdown"}
 	if p.Post.Language != "" {

@@ -144,6 +144,9 @@ var (
 	postContext     = []any{"https://www.w3.org/ns/activitystreams", object{
 		"Hashtag":           "as:Hashtag",
 		"sensitive":         "as:sensitive",
+		"toot":              "http://joinmastodon.org/ns#",
+		"blurhash":          "toot:blurhash",
+		"focalPoint":        object{"@id": "toot:focalPoint", "@container": "@list"},
 		"lemmy":             "https://join-lemmy.org/ns#",
 		"language":          "lemmy:language",
 		"identifier":        "https://schema.org/identifier",

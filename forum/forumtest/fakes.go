@@ -1,9 +1,13 @@
 package forumtest
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -56,6 +60,62 @@ func (m *Mailer) Sent() []forum.Mail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]forum.Mail(nil), m.sent...)
+}
+
+// Shelf keeps files in memory.
+type Shelf struct {
+	mu    sync.Mutex
+	files map[string][]byte
+}
+
+// Put implements forum.Shelf.
+func (s *Shelf) Put(_ context.Context, body []byte, extension string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.files == nil {
+		s.files = map[string][]byte{}
+	}
+	name := fmt.Sprintf("%x%s", sha256.Sum256(body), extension)
+	s.files[name] = body
+	return name, nil
+}
+
+// Open implements forum.Shelf.
+func (s *Shelf) Open(_ context.Context, name string) (io.ReadSeekCloser, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	body, ok := s.files[name]
+	if !ok {
+		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+	}
+	return open{bytes.NewReader(body)}, nil
+}
+
+type open struct{ io.ReadSeeker }
+
+// Close implements io.Closer.
+func (open) Close() error { return nil }
+
+// Remove implements forum.Shelf.
+func (s *Shelf) Remove(_ context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.files, name)
+	return nil
+}
+
+// Developer takes any text but "broken" for a picture in two sizes.
+type Developer struct{}
+
+// Develop implements forum.Developer.
+func (Developer) Develop(_ context.Context, file []byte) (forum.Developed, error) {
+	if string(file) == "broken" {
+		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureUnreadable"}
+	}
+	size := func(width int) forum.DevelopedSize {
+		return forum.DevelopedSize{Body: fmt.Appendf(nil, "%s, %d wide", file, width), MediaType: "image/jpeg", Extension: ".jpg", Width: width, Height: width / 2}
+	}
+	return forum.Developed{Blurhash: "LKO2", Sizes: []forum.DevelopedSize{size(480), size(1080)}}, nil
 }
 
 // Passwords is a hash that hides nothing and takes no time.
@@ -259,6 +319,8 @@ func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum) ([]byte
 var (
 	_ forum.Clock     = (*Clock)(nil)
 	_ forum.Mailer    = (*Mailer)(nil)
+	_ forum.Shelf     = (*Shelf)(nil)
+	_ forum.Developer = Developer{}
 	_ forum.Passwords = Passwords{}
 	_ forum.Codes     = Codes{}
 	_ forum.Passkeys  = Passkeys{}

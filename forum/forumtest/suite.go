@@ -17,6 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Export":        testExport,
 		"Filters":       testFilters,
 		"Import":        testImport,
+		"Pictures":      testPictures,
 		"StartThread":   testStartThread,
 		"Reply":         testReply,
 		"ReplyTree":     testReplyTree,

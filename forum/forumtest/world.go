@@ -25,6 +25,7 @@ type World struct {
 	Service  *forum.Service
 	Clock    *Clock
 	Mailer   *Mailer
+	Shelf    *Shelf
 	Resolver Resolver
 	serial   int
 }
@@ -42,10 +43,18 @@ func NewWorldWith(t *testing.T, store Store, o forum.Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &World{T: t, Store: store, Clock: NewClock(), Mailer: &Mailer{}, Resolver: Resolver{}}
+	w := &World{T: t, Store: store, Mailer: &Mailer{}, Resolver: Resolver{}}
+	var ok bool
+	if w.Clock, ok = o.Clock.(*Clock); !ok {
+		w.Clock = NewClock()
+	}
+	if w.Shelf, ok = o.Shelf.(*Shelf); !ok {
+		w.Shelf = &Shelf{}
+	}
 	o.Store, o.Publisher, o.Resolver, o.Renderer = store, Publisher{}, w.Resolver, Renderer{}
 	o.Codes, o.Passkeys = Codes{}, Passkeys{}
 	o.Passwords, o.Mailer, o.Addresses, o.Clock = Passwords{}, w.Mailer, addresses, w.Clock
+	o.Developer, o.Shelf = Developer{}, w.Shelf
 	o.NewKeyPair = func(uri string) (forum.KeyPair, error) { // making a real one takes a tenth of a second
 		return forum.KeyPair{URI: uri + "#main-key", Public: "public", Private: "private"}, nil
 	}

@@ -37,6 +37,9 @@ func (s *Site) composeWith(v *visit, begun forum.NewThread) error {
 // elsewhere that the person follows.
 func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
 	form.Titles, form.Bodies = s.service.Limits().Title, s.service.Limits().Body
+	if form.Pictures.Most == 0 {
+		form.Pictures = s.pictureFields()
+	}
 	cards, err := s.store.Forums(v.ctx(), v.viewerID())
 	if err != nil {
 		return err
@@ -59,7 +62,8 @@ func (s *Site) startThread(v *visit) error {
 	field := v.r.PostFormValue
 	form := threadForm{Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language")}}
 	title := v.print.T("Compose.Title")
-	if field("preview") != "" {
+	var pictureErr error
+	if form.Pictures, form.Thread.Pictures, pictureErr = s.takePictures(v); pictureErr == nil && field("preview") != "" {
 		if err := v.viewer.MayWrite(); err != nil {
 			return err
 		}
@@ -70,7 +74,11 @@ func (s *Site) startThread(v *visit) error {
 		p := v.newPage(title)
 		return v.show(http.StatusOK, p, composeView(p, form))
 	}
-	t, err := s.service.StartThread(v.ctx(), v.viewer, form.Thread)
+	err := pictureErr
+	var t *forum.Thread
+	if err == nil {
+		t, err = s.service.StartThread(v.ctx(), v.viewer, form.Thread)
+	}
 	if err == nil {
 		return v.finish(threadPath(t.ID, t.Title), "Published")
 	}
@@ -117,7 +125,7 @@ func (s *Site) composeReply(v *visit) error {
 	}
 	p := v.newPage(v.print.T("Thread.ReplyTo", "Name", parent.Author.Label()))
 	p.NoIndex = true
-	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: v.query("body"), Language: defaultLanguage(parent.Language, v.print.Tag), Back: postPath(&parent.Post)}
+	form := replyForm{Action: actionPath(&parent.Post, "reply"), Pictures: s.pictureFields(), Body: v.query("body"), Language: defaultLanguage(parent.Language, v.print.Tag), Back: postPath(&parent.Post)}
 	return v.show(http.StatusOK, p, replyToView(p, parent, title, form))
 }
 
@@ -130,7 +138,9 @@ func (s *Site) sendReply(v *visit) error {
 	field := v.r.PostFormValue
 	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: field("body"), Language: field("language"), Back: postPath(&parent.Post)}
 	heading := v.print.T("Thread.ReplyTo", "Name", parent.Author.Label())
-	if field("preview") != "" {
+	pictures, choices, err := s.takePictures(v)
+	form.Pictures = pictures
+	if err == nil && field("preview") != "" {
 		if err := v.viewer.MayWrite(); err != nil {
 			return err
 		}
@@ -138,7 +148,10 @@ func (s *Site) sendReply(v *visit) error {
 		p := v.newPage(heading)
 		return v.show(http.StatusOK, p, replyToView(p, parent, title, form))
 	}
-	post, err := s.service.Reply(v.ctx(), v.viewer, forum.NewReply{ThreadID: parent.ThreadID, ParentID: parent.ID, Body: form.Body, Language: form.Language})
+	var post *forum.Post
+	if err == nil {
+		post, err = s.service.Reply(v.ctx(), v.viewer, forum.NewReply{ThreadID: parent.ThreadID, ParentID: parent.ID, Body: form.Body, Language: form.Language, Pictures: choices})
+	}
 	if err == nil {
 		if parent.IsRoot() {
 			// One's own reply is found at the top of the newest.
@@ -182,6 +195,7 @@ func (s *Site) edit(v *visit) error {
 	p := v.newPage(v.print.T("Edit.Title"))
 	p.NoIndex = true
 	form := s.editForm(post, forum.Edit{Title: post.Title, Body: post.Body, Language: post.Language})
+	form.Pictures = s.shownPictures(&post.Post)
 	return v.show(http.StatusOK, p, editView(p, form))
 }
 
@@ -197,12 +211,15 @@ func (s *Site) saveEdit(v *visit) error {
 	}
 	field := v.r.PostFormValue
 	form := s.editForm(post, forum.Edit{Title: field("title"), Body: field("body"), Language: field("language")})
-	if field("preview") != "" {
+	if form.Pictures, form.Edit.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
 		form.Preview = s.service.Preview(v.ctx(), form.Edit.Body)
 		p := v.newPage(v.print.T("Edit.Title"))
 		return v.show(http.StatusOK, p, editView(p, form))
 	}
-	edited, err := s.service.Edit(v.ctx(), v.viewer, post.ID, form.Edit)
+	var edited *forum.Post
+	if err == nil {
+		edited, err = s.service.Edit(v.ctx(), v.viewer, post.ID, form.Edit)
+	}
 	if err == nil {
 		return v.finish(postPath(edited), "Saved")
 	}

@@ -121,7 +121,7 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 			return err
 		}
 	}
-	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Language: defaultLanguage(t.Thread.Language, v.print.Tag)}
+	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Pictures: s.pictureFields(), Language: defaultLanguage(t.Thread.Language, v.print.Tag)}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/gorilla/mux"
@@ -61,7 +62,6 @@ func (s *Site) page(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{w: w, r: r, site: s, id: rand.Text()[:10]}
 		s.secureHeaders(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		err := v.identify()
 		if err == nil {
 			err = v.guard()
@@ -128,16 +128,36 @@ func (v *visit) guard() error {
 	if v.r.Method != http.MethodPost {
 		return nil
 	}
-	if err := v.r.ParseForm(); err != nil {
+	if v.viewer != nil && !v.site.throttle.allowWrite(v.viewer.ID) {
+		return &forum.Error{Code: forum.TooMany, Key: "TooMany"}
+	}
+	if err := v.readForm(); err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return &forum.Error{Code: forum.Invalid, Key: "FormTooLarge", Err: err}
 		}
 		return &forum.Error{Code: forum.Invalid, Key: "FormUnreadable", Err: err}
 	}
-	if v.viewer != nil && !v.site.throttle.allowWrite(v.viewer.ID) {
-		return &forum.Error{Code: forum.TooMany, Key: "TooMany"}
-	}
 	return nil
+}
+
+// readForm reads a form, with pictures where it brings some: those of people who
+// are signed in, who get the time for it.
+func (v *visit) readForm() error {
+	if !brings(v.r) {
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+		return v.r.ParseForm()
+	}
+	limit := int64(maxForm)
+	if v.viewer != nil {
+		limit = v.site.maxUpload()
+		until := time.Now().Add(uploadTime)
+		control := http.NewResponseController(v.w)
+		if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(time.Minute))); err != nil {
+			return fmt.Errorf("extend the deadline of an upload: %w", err)
+		}
+	}
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, limit)
+	return v.r.ParseMultipartForm(maxForm) // what is larger goes to temporary files, which the server removes
 }
 
 // address is where the request really came from: the peer, or, where that is a

@@ -78,8 +78,15 @@ func Open(t testing.TB, driver storage.Driver) *storage.Store {
 // OpenWith is Open with a clock.
 func OpenWith(t testing.TB, driver storage.Driver, clock forum.Clock) *storage.Store {
 	t.Helper()
-	o := storage.Options{Driver: driver, Clock: clock, Synchronous: "OFF"}
-	if driver == storage.Postgres {
+	return OpenOptions(t, storage.Options{Driver: driver, Clock: clock})
+}
+
+// OpenOptions is Open with whatever else a test needs; where the data is, is
+// chosen here.
+func OpenOptions(t testing.TB, o storage.Options) *storage.Store {
+	t.Helper()
+	o.Synchronous = "OFF"
+	if o.Driver == storage.Postgres {
 		o.DSN = PostgresDSN(t)
 	} else {
 		o.DSN = filepath.Join(t.TempDir(), "portevoix.db")

@@ -120,6 +120,9 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"limits.lookups_per_hour", c.Limits.LookupsPerHour, 0, 1_000_000},
 		{"limits.streams", c.Limits.Streams, 0, 100_000},
 		{"limits.streams_per_address", c.Limits.StreamsPerAddress, 0, 100_000},
+		{"media.max_megabytes", c.Media.MaxMegabytes, 1, 100},
+		{"media.max_megapixels", c.Media.MaxMegapixels, 1, 200},
+		{"media.per_post", c.Media.PerPost, 0, 20},
 		{"federation.peers_at_once", c.Federation.PeersAtOnce, 1, 10_000},
 	} {
 		if l.value < l.least || l.value > l.most {

@@ -18,6 +18,7 @@ type Config struct {
 	Server       Server       `toml:"server"`
 	Instance     Instance     `toml:"instance"`
 	Storage      Storage      `toml:"storage"`
+	Media        Media        `toml:"media"`
 	Mail         Mail         `toml:"mail"`
 	Registration Registration `toml:"registration"`
 	Federation   Federation   `toml:"federation"`
@@ -53,6 +54,13 @@ type Storage struct {
 	DSN         string `toml:"dsn"`
 	DSNFile     string `toml:"dsn_file"`
 	Synchronous string `toml:"synchronous"`
+}
+
+// Media is which pictures people may upload.
+type Media struct {
+	MaxMegabytes  int `toml:"max_megabytes"`
+	MaxMegapixels int `toml:"max_megapixels"`
+	PerPost       int `toml:"per_post"`
 }
 
 // Mail is how mail is sent.
@@ -119,6 +127,7 @@ func Default() Config {
 		Server:       Server{Listen: "127.0.0.1:8080", DataDir: "./data", TLS: "off"},
 		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC"},
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
+		Media:        Media{MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4},
 		Mail:         Mail{Security: "starttls"},
 		Registration: Registration{Mode: "open"},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},

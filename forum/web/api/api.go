@@ -68,6 +68,9 @@ func (a *API) Register(r *mux.Router) {
 
 	on(http.MethodGet, "/search", a.search)
 
+	r.Handle("/media", a.handleUpTo(int64(a.service.PictureLimits().Bytes)+maxBody, a.createMedia)).Methods(http.MethodPost)
+	on(http.MethodPatch, "/media/{id:[0-9]+}", a.describeMedia)
+
 	on(http.MethodGet, "/threads", a.listThreads)
 	on(http.MethodPost, "/threads", a.startThread)
 	on(http.MethodGet, "/threads/{id:[0-9]+}", a.showThread)
@@ -115,7 +118,10 @@ type call struct {
 // maxBody bounds a request, in bytes.
 const maxBody = 1 << 20
 
-func (a *API) handle(h handler) http.Handler {
+func (a *API) handle(h handler) http.Handler { return a.handleUpTo(maxBody, h) }
+
+// handleUpTo is handle with a limit of its own for the request, in bytes.
+func (a *API) handleUpTo(limit int64, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{w: w, r: r, api: a}
 		header := w.Header()
@@ -132,7 +138,7 @@ func (a *API) handle(h handler) http.Handler {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		err := c.authenticate()
 		if err == nil {
 			err = h(c)

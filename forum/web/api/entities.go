@@ -24,44 +24,46 @@ type countsEntity struct {
 }
 
 type threadEntity struct {
-	ID        string       `json:"id"`
-	URI       string       `json:"uri"` // the id as ActivityStreams
-	URL       string       `json:"url"` // the page
-	Forum     string       `json:"forum"`
-	Kind      string       `json:"kind"`
-	Title     string       `json:"title"`
-	Body      string       `json:"body"`    // Markdown; "" where it came as HTML
-	Content   string       `json:"content"` // sanitised HTML
-	Language  *string      `json:"language"`
-	State     *string      `json:"state"` // of a case; null for other kinds
-	Locked    bool         `json:"locked"`
-	Author    authorEntity `json:"author"`
-	Counts    countsEntity `json:"counts"`
-	Supported bool         `json:"supported"` // by whom the token acts for
-	Boosted   bool         `json:"boosted"`
-	Following bool         `json:"following"`
-	Muted     bool         `json:"muted"`
-	CreatedAt string       `json:"created_at"`
-	EditedAt  *string      `json:"edited_at"`
-	Case      *struct{}    `json:"case"`
+	ID        string        `json:"id"`
+	URI       string        `json:"uri"` // the id as ActivityStreams
+	URL       string        `json:"url"` // the page
+	Forum     string        `json:"forum"`
+	Kind      string        `json:"kind"`
+	Title     string        `json:"title"`
+	Body      string        `json:"body"`    // Markdown; "" where it came as HTML
+	Content   string        `json:"content"` // sanitised HTML
+	Media     []mediaEntity `json:"media"`
+	Language  *string       `json:"language"`
+	State     *string       `json:"state"` // of a case; null for other kinds
+	Locked    bool          `json:"locked"`
+	Author    authorEntity  `json:"author"`
+	Counts    countsEntity  `json:"counts"`
+	Supported bool          `json:"supported"` // by whom the token acts for
+	Boosted   bool          `json:"boosted"`
+	Following bool          `json:"following"`
+	Muted     bool          `json:"muted"`
+	CreatedAt string        `json:"created_at"`
+	EditedAt  *string       `json:"edited_at"`
+	Case      *struct{}     `json:"case"`
 }
 
 type replyEntity struct {
-	ID        string       `json:"id"`
-	URI       string       `json:"uri"`
-	URL       string       `json:"url"`
-	ThreadID  string       `json:"thread_id"`
-	ParentID  string       `json:"parent_id"` // the thread's id for first-level replies
-	Author    authorEntity `json:"author"`
-	Body      string       `json:"body"`
-	Content   string       `json:"content"`
-	Language  *string      `json:"language"`
-	Counts    countsEntity `json:"counts"`
-	Supported bool         `json:"supported"`
-	Boosted   bool         `json:"boosted"`
-	CreatedAt string       `json:"created_at"`
-	EditedAt  *string      `json:"edited_at"`
-	Deleted   bool         `json:"deleted"` // a tombstone: body and content are empty
+	ID        string        `json:"id"`
+	URI       string        `json:"uri"`
+	URL       string        `json:"url"`
+	ThreadID  string        `json:"thread_id"`
+	ParentID  string        `json:"parent_id"` // the thread's id for first-level replies
+	Author    authorEntity  `json:"author"`
+	Body      string        `json:"body"`
+	Content   string        `json:"content"`
+	Media     []mediaEntity `json:"media"`
+	Language  *string       `json:"language"`
+	Counts    countsEntity  `json:"counts"`
+	Supported bool          `json:"supported"`
+	Boosted   bool          `json:"boosted"`
+	CreatedAt string        `json:"created_at"`
+	EditedAt  *string       `json:"edited_at"`
+	Deleted   bool          `json:"deleted"` // a tombstone: body and content are empty
 }
 
 type forumEntity struct {
@@ -106,7 +108,7 @@ func author(b forum.Byline) authorEntity {
 func (a *API) thread(t *forum.ThreadView) threadEntity {
 	return threadEntity{
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
-		Body: t.Body, Content: t.Content, Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
+		Body: t.Body, Content: t.Content, Media: a.mediaOf(t.Attachments), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Author: author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
 		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt),
 	}
@@ -115,12 +117,12 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 func (a *API) replyOf(r *forum.PostView) replyEntity {
 	e := replyEntity{
 		ID: r.ID.String(), URI: r.URI, URL: a.page("/p/", r.ID), ThreadID: r.ThreadID.String(), ParentID: r.ParentID.String(),
-		Author: author(r.Author), Body: r.Body, Content: r.Content, Language: stringOrNull(r.Language),
+		Author: author(r.Author), Body: r.Body, Content: r.Content, Media: a.mediaOf(r.Attachments), Language: stringOrNull(r.Language),
 		Counts: countsEntity{Replies: r.Children, Supports: r.Supports, Boosts: r.Boosts}, Supported: r.Supported, Boosted: r.Boosted,
 		CreatedAt: moment(r.PublishedAt), EditedAt: momentOrNull(r.EditedAt), Deleted: r.Hidden(),
 	}
 	if e.Deleted {
-		e.Body, e.Content = "", ""
+		e.Body, e.Content, e.Media = "", "", a.mediaOf(nil)
 	}
 	return e
 }

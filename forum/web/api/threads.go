@@ -62,16 +62,21 @@ func (a *API) startThread(c *call) error {
 		return err
 	}
 	var in struct {
-		Forum    string `json:"forum"`
-		Kind     string `json:"kind"`
-		Title    string `json:"title"`
-		Body     string `json:"body"`
-		Language string `json:"language"`
+		Forum    string   `json:"forum"`
+		Kind     string   `json:"kind"`
+		Title    string   `json:"title"`
+		Body     string   `json:"body"`
+		Language string   `json:"language"`
+		MediaIDs []string `json:"media_ids"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	t, err := a.service.StartThread(c.r.Context(), by, forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language})
+	pictures, err := chosen(in.MediaIDs)
+	if err != nil {
+		return err
+	}
+	t, err := a.service.StartThread(c.r.Context(), by, forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Pictures: pictures})
 	if err != nil {
 		return err
 	}
@@ -143,14 +148,18 @@ func (a *API) reply(c *call) error {
 		return err
 	}
 	var in struct {
-		Body     string  `json:"body"`
-		ParentID *string `json:"parent_id"`
-		Language string  `json:"language"`
+		Body     string   `json:"body"`
+		ParentID *string  `json:"parent_id"`
+		Language string   `json:"language"`
+		MediaIDs []string `json:"media_ids"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
 	n := forum.NewReply{ThreadID: id, Body: in.Body, Language: in.Language}
+	if n.Pictures, err = chosen(in.MediaIDs); err != nil {
+		return err
+	}
 	if in.ParentID != nil && *in.ParentID != "" {
 		if n.ParentID, err = forum.ParseID(*in.ParentID); err != nil {
 			return &forum.Error{Code: forum.NotFound, Key: "NothingHere", Field: "parent_id", Err: err}
@@ -213,14 +222,18 @@ func (a *API) editThread(c *call) error {
 		return err
 	}
 	var in struct {
-		Title    *string `json:"title"`
-		Body     *string `json:"body"`
-		Language *string `json:"language"`
+		Title    *string   `json:"title"`
+		Body     *string   `json:"body"`
+		Language *string   `json:"language"`
+		MediaIDs *[]string `json:"media_ids"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
 	e := forum.Edit{Title: given(in.Title, p.Title), Body: given(in.Body, p.Body), Language: given(in.Language, p.Language)}
+	if e.Pictures, err = chosenAnew(in.MediaIDs, p); err != nil {
+		return err
+	}
 	if _, err := a.service.Edit(c.r.Context(), by, p.ID, e); err != nil {
 		return err
 	}
@@ -237,13 +250,17 @@ func (a *API) editReply(c *call) error {
 		return err
 	}
 	var in struct {
-		Body     *string `json:"body"`
-		Language *string `json:"language"`
+		Body     *string   `json:"body"`
+		Language *string   `json:"language"`
+		MediaIDs *[]string `json:"media_ids"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
 	e := forum.Edit{Body: given(in.Body, p.Body), Language: given(in.Language, p.Language)}
+	if e.Pictures, err = chosenAnew(in.MediaIDs, p); err != nil {
+		return err
+	}
 	if _, err := a.service.Edit(c.r.Context(), by, p.ID, e); err != nil {
 		return err
 	}

@@ -1,0 +1,188 @@
+package forumtest
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"portevoix/forum"
+)
+
+// Picture uploads one that is described.
+func (w *World) Picture(by *forum.Account, file string) *forum.Picture {
+	w.T.Helper()
+	p, err := w.Service.UploadPicture(w.Ctx(), by, forum.PictureUpload{File: []byte(file), Alt: "shows " + file, Focus: forum.Focus{X: -.5, Y: .7}})
+	w.Must(err)
+	return p
+}
+
+func choose(pictures ...*forum.Picture) []forum.PictureChoice {
+	var list []forum.PictureChoice
+	for _, p := range pictures {
+		list = append(list, forum.PictureChoice{ID: p.ID})
+	}
+	return list
+}
+
+// served wants a picture's files to be shown to everybody, or not.
+func (w *World) served(p *forum.Picture, want bool) {
+	w.T.Helper()
+	for _, f := range p.Files {
+		body, file, err := w.Service.OpenPicture(w.Ctx(), f.Name)
+		if !want {
+			w.Refused(err, forum.NotFound, "NothingHere")
+			continue
+		}
+		w.Must(err)
+		text, err := io.ReadAll(body)
+		w.Must(err)
+		w.Must(body.Close())
+		if !strings.HasSuffix(string(text), fmt.Sprintf(", %d wide", f.Width)) || file != f {
+			w.T.Errorf("%+v holds %q, said to be %+v", f, text, file)
+		}
+	}
+}
+
+func testPictures(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	ines, ole := w.Person("ines"), w.Person("ole")
+	w.Forum("telecoms", "ole")
+	bill, letter := w.Picture(ines, "bill"), w.Picture(ines, "letter")
+	w.served(bill, true) // for whoever uploaded it: nobody else knows the name
+
+	th, err := w.Service.StartThread(w.Ctx(), ines, forum.NewThread{Forum: "telecoms", Title: "t", Body: "b", Pictures: choose(letter, bill)})
+	w.Must(err)
+	view, err := w.Store.ThreadView(w.Ctx(), th.ID, 0)
+	w.Must(err)
+	shown := view.Pictures()
+	if len(shown) != 2 || shown[0].PictureID != letter.ID || shown[0].Alt != "shows letter" || shown[0].Focus != (forum.Focus{X: -.5, Y: .7}) ||
+		shown[0].Blurhash != "LKO2" || shown[0].Width != 1080 || len(shown[0].Files) != 2 || shown[0].URL != "https://here.example/media/"+letter.Files[1].Name {
+		t.Fatalf("the thread shows %+v", shown)
+	}
+	w.served(bill, true)
+
+	if _, files := w.exported(ines); files["pictures/"+bill.Files[1].Name] != "bill, 1080 wide" || !strings.Contains(files["posts.json"], "pictures/"+letter.Files[1].Name) {
+		t.Errorf("exported are %v", files)
+	}
+
+	t.Run("Refused", func(t *testing.T) { refusedPictures(NewWorld(t, open(t))) })
+	t.Run("Edit", func(t *testing.T) { editedPictures(NewWorld(t, open(t))) })
+	t.Run("Hidden", func(t *testing.T) { hiddenPictures(NewWorld(t, open(t))) })
+
+	w.Must(w.Service.Delete(w.Ctx(), ole, th.ID, "advertising"))
+	w.served(bill, false)
+	w.served(letter, false)
+}
+
+func refusedPictures(w *World) {
+	ines, ole := w.Person("ines"), w.Person("ole")
+	w.Forum("telecoms")
+	upload := func(by *forum.Account, u forum.PictureUpload) error {
+		_, err := w.Service.UploadPicture(w.Ctx(), by, u)
+		return err
+	}
+	start := func(pictures ...forum.PictureChoice) error {
+		_, err := w.Service.StartThread(w.Ctx(), ines, forum.NewThread{Forum: "telecoms", Title: "t", Body: "b", Pictures: pictures})
+		return err
+	}
+	w.Refused(upload(nil, forum.PictureUpload{File: []byte("x")}), forum.Unauthenticated, "SignInFirst")
+	w.Refused(upload(ines, forum.PictureUpload{File: []byte("broken")}), forum.Invalid, "PictureUnreadable")
+	w.Refused(upload(ines, forum.PictureUpload{File: make([]byte, forum.DefaultPictureLimits.Bytes+1)}), forum.Invalid, "PictureTooLarge")
+	w.Refused(upload(ines, forum.PictureUpload{File: []byte("x"), Alt: strings.Repeat("x", 1501)}), forum.Invalid, "TextTooLong")
+	w.Refused(upload(ines, forum.PictureUpload{File: []byte("x"), Focus: forum.Focus{X: 2}}), forum.Invalid, "FocusOutside")
+
+	mine, others := w.Picture(ines, "mine"), w.Picture(ole, "others")
+	silent, err := w.Service.UploadPicture(w.Ctx(), ines, forum.PictureUpload{File: []byte("silent")})
+	w.Must(err)
+	w.Refused(start(forum.PictureChoice{ID: silent.ID}), forum.Invalid, "AltMissing")
+	w.Refused(start(forum.PictureChoice{ID: others.ID}), forum.Invalid, "PictureUnknown")
+	w.Refused(start(forum.PictureChoice{ID: 12}), forum.Invalid, "PictureUnknown")
+	w.Refused(start(choose(mine, mine)...), forum.Invalid, "PictureUnknown")
+	w.Refused(start(choose(mine, mine, mine, mine, mine)...), forum.Invalid, "TooManyPictures")
+	words := "a bill"
+	_, err = w.Service.DescribePicture(w.Ctx(), ole, forum.PictureChoice{ID: silent.ID, Alt: &words})
+	w.Refused(err, forum.NotFound, "NothingHere")
+	_, err = w.Service.DescribePicture(w.Ctx(), ines, forum.PictureChoice{ID: silent.ID, Alt: &words})
+	w.Must(err)
+	w.Must(start(forum.PictureChoice{ID: silent.ID}))
+	w.Refused(start(forum.PictureChoice{ID: silent.ID}), forum.Invalid, "PictureUnknown") // it stands in another post
+	_, err = w.Service.DescribePicture(w.Ctx(), ines, forum.PictureChoice{ID: silent.ID, Alt: &words})
+	w.Refused(err, forum.NotFound, "NothingHere")
+	for i := range 15 { // one waits already
+		w.Picture(ines, fmt.Sprint("loose ", i))
+	}
+	w.Refused(upload(ines, forum.PictureUpload{File: []byte("x")}), forum.TooMany, "PicturesUnused")
+}
+
+func editedPictures(w *World) {
+	t := w.T
+	ines, ole := w.Person("ines"), w.Person("ole")
+	w.Forum("telecoms")
+	th := w.Thread(ole, "telecoms", "t")
+	one, two := w.Picture(ines, "one"), w.Picture(ines, "two")
+	post, err := w.Service.Reply(w.Ctx(), ines, forum.NewReply{ThreadID: th.ID, Body: "b", Pictures: choose(one)})
+	w.Must(err)
+	edit := func(pictures ...forum.PictureChoice) *forum.Post {
+		t.Helper()
+		w.Clock.Advance(time.Minute)
+		p, err := w.Service.Edit(w.Ctx(), ines, post.ID, forum.Edit{Body: "b", Pictures: pictures})
+		w.Must(err)
+		p, err = w.Store.Post(w.Ctx(), p.ID)
+		w.Must(err)
+		return p
+	}
+	if p := edit(post.ShownPictures()...); !p.EditedAt.IsZero() {
+		t.Error("an edit that changes nothing is one")
+	}
+	words := "better words"
+	p := edit(forum.PictureChoice{ID: one.ID, Alt: &words})
+	if p.EditedAt.IsZero() || p.Attachments[0].Alt != words || p.Attachments[0].Focus != one.Focus {
+		t.Errorf("after other words: %+v", p)
+	}
+	p = edit(choose(two, one)...)
+	if len(p.Attachments) != 2 || p.Attachments[0].PictureID != two.ID || p.Attachments[1].Alt != words {
+		t.Errorf("after one more: %+v", p.Attachments)
+	}
+	p = edit(choose(two)...)
+	if len(p.Attachments) != 1 || p.Attachments[0].PictureID != two.ID {
+		t.Errorf("after one less: %+v", p.Attachments)
+	}
+	w.served(one, false)
+	w.served(two, true)
+	_, err = w.Service.Edit(w.Ctx(), ines, post.ID, forum.Edit{Body: "b", Pictures: choose(one)})
+	w.Refused(err, forum.Invalid, "PictureUnknown")
+}
+
+func hiddenPictures(w *World) {
+	t := w.T
+	ines, ole := w.Person("ines"), w.Person("ole")
+	w.Forum("telecoms")
+	th := w.Thread(ole, "telecoms", "t")
+	reply := func(by *forum.Account, pictures ...*forum.Picture) *forum.Post {
+		p, err := w.Service.Reply(w.Ctx(), by, forum.NewReply{ThreadID: th.ID, Body: "b", Pictures: choose(pictures...)})
+		w.Must(err)
+		return p
+	}
+	same, too, gone := w.Picture(ines, "same"), w.Picture(ole, "same"), w.Picture(ines, "gone")
+	if !slices.Equal(same.Files, too.Files) {
+		t.Errorf("the same file is kept twice: %+v and %+v", same.Files, too.Files)
+	}
+	post := reply(ines, same, gone)
+	reply(ole, too)
+	w.Must(w.Service.Delete(w.Ctx(), ines, post.ID, ""))
+	w.served(gone, false)
+	w.served(too, true) // the other post shows it
+	if list, err := w.Store.PicturesOf(w.Ctx(), ines.ID, 0, 10); err != nil || len(list) != 0 {
+		t.Errorf("ines still has %+v %v", list, err)
+	}
+	last := w.Picture(ines, "last")
+	reply(ines, last)
+	w.Must(w.Service.DeleteAccount(w.Ctx(), ines, "correct horse"))
+	w.served(last, false)
+	if list, err := w.Store.PicturesOf(w.Ctx(), ole.ID, 0, 10); err != nil || len(list) != 1 || list[0].PostID == 0 || !slices.Equal(list[0].Files, too.Files) {
+		t.Errorf("ole has %+v %v", list, err)
+	}
+}

@@ -1,0 +1,88 @@
+package imaging
+
+import (
+	"bytes"
+	"errors"
+	"image/gif"
+	"io"
+
+	"portevoix/forum"
+)
+
+// reading makes a decoder take bytes. A decoder that panics on a broken file
+// only says that it is broken.
+func reading[T any](decode func(io.Reader) (T, error)) func([]byte) (T, error) {
+	return func(file []byte) (result T, err error) {
+		defer func() {
+			if recover() != nil {
+				err = errors.New("the decoder gave up")
+			}
+		}()
+		return decode(bytes.NewReader(file))
+	}
+}
+
+// animated encodes a GIF of several pictures anew, without what else was in the
+// file; nil for everything else.
+func animated(file []byte) (*forum.DevelopedSize, error) {
+	if !bytes.HasPrefix(file, []byte("GIF8")) {
+		return nil, nil
+	}
+	if frames, err := countFrames(file); err != nil || frames < 2 {
+		return nil, err
+	}
+	moving, err := reading(gif.DecodeAll)(file)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := gif.EncodeAll(&out, moving); err != nil {
+		return nil, err
+	}
+	return &forum.DevelopedSize{Body: out.Bytes(), MediaType: "image/gif", Extension: ".gif", Width: moving.Config.Width, Height: moving.Config.Height}, nil
+}
+
+var errBrokenGIF = errors.New("the GIF is broken")
+
+// countFrames counts the pictures of a GIF by stepping from block to block
+// (GIF89a, sections 15 to 26), without decoding any.
+func countFrames(file []byte) (int, error) {
+	if len(file) < 13 {
+		return 0, errBrokenGIF
+	}
+	at, frames := 13+colourTable(file[10]), 0
+	for at < len(file) {
+		switch file[at] {
+		case 0x3b: // the end
+			return frames, nil
+		case 0x21: // an extension: its label, then data
+			at += 2
+		case 0x2c: // a picture: where and how large, its colours, then data
+			if at+10 > len(file) {
+				return 0, errBrokenGIF
+			}
+			frames++
+			at += 10 + colourTable(file[at+9]) + 1
+		default:
+			return 0, errBrokenGIF
+		}
+		for { // data in blocks of up to 255 bytes; an empty one ends it
+			if at >= len(file) {
+				return 0, errBrokenGIF
+			}
+			length := int(file[at])
+			if at += 1 + length; length == 0 {
+				break
+			}
+		}
+	}
+	return frames, nil // some programs leave the end out
+}
+
+// colourTable is how many bytes the table takes that the flags announce.
+func colourTable(flags byte) int {
+	if flags&0x80 == 0 {
+		return 0
+	}
+	return 3 << (flags&7 + 1)
+}

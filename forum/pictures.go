@@ -1,0 +1,297 @@
+package forum
+
+import (
+	"context"
+	"io"
+	"time"
+	"unicode/utf8"
+)
+
+// Picture is an image that somebody here uploaded, without whatever else was in
+// their file.
+type Picture struct {
+	ID        ID
+	AccountID ID // who uploaded it
+	PostID    ID // the post that shows it; 0: none (yet)
+	Alt       string
+	Focus     Focus
+	Blurhash  string
+	Files     []PictureFile // the smallest first; at least one
+	CreatedAt time.Time
+}
+
+// PictureFile is a picture in one size. Its name is that of a [Shelf].
+type PictureFile struct {
+	Name          string
+	MediaType     string
+	Width, Height int // pixels
+	Bytes         int
+}
+
+// Moves says whether the file is an animation. Pages show the still ones, and
+// this one on demand (WCAG 2.2.2).
+func (f PictureFile) Moves() bool { return f.MediaType == "image/gif" }
+
+// Focus is the point of a picture that should stay in sight where it is cut:
+// from -1 to 1, left to right and bottom to top, as Mastodon has it.
+type Focus struct{ X, Y float64 }
+
+// Shelf keeps files by what is in them.
+type Shelf interface {
+	// Put keeps a file durably and returns its name: the SHA-256 of its content
+	// in hexadecimal, and the extension. Putting one that is there is cheap.
+	Put(ctx context.Context, body []byte, extension string) (name string, err error)
+	// Open returns a NotFound error for a file that is not there.
+	Open(ctx context.Context, name string) (io.ReadSeekCloser, error)
+	// Remove succeeds for a file that is not there.
+	Remove(ctx context.Context, name string) error
+}
+
+// Developer makes pictures of the files that people upload.
+type Developer interface {
+	// Develop decodes a file and encodes it anew in several sizes, upright and
+	// without metadata. It returns Invalid for what is no picture, or too large.
+	Develop(ctx context.Context, file []byte) (Developed, error)
+}
+
+// Developed is a picture that is not stored yet.
+type Developed struct {
+	Blurhash string
+	Sizes    []DevelopedSize // the smallest first; at least one
+}
+
+// DevelopedSize is a picture in one size.
+type DevelopedSize struct {
+	Body          []byte
+	MediaType     string
+	Extension     string // with its dot
+	Width, Height int
+}
+
+// PictureLimits bound what people upload.
+type PictureLimits struct {
+	Bytes   int // of one file
+	PerPost int
+}
+
+// DefaultPictureLimits are used where the configuration says nothing.
+var DefaultPictureLimits = PictureLimits{Bytes: 10 << 20, PerPost: 4}
+
+const (
+	maxAlt = 1500 // characters, as on Mastodon
+	// maxLooseFactor times what a post may show is how many pictures an account
+	// may have uploaded and not used.
+	maxLooseFactor = 4
+)
+
+// PictureUpload is a file that somebody wants to show.
+type PictureUpload struct {
+	File  []byte
+	Alt   string // may be given later, but must be when the picture is used
+	Focus Focus
+}
+
+// PictureChoice is a picture that a post shows, in the order of the list. What
+// is nil stays as it is.
+type PictureChoice struct {
+	ID    ID
+	Alt   *string
+	Focus *Focus
+}
+
+// UploadPicture stores a picture that a post can show afterwards. Whoever may
+// post may; a picture that is not used is swept away after a day. It returns
+// Invalid for a file that is no picture or exceeds a limit, TooMany where many
+// uploads wait to be used.
+func (s *Service) UploadPicture(ctx context.Context, by *Account, u PictureUpload) (*Picture, error) {
+	if err := by.MayWrite(); err != nil {
+		return nil, err
+	}
+	if len(u.File) > s.pictureLimits.Bytes {
+		return nil, s.pictureTooLarge()
+	}
+	p := &Picture{AccountID: by.ID, CreatedAt: s.clock.Now()}
+	if err := p.describe(PictureChoice{Alt: &u.Alt, Focus: &u.Focus}); err != nil {
+		return nil, err
+	}
+	if err := s.roomForPicture(ctx, s.store, by); err != nil {
+		return nil, err
+	}
+	if err := s.keepPicture(ctx, p, u.File, func(tx Tx) error {
+		if err := s.stillMayWrite(ctx, tx, by); err != nil {
+			return err
+		}
+		return s.roomForPicture(ctx, tx, by)
+	}); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// pictureTooLarge says how large a file may be.
+func (s *Service) pictureTooLarge() error {
+	return invalid("file", "PictureTooLarge", map[string]any{"Max": s.pictureLimits.Bytes >> 20})
+}
+
+// keepPicture develops a file and stores it, if check agrees in the end.
+func (s *Service) keepPicture(ctx context.Context, p *Picture, file []byte, check func(tx Tx) error) error {
+	developed, err := s.developer.Develop(ctx, file)
+	if err != nil {
+		return err
+	}
+	put := func() error {
+		p.Files = p.Files[:0]
+		for _, size := range developed.Sizes {
+			name, err := s.shelf.Put(ctx, size.Body, size.Extension)
+			if err != nil {
+				return err
+			}
+			p.Files = append(p.Files, PictureFile{Name: name, MediaType: size.MediaType, Width: size.Width, Height: size.Height, Bytes: len(size.Body)})
+		}
+		return nil
+	}
+	if err := put(); err != nil {
+		return err
+	}
+	p.ID, p.Blurhash = s.ids.New(p.CreatedAt), developed.Blurhash
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := check(tx); err != nil {
+			return err
+		}
+		return tx.AddPicture(ctx, p)
+	})
+	if err != nil {
+		return err
+	}
+	// The same file may just have been swept away, before this picture was known
+	// to need it.
+	return put()
+}
+
+// roomForPicture refuses accounts that upload and upload and use nothing.
+func (s *Service) roomForPicture(ctx context.Context, r Reader, by *Account) error {
+	loose, err := r.LoosePictures(ctx, by.ID)
+	if err == nil && loose >= maxLooseFactor*s.pictureLimits.PerPost {
+		err = &Error{Code: TooMany, Key: "PicturesUnused", Args: map[string]any{"Count": loose}}
+	}
+	return err
+}
+
+// DescribePicture changes the description or the focus of a picture that no post
+// shows yet. Its owner may; those in posts change with an edit.
+func (s *Service) DescribePicture(ctx context.Context, by *Account, c PictureChoice) (*Picture, error) {
+	if err := by.MayWrite(); err != nil {
+		return nil, err
+	}
+	var p *Picture
+	err := s.write(ctx, func(ctx context.Context, tx Tx) error {
+		var err error
+		if p, err = tx.Picture(ctx, c.ID); err != nil {
+			return err
+		}
+		if p.AccountID != by.ID || p.PostID != 0 {
+			return notFound()
+		}
+		if err := p.describe(c); err != nil {
+			return err
+		}
+		return tx.UpdatePicture(ctx, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// describe sets what a choice gives.
+func (p *Picture) describe(c PictureChoice) error {
+	if c.Alt != nil {
+		p.Alt = trimText(*c.Alt)
+		if utf8.RuneCountInString(p.Alt) > maxAlt {
+			return invalid("alt", "TextTooLong", map[string]any{"Max": maxAlt})
+		}
+	}
+	if c.Focus != nil {
+		p.Focus = *c.Focus
+		if !(p.Focus.X >= -1 && p.Focus.X <= 1 && p.Focus.Y >= -1 && p.Focus.Y <= 1) { // also when it is no number
+			return invalid("focus", "FocusOutside", nil)
+		}
+	}
+	return nil
+}
+
+// Attachment is how a post carries a picture.
+func (p *Picture) Attachment(a Addresses) Attachment {
+	whole := p.Files[len(p.Files)-1]
+	return Attachment{
+		URL: a.Picture(whole.Name), MediaType: whole.MediaType, Alt: p.Alt, PictureID: p.ID, Width: whole.Width, Height: whole.Height,
+		Blurhash: p.Blurhash, Focus: p.Focus, Files: p.Files,
+	}
+}
+
+// showPictures gives a post the chosen pictures, in their order, and takes from
+// it those that are not among them any more. They must be its author's, be
+// described, and not stand in another post. The post itself is stored by the
+// caller, before or afterwards.
+func (s *Service) showPictures(ctx context.Context, tx Tx, post *Post, choices []PictureChoice) error {
+	if len(choices) > s.pictureLimits.PerPost {
+		return invalid("media_ids", "TooManyPictures", map[string]any{"Max": s.pictureLimits.PerPost})
+	}
+	var shown []Attachment
+	chosen := map[ID]bool{}
+	for _, c := range choices {
+		p, err := tx.Picture(ctx, c.ID)
+		if CodeOf(err) == NotFound || err == nil && (p.AccountID != post.AuthorID || p.PostID != 0 && p.PostID != post.ID || chosen[p.ID]) {
+			return invalid("media_ids", "PictureUnknown", nil)
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.describe(c); err != nil {
+			return err
+		}
+		if p.Alt == "" {
+			return invalid("alt", "AltMissing", nil)
+		}
+		p.PostID, chosen[p.ID] = post.ID, true
+		if err := tx.UpdatePicture(ctx, p); err != nil {
+			return err
+		}
+		shown = append(shown, p.Attachment(s.addresses))
+	}
+	for _, a := range post.Attachments {
+		if a.PictureID != 0 && !chosen[a.PictureID] {
+			if err := tx.RemovePicture(ctx, a.PictureID); err != nil {
+				return err
+			}
+		}
+	}
+	post.Attachments = shown
+	return nil
+}
+
+// Picture is a picture that by uploaded, for showing it before it is used.
+func (s *Service) Picture(ctx context.Context, by *Account, id ID) (*Picture, error) {
+	p, err := s.store.Picture(ctx, id)
+	if err == nil && (by == nil || p.AccountID != by.ID) {
+		err = notFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// OpenPicture opens a file of a picture for everybody who knows its name. It
+// returns NotFound for those of posts that were deleted or removed.
+func (s *Service) OpenPicture(ctx context.Context, name string) (io.ReadSeekCloser, PictureFile, error) {
+	f, err := s.store.PictureFile(ctx, name)
+	if err != nil {
+		return nil, PictureFile{}, err
+	}
+	body, err := s.shelf.Open(ctx, name)
+	return body, *f, err
+}
+
+// PictureLimits returns what people may upload.
+func (s *Service) PictureLimits() PictureLimits { return s.pictureLimits }

@@ -1,0 +1,256 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"time"
+
+	"portevoix/forum"
+)
+
+// uploadTime is how long sending pictures may take, on the slowest line.
+const uploadTime = 10 * time.Minute
+
+// maxUpload bounds a form with pictures, in bytes.
+func (s *Site) maxUpload() int64 {
+	limits := s.service.PictureLimits()
+	return maxForm + int64(limits.PerPost)*int64(limits.Bytes)
+}
+
+// brings says whether a form may come with files.
+func brings(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data"
+}
+
+// pictureFields are the pictures of a post being written.
+type pictureFields struct {
+	Rows      []pictureRow
+	Most      int // pictures in a post; 0: none
+	Megabytes int // of one file, at most
+}
+
+// free are the numbers of pictures that can still be added.
+func (f pictureFields) free() []int {
+	list := make([]int, max(0, f.Most-len(f.Rows)))
+	for i := range list {
+		list[i] = i + 1
+	}
+	return list
+}
+
+// pictureRow is one picture that is uploaded already.
+type pictureRow struct {
+	ID      forum.ID
+	Small   forum.PictureFile
+	Alt     string
+	Focus   string // one of the focuses
+	Removed bool
+}
+
+// focuses are what may be chosen to stay in sight; people point at no numbers.
+var focuses = []string{"centre", "top", "bottom", "left", "right"}
+
+var focusPoints = map[string]forum.Focus{"centre": {}, "top": {Y: .8}, "bottom": {Y: -.8}, "left": {X: -.8}, "right": {X: .8}}
+
+// focusName is the choice that comes nearest.
+func focusName(f forum.Focus) string {
+	across := math.Abs(f.X) >= math.Abs(f.Y)
+	switch {
+	case max(math.Abs(f.X), math.Abs(f.Y)) < .34:
+		return "centre"
+	case across && f.X < 0:
+		return "left"
+	case across:
+		return "right"
+	case f.Y < 0:
+		return "bottom"
+	}
+	return "top"
+}
+
+func (s *Site) pictureFields(rows ...pictureRow) pictureFields {
+	limits := s.service.PictureLimits()
+	return pictureFields{Rows: rows, Most: limits.PerPost, Megabytes: limits.Bytes >> 20}
+}
+
+// shownPictures are the fields for the pictures that a post shows.
+func (s *Site) shownPictures(p *forum.Post) pictureFields {
+	var rows []pictureRow
+	for _, a := range p.Pictures() {
+		rows = append(rows, pictureRow{ID: a.PictureID, Small: a.Files[0], Alt: a.Alt, Focus: focusName(a.Focus)})
+	}
+	return s.pictureFields(rows...)
+}
+
+func rowOf(p *forum.Picture) pictureRow {
+	return pictureRow{ID: p.ID, Small: p.Files[0], Alt: p.Alt, Focus: focusName(p.Focus)}
+}
+
+// takePictures reads the pictures of a form: those uploaded before, as they are
+// described now, and new files, which are uploaded. They stay in the form also
+// where something else in it is wrong.
+func (s *Site) takePictures(v *visit) (pictureFields, []forum.PictureChoice, error) {
+	var (
+		rows    []pictureRow
+		choices []forum.PictureChoice
+		errs    []error
+	)
+	for _, text := range v.r.PostForm["picture_id"] {
+		if len(rows) > s.service.PictureLimits().PerPost {
+			break // the service will say that there are too many
+		}
+		id, err := forum.ParseID(text)
+		if err != nil {
+			continue
+		}
+		p, err := s.service.Picture(v.ctx(), v.viewer, id)
+		if forum.CodeOf(err) == forum.NotFound {
+			choices = append(choices, forum.PictureChoice{ID: id}) // the service will say so
+			continue
+		}
+		if err != nil {
+			return pictureFields{}, nil, err
+		}
+		row := rowOf(p)
+		choice := forum.PictureChoice{ID: id}
+		if values, ok := v.r.PostForm["alt-"+text]; ok {
+			row.Alt = values[0]
+			choice.Alt = &row.Alt
+		}
+		if name := v.r.PostFormValue("focus-" + text); name != row.Focus { // what was finer stays so
+			if point, ok := focusPoints[name]; ok {
+				row.Focus, choice.Focus = name, &point
+			}
+		}
+		row.Removed = v.r.PostFormValue("remove-"+text) != ""
+		rows = append(rows, row)
+		if !row.Removed {
+			choices = append(choices, choice)
+		}
+	}
+	for n := 1; n <= s.service.PictureLimits().PerPost; n++ {
+		p, err := s.takePicture(v, fmt.Sprintf("picture-%d", n), v.r.PostFormValue(fmt.Sprintf("new-alt-%d", n)))
+		if err != nil {
+			errs = append(errs, err)
+		} else if p != nil {
+			rows, choices = append(rows, rowOf(p)), append(choices, forum.PictureChoice{ID: p.ID})
+		}
+	}
+	return s.pictureFields(rows...), choices, errors.Join(errs...)
+}
+
+// takePicture uploads the file of a field; nil where it has none.
+func (s *Site) takePicture(v *visit, field, alt string) (*forum.Picture, error) {
+	if v.r.MultipartForm == nil || len(v.r.MultipartForm.File[field]) == 0 {
+		return nil, nil
+	}
+	file, err := readUpload(v.r.MultipartForm.File[field][0], s.service.PictureLimits().Bytes)
+	if err != nil || len(file) == 0 { // browsers send a field without a file as an empty one
+		return nil, err
+	}
+	return s.service.UploadPicture(v.ctx(), v.viewer, forum.PictureUpload{File: file, Alt: alt})
+}
+
+// readUpload reads a file, and no more than a byte beyond the limit, by which
+// the service sees that it is too large.
+func readUpload(header *multipart.FileHeader, limit int) ([]byte, error) {
+	f, err := header.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, int64(limit)+1))
+}
+
+// addPicture uploads one picture for the script of a form, and answers with the
+// fields that describe it.
+func (s *Site) addPicture(v *visit) error {
+	if err := v.signedIn(); err != nil {
+		return err
+	}
+	p, err := s.takePicture(v, "picture", "")
+	if err == nil && p == nil {
+		err = &forum.Error{Code: forum.Invalid, Key: "PictureMissing"}
+	}
+	if err != nil {
+		code := forum.CodeOf(err)
+		if code == forum.Internal {
+			return err
+		}
+		v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		v.w.WriteHeader(statuses[code])
+		_, _ = io.WriteString(v.w, strings.Join(v.print.Errors(err), " "))
+		return nil
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(http.StatusCreated)
+	page := v.newPage("")
+	page.complete(v)
+	return pictureRowView(page, rowOf(p)).Render(v.ctx(), v.w)
+}
+
+// pictureAge is how long caches keep a picture. Its content never changes, but
+// its post may be deleted.
+const pictureAge = 7 * 24 * time.Hour
+
+// media serves a file of a picture.
+func (s *Site) media(v *visit) error {
+	name := v.variable("name")
+	body, file, err := s.service.OpenPicture(v.ctx(), name)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	v.cacheable(file.MediaType, `"`+name[:32]+`"`, pictureAge)
+	v.w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	v.w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	http.ServeContent(v.w, v.r, "", time.Time{}, body)
+	return nil
+}
+
+// mediaPath is where a file of a picture is served.
+func mediaPath(f forum.PictureFile) string { return "/media/" + f.Name }
+
+// still are the sizes of a picture that do not move, the smallest first.
+func still(a forum.Attachment) []forum.PictureFile {
+	if last := len(a.Files) - 1; last > 0 && a.Files[last].Moves() {
+		return a.Files[:last]
+	}
+	return a.Files
+}
+
+// moves says whether a picture is an animation.
+func moves(a forum.Attachment) bool { return a.Files[len(a.Files)-1].Moves() }
+
+// usual is the size for browsers that do not choose one.
+func usual(a forum.Attachment) forum.PictureFile {
+	sizes := still(a)
+	return sizes[min(1, len(sizes)-1)]
+}
+
+// sourceSet offers a picture's sizes to the browser.
+func sourceSet(a forum.Attachment) string {
+	var list []string
+	for _, f := range still(a) {
+		list = append(list, fmt.Sprintf("%s %dw", mediaPath(f), f.Width))
+	}
+	return strings.Join(list, ", ")
+}
+
+// linked are the attachments that are elsewhere.
+func linked(p *forum.Post) []forum.Attachment {
+	var list []forum.Attachment
+	for _, a := range p.Attachments {
+		if a.PictureID == 0 {
+			list = append(list, a)
+		}
+	}
+	return list
+}

@@ -1,0 +1,68 @@
+// Uploads pictures as soon as they are chosen, dropped or pasted, with progress.
+// Without this module they travel with the form.
+for (const box of document.querySelectorAll("[data-pictures]")) {
+  const part = (name) => box.querySelector(`[data-${name}]`);
+  const rows = part("rows"), drop = part("drop"), status = part("status"), form = box.closest("form");
+  const input = drop.querySelector("input");
+  let queue = Promise.resolve(), waiting = 0;
+  part("slots")?.remove();
+  drop.hidden = false;
+
+  const send = (file) => new Promise((done) => {
+    if (rows.querySelectorAll("[name=picture_id]").length >= Number(box.dataset.most)) {
+      status.textContent = box.dataset.full;
+      return done();
+    }
+    const progress = document.createElement("progress");
+    progress.max = 1;
+    progress.setAttribute("aria-label", `${box.dataset.sending} ${file.name}`);
+    status.replaceChildren(`${box.dataset.sending} ${file.name} `, progress);
+    const data = new FormData();
+    data.append("picture", file);
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = (e) => { if (e.lengthComputable) progress.value = e.loaded / e.total; };
+    request.onload = () => {
+      if (request.status === 201) {
+        rows.insertAdjacentHTML("beforeend", request.responseText);
+        status.textContent = "";
+        rows.lastElementChild.querySelector("textarea").focus();
+      } else {
+        const plain = request.getResponseHeader("Content-Type")?.startsWith("text/plain");
+        status.textContent = plain ? request.responseText : box.dataset.failed;
+      }
+      done();
+    };
+    request.onerror = () => { status.textContent = box.dataset.failed; done(); };
+    request.open("POST", "/pictures");
+    request.send(data);
+  });
+
+  const add = (files) => {
+    const pictures = [...files].filter((f) => f.type.startsWith("image/"));
+    for (const file of pictures) {
+      waiting++;
+      queue = queue.then(() => send(file)).then(() => { waiting--; });
+    }
+    return pictures.length > 0;
+  };
+
+  input.addEventListener("change", () => { add(input.files); input.value = ""; });
+  form.addEventListener("paste", (e) => { if (add(e.clipboardData.files)) e.preventDefault(); });
+  form.addEventListener("dragover", (e) => {
+    if (![...e.dataTransfer.types].includes("Files")) return;
+    e.preventDefault();
+    drop.classList.add("over");
+  });
+  form.addEventListener("dragleave", (e) => { if (!form.contains(e.relatedTarget)) drop.classList.remove("over"); });
+  form.addEventListener("drop", (e) => {
+    drop.classList.remove("over");
+    if (!e.dataTransfer.files.length) return;
+    e.preventDefault();
+    add(e.dataTransfer.files);
+  });
+  form.addEventListener("submit", (e) => {
+    if (!waiting) return;
+    e.preventDefault();
+    status.textContent = box.dataset.wait;
+  });
+}
