@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 
@@ -13,7 +14,9 @@ import (
 // forum, a thread, a reply) is the same for both; see federation's list.
 func (s *Site) Register(r *mux.Router) {
 	get := func(path string, h handler) { r.Handle(path, s.page(h)).Methods(http.MethodGet, http.MethodHead) }
-	post := func(path string, h handler) { r.Handle(path, s.page(h)).Methods(http.MethodPost) }
+	post := func(path string, h handler, limit ...int64) { // in bytes of the form, for those that bring pictures
+		r.Handle(path, s.pageTaking(slices.Max(append(limit, maxForm)), h)).Methods(http.MethodPost)
+	}
 
 	r.PathPrefix(static.Prefix).Handler(s.o.Files).Methods(http.MethodGet, http.MethodHead)
 	for path, file := range map[string]string{"/favicon.ico": "favicon.svg", "/service-worker.js": "service-worker.js"} {
@@ -64,12 +67,12 @@ func (s *Site) Register(r *mux.Router) {
 	// Writing.
 	get("/new", s.compose)
 	get("/f/{handle}/new", s.compose)
-	post("/new", s.startThread)
-	post("/pictures", s.addPicture)
+	post("/new", s.startThread, s.maxUpload())
+	post("/pictures", s.addPicture, s.maxUpload())
 	get("/{kind:t|p}/{id:[0-9]+}/reply", s.composeReply)
-	post("/{kind:t|p}/{id:[0-9]+}/reply", s.sendReply)
+	post("/{kind:t|p}/{id:[0-9]+}/reply", s.sendReply, s.maxUpload())
 	get("/{kind:t|p}/{id:[0-9]+}/edit", s.edit)
-	post("/{kind:t|p}/{id:[0-9]+}/edit", s.saveEdit)
+	post("/{kind:t|p}/{id:[0-9]+}/edit", s.saveEdit, s.maxUpload())
 	get("/{kind:t|p}/{id:[0-9]+}/delete", s.confirmDelete)
 	post("/{kind:t|p}/{id:[0-9]+}/delete", s.delete)
 

@@ -35,6 +35,7 @@ type visit struct {
 	print   *locale.Printer
 	done    string // key of the message about what was just done
 	id      string // of the request, for the log
+	limit   int64  // bytes of a form
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
@@ -58,9 +59,13 @@ const maxForm = 1 << 20
 // page makes an http.Handler of a handler: it finds out who is there and in
 // which language to speak, guards against forms from other sites, and shows
 // errors.
-func (s *Site) page(h handler) http.Handler {
+func (s *Site) page(h handler) http.Handler { return s.pageTaking(maxForm, h) }
+
+// pageTaking is page for forms of that many bytes, where people who are signed
+// in send them.
+func (s *Site) pageTaking(limit int64, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{w: w, r: r, site: s, id: rand.Text()[:10]}
+		v := &visit{w: w, r: r, site: s, id: rand.Text()[:10], limit: limit}
 		s.secureHeaders(w.Header())
 		err := v.identify()
 		if err == nil {
@@ -140,16 +145,12 @@ func (v *visit) guard() error {
 	return nil
 }
 
-// readForm reads a form, with pictures where it brings some: those of people who
-// are signed in, who get the time for it.
+// readForm reads a form. Large ones, of people who are signed in, get the time
+// they need on a slow line.
 func (v *visit) readForm() error {
-	if !brings(v.r) {
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
-		return v.r.ParseForm()
-	}
 	limit := int64(maxForm)
-	if v.viewer != nil {
-		limit = v.site.maxUpload()
+	if v.viewer != nil && brings(v.r) && v.limit > limit {
+		limit = v.limit
 		until := time.Now().Add(uploadTime)
 		control := http.NewResponseController(v.w)
 		if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(time.Minute))); err != nil {
@@ -157,6 +158,9 @@ func (v *visit) readForm() error {
 		}
 	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, limit)
+	if !brings(v.r) {
+		return v.r.ParseForm()
+	}
 	return v.r.ParseMultipartForm(maxForm) // what is larger goes to temporary files, which the server removes
 }
 
