@@ -40,8 +40,10 @@ type Actor struct {
 	FollowersURI  string
 	Featured      string
 	Moderators    string // the collection named by a group's attributedTo
-	IconURL       string
-	Locked        bool // follows wait for approval (manuallyApprovesFollowers)
+	IconURL       string // of remote actors too, but shown of local ones only
+	IconSmall     string // the icon as a small file of the shelf; local actors only
+	BannerURL     string // local actors only
+	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)
 
 	Followers, Following, Posts int
 

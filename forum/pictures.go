@@ -13,6 +13,8 @@ type Picture struct {
 	ID        ID
 	AccountID ID // who uploaded it
 	PostID    ID // the post that shows it; 0: none (yet)
+	ActorID   ID // the person or forum it stands for; 0: none
+	Portrait  Portrait
 	Alt       string
 	Focus     Focus
 	Blurhash  string
@@ -50,8 +52,9 @@ type Shelf interface {
 // Developer makes pictures of the files that people upload.
 type Developer interface {
 	// Develop decodes a file and encodes it anew in several sizes, upright and
-	// without metadata. It returns Invalid for what is no picture, or too large.
-	Develop(ctx context.Context, file []byte) (Developed, error)
+	// without metadata. Animations of a shape are made still. It returns Invalid
+	// for what is no picture, or too large.
+	Develop(ctx context.Context, file []byte, shape Shape) (Developed, error)
 }
 
 // Developed is a picture that is not stored yet.
@@ -117,7 +120,7 @@ func (s *Service) UploadPicture(ctx context.Context, by *Account, u PictureUploa
 	if err := s.roomForPicture(ctx, s.store, by); err != nil {
 		return nil, err
 	}
-	if err := s.keepPicture(ctx, p, u.File, func(tx Tx) error {
+	if err := s.keepPicture(ctx, p, u.File, Shape{}, func(tx Tx) error {
 		if err := s.stillMayWrite(ctx, tx, by); err != nil {
 			return err
 		}
@@ -134,8 +137,8 @@ func (s *Service) pictureTooLarge() error {
 }
 
 // keepPicture develops a file and stores it, if check agrees in the end.
-func (s *Service) keepPicture(ctx context.Context, p *Picture, file []byte, check func(tx Tx) error) error {
-	developed, err := s.developer.Develop(ctx, file)
+func (s *Service) keepPicture(ctx context.Context, p *Picture, file []byte, shape Shape, check func(tx Tx) error) error {
+	developed, err := s.developer.Develop(ctx, file, shape)
 	if err != nil {
 		return err
 	}
@@ -189,7 +192,7 @@ func (s *Service) DescribePicture(ctx context.Context, by *Account, c PictureCho
 		if p, err = tx.Picture(ctx, c.ID); err != nil {
 			return err
 		}
-		if p.AccountID != by.ID || p.PostID != 0 {
+		if p.AccountID != by.ID || p.PostID != 0 || p.ActorID != 0 {
 			return notFound()
 		}
 		if err := p.describe(c); err != nil {
@@ -241,7 +244,7 @@ func (s *Service) showPictures(ctx context.Context, tx Tx, post *Post, choices [
 	chosen := map[ID]bool{}
 	for _, c := range choices {
 		p, err := tx.Picture(ctx, c.ID)
-		if CodeOf(err) == NotFound || err == nil && (p.AccountID != post.AuthorID || p.PostID != 0 && p.PostID != post.ID || chosen[p.ID]) {
+		if CodeOf(err) == NotFound || err == nil && (p.AccountID != post.AuthorID || p.ActorID != 0 || p.PostID != 0 && p.PostID != post.ID || chosen[p.ID]) {
 			return invalid("media_ids", "PictureUnknown", nil)
 		}
 		if err != nil {

@@ -168,11 +168,13 @@ type Tx interface {
 	SetModerator(ctx context.Context, forum, account ID, on bool) error
 	// UpdateAccount stores what only this server knows of an account.
 	UpdateAccount(ctx context.Context, a *Account) error
-	// UpdateActor stores profile and suspension.
+	// UpdateActor stores profile, portraits and suspension.
 	UpdateActor(ctx context.Context, a *Actor) error
 	UpdateForum(ctx context.Context, f *Forum) error
 
 	AddPicture(ctx context.Context, p *Picture) error
+	// RemovePortrait forgets the picture that stands for an actor.
+	RemovePortrait(ctx context.Context, actor ID, what Portrait) error
 	// RemovePicture forgets a picture; its files go with the next sweep.
 	RemovePicture(ctx context.Context, id ID) error
 	// UpdatePicture stores which post shows a picture, its description and focus.

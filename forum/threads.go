@@ -262,7 +262,7 @@ func (s *Service) LockThread(ctx context.Context, by *Account, id ID, locked boo
 
 // mayModerate returns Forbidden unless the account moderates the forum or
 // administers the server.
-func (s *Service) mayModerate(ctx context.Context, tx Tx, by *Account, forumID ID) error {
+func (s *Service) mayModerate(ctx context.Context, r Reader, by *Account, forumID ID) error {
 	if by == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
@@ -272,7 +272,7 @@ func (s *Service) mayModerate(ctx context.Context, tx Tx, by *Account, forumID I
 	if by.IsAdmin() {
 		return nil
 	}
-	moderates, err := tx.Moderates(ctx, by.ID, forumID)
+	moderates, err := r.Moderates(ctx, by.ID, forumID)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type Byline struct {
 	URL         string
 	DisplayName string
 	Kind        ActorKind
+	IconSmall   string // "" for none, and for people elsewhere
 }
 
 // Handle is the author's "name" or "name@host".

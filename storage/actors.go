@@ -28,6 +28,8 @@ type actorRow struct {
 	FeaturedURI     string          `bun:"featured_uri"`
 	ModeratorsURI   string          `bun:"moderators_uri"`
 	IconURL         string          `bun:"icon_url"`
+	IconSmall       string          `bun:"icon_small"`
+	BannerURL       string          `bun:"banner_url"`
 	Locked          bool            `bun:"locked"`
 	Followers       int             `bun:"followers"`
 	Following       int             `bun:"following"`
@@ -43,7 +45,7 @@ func newActorRow(a *forum.Actor) *actorRow {
 	r := &actorRow{
 		ID: a.ID, Kind: a.Kind, Name: a.Name, Host: a.Host, URI: a.URI, URL: a.URL, DisplayName: a.DisplayName,
 		Summary: a.Summary, SummarySource: a.SummarySource, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
-		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, Locked: a.Locked,
+		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked,
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: at(a.CreatedAt), FetchedAt: at(a.FetchedAt),
 		SuspendedAt: at(a.SuspendedAt), SuspendedReason: a.SuspendedReason, DeletedAt: at(a.DeletedAt),
 	}
@@ -57,7 +59,7 @@ func (r *actorRow) actor() forum.Actor {
 	return forum.Actor{
 		ID: r.ID, Kind: r.Kind, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName,
 		Summary: r.Summary, SummarySource: r.SummarySource, Inbox: r.Inbox, SharedInbox: r.SharedInbox, Outbox: r.Outbox,
-		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, Locked: r.Locked,
+		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked,
 		Followers: r.Followers, Following: r.Following, Posts: r.Posts, CreatedAt: r.CreatedAt.Time, FetchedAt: r.FetchedAt.Time,
 		SuspendedAt: r.SuspendedAt.Time, SuspendedReason: r.SuspendedReason, DeletedAt: r.DeletedAt.Time,
 	}
@@ -199,7 +201,7 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 // UpdateActor implements forum.Tx.
 func (t *tx) UpdateActor(ctx context.Context, a *forum.Actor) error {
 	_, err := t.db.NewUpdate().Model(newActorRow(a)).WherePK().
-		Column("display_name", "summary", "summary_source", "suspended_at", "suspended_reason").Exec(ctx)
+		Column("display_name", "summary", "summary_source", "icon_url", "icon_small", "banner_url", "suspended_at", "suspended_reason").Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -222,7 +222,7 @@ func (r reader) newestOf(ctx context.Context, groups []notificationGroupRow) ([]
 	err := r.scan(ctx, &rows, `SELECT n.id, n.account_id, n.kind, n.actor_id, n.post_id, n.created_at, n.group_id,
 		COALESCE(actor.id, 0) AS actor__id, COALESCE(actor.name, '') AS actor__name, COALESCE(actor.host, '') AS actor__host,
 		COALESCE(actor.uri, '') AS actor__uri, COALESCE(actor.url, '') AS actor__url,
-		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind,
+		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind, COALESCE(actor.icon_small, '') AS actor__icon_small,
 		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
 		COALESCE(substr(posts.content, 1, ?), '') AS content, COALESCE(posts.removed_reason, '') AS reason
 		FROM notifications AS n

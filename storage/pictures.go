@@ -11,23 +11,25 @@ import (
 type pictureRow struct {
 	bun.BaseModel `bun:"table:pictures,alias:pictures"`
 
-	ID        forum.ID `bun:"id,pk"`
-	AccountID forum.ID `bun:"account_id"`
-	PostID    forum.ID `bun:"post_id"`
-	Alt       string   `bun:"alt"`
-	FocusX    float64  `bun:"focus_x"`
-	FocusY    float64  `bun:"focus_y"`
-	Blurhash  string   `bun:"blurhash"`
-	CreatedAt stamp    `bun:"created_at"`
+	ID        forum.ID       `bun:"id,pk"`
+	AccountID forum.ID       `bun:"account_id"`
+	PostID    forum.ID       `bun:"post_id"`
+	ActorID   forum.ID       `bun:"actor_id"`
+	Portrait  forum.Portrait `bun:"portrait"`
+	Alt       string         `bun:"alt"`
+	FocusX    float64        `bun:"focus_x"`
+	FocusY    float64        `bun:"focus_y"`
+	Blurhash  string         `bun:"blurhash"`
+	CreatedAt stamp          `bun:"created_at"`
 }
 
 func newPictureRow(p *forum.Picture) *pictureRow {
-	return &pictureRow{ID: p.ID, AccountID: p.AccountID, PostID: p.PostID, Alt: p.Alt, FocusX: p.Focus.X, FocusY: p.Focus.Y,
+	return &pictureRow{ID: p.ID, AccountID: p.AccountID, PostID: p.PostID, ActorID: p.ActorID, Portrait: p.Portrait, Alt: p.Alt, FocusX: p.Focus.X, FocusY: p.Focus.Y,
 		Blurhash: p.Blurhash, CreatedAt: at(p.CreatedAt)}
 }
 
 func (r *pictureRow) picture() forum.Picture {
-	return forum.Picture{ID: r.ID, AccountID: r.AccountID, PostID: r.PostID, Alt: r.Alt, Focus: forum.Focus{X: r.FocusX, Y: r.FocusY},
+	return forum.Picture{ID: r.ID, AccountID: r.AccountID, PostID: r.PostID, ActorID: r.ActorID, Portrait: r.Portrait, Alt: r.Alt, Focus: forum.Focus{X: r.FocusX, Y: r.FocusY},
 		Blurhash: r.Blurhash, CreatedAt: r.CreatedAt.Time}
 }
 
@@ -128,6 +130,11 @@ func (t *tx) UpdatePicture(ctx context.Context, p *forum.Picture) error {
 // RemovePicture implements forum.Tx.
 func (t *tx) RemovePicture(ctx context.Context, id forum.ID) error {
 	return t.forgetPictures(ctx, "id = ?", id)
+}
+
+// RemovePortrait implements forum.Tx.
+func (t *tx) RemovePortrait(ctx context.Context, actor forum.ID, what forum.Portrait) error {
+	return t.forgetPictures(ctx, "actor_id = ? AND actor_id <> 0 AND portrait = ?", actor, what)
 }
 
 // forgetPictures deletes pictures and leaves their files to the sweep.

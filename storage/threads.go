@@ -49,18 +49,19 @@ type bylineRow struct {
 	URI         string          `bun:"uri"`
 	URL         string          `bun:"url"`
 	DisplayName string          `bun:"display_name"`
+	IconSmall   string          `bun:"icon_small"`
 	Kind        forum.ActorKind `bun:"kind"`
 }
 
 func (r bylineRow) byline() forum.Byline {
-	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind}
+	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, IconSmall: r.IconSmall}
 }
 
 // bylineColumns selects an actor joined as alias into a bylineRow embedded with
 // the prefix "<alias>__".
 func bylineColumns(alias string) string {
 	columns := ""
-	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind"} {
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small"} {
 		if columns != "" {
 			columns += ", "
 		}

@@ -113,6 +113,7 @@ func gallery(p *process) map[string]galleryPage {
 		p.person(name).api(http.MethodPost, "/threads/"+text(own, "id")+"/support", nil)
 	}
 	illustrated := boss.illustrated(text(thread, "forum"))
+	boss.portray()
 	victor.submit(path+"/report", url.Values{"words": {"This looks like an advertisement."}})
 	boss.api(http.MethodPost, "/forums/"+text(thread, "forum")+"/follow", nil)
 	boss.submit("/settings/security/begin", nil)

@@ -323,3 +323,62 @@ func (u *person) illustrated(forum string) string {
 	u.api(http.MethodPost, "/threads/"+text(th, "id")+"/replies", map[string]any{"body": "And one more.", "media_ids": []string{u.upload(front, "The same page again, in a reply")}})
 	return "/t/" + text(th, "id")
 }
+
+// TestPortraits gives a person and a forum an icon and a banner, and takes them
+// away.
+func TestPortraits(t *testing.T) {
+	v := newVillage(t, nil)
+	files := map[string][]byte{"icon": drawing(t, 500, 300), "banner": drawing(t, 900, 600)}
+	v.lea.sendFiles("/settings/pictures", nil, files).leadsTo("/settings#portraits")
+	v.mia.sendFiles("/f/telecoms/pictures", nil, files).leadsTo("/f/telecoms")
+	v.lea.sendFiles("/f/telecoms/pictures", nil, files).is(http.StatusForbidden)
+	v.mia.sendFiles("/f/telecoms/pictures", nil, map[string][]byte{"icon": []byte("x")}).is(http.StatusUnprocessableEntity).shows("no picture that can be used")
+	v.lea.sendFiles("/settings/pictures", nil, map[string][]byte{"banner": []byte("x")}).is(http.StatusUnprocessableEntity).shows("no picture that can be used")
+	icon := regexp.MustCompile(`<img class="ava[^"]*" src="(/media/[^"]+)"`)
+	for _, path := range []string{"/u/lea", "/f/telecoms", "/t/" + v.thread} {
+		found := icon.FindStringSubmatch(v.visitor.get(path).is(http.StatusOK).body)
+		if found == nil {
+			t.Errorf("%s shows no icon", path)
+			continue
+		}
+		v.visitor.get(found[1]).is(http.StatusOK)
+	}
+	v.visitor.get("/u/lea").shows(`class="banner"`)
+	v.visitor.get("/f/telecoms").shows(`class="banner"`)
+	v.lea.get("/settings").shows(`name="remove-icon"`, `name="remove-banner"`)
+	v.mia.get("/f/telecoms/settings").shows(`name="remove-icon"`)
+
+	b := *v.visitor
+	b.header = http.Header{"Accept": {"application/activity+json"}}
+	for _, path := range []string{"/u/lea", "/f/telecoms"} {
+		var actor struct {
+			Icon, Image struct{ Type, MediaType, URL string }
+		}
+		if err := json.Unmarshal([]byte(b.get(path).body), &actor); err != nil {
+			t.Fatal(err)
+		}
+		for _, portrait := range []struct{ Type, MediaType, URL string }{actor.Icon, actor.Image} {
+			if portrait.Type != "Image" || portrait.MediaType != "image/png" || !strings.HasPrefix(portrait.URL, v.base+"/media/") {
+				t.Errorf("%s federates %+v", path, actor)
+			}
+		}
+	}
+	v.lea.sendFiles("/settings/pictures", url.Values{"remove-icon": {"true"}, "remove-banner": {"true"}}, nil).leadsTo("/settings#portraits")
+	v.visitor.get("/u/lea").lacks("<img")
+}
+
+// portray gives somebody an icon and a banner.
+func (u *person) portray() {
+	t := u.p.t
+	t.Helper()
+	picture, err := os.ReadFile(filepath.Join(root, "static/files/icon-512.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, contentType := multipartForm(t, nil, map[string][]byte{"icon": picture, "banner": drawing(t, 900, 300)})
+	response, err := u.browser.Post("http://"+u.p.addr+"/settings/pictures", contentType, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	readPage(t, response)
+}

@@ -220,6 +220,7 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 	m["summary"] = a.Summary
 	m["endpoints"] = object{"sharedInbox": w.addresses.SharedInbox()}
 	m["manuallyApprovesFollowers"] = a.Locked
+	portraits(m, a)
 	m["discoverable"], m["indexable"] = true, true
 	m["attachment"] = []any{}
 	switch a.Kind {

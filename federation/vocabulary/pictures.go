@@ -1,6 +1,11 @@
 package vocabulary
 
-import "portevoix/forum"
+import (
+	"mime"
+	"path"
+
+	"portevoix/forum"
+)
 
 // pictures writes what a post shows as attachments of the type Image, which
 // Mastodon and Lemmy both take (Lemmy takes Link, Image and Document only).
@@ -26,4 +31,13 @@ func cover(p *forum.Post) object {
 		return nil
 	}
 	return object{"type": "Image", "mediaType": shown[0].MediaType, "url": shown[0].URL, "name": shown[0].Alt}
+}
+
+// portraits writes the pictures that stand for an actor of this server.
+func portraits(m object, a *forum.Actor) {
+	for key, url := range map[string]string{"icon": a.IconURL, "image": a.BannerURL} {
+		if url != "" {
+			m[key] = object{"type": "Image", "mediaType": mime.TypeByExtension(path.Ext(url)), "url": url}
+		}
+	}
 }

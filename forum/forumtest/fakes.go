@@ -108,7 +108,7 @@ func (s *Shelf) Remove(_ context.Context, name string) error {
 type Developer struct{}
 
 // Develop implements forum.Developer.
-func (Developer) Develop(_ context.Context, file []byte) (forum.Developed, error) {
+func (Developer) Develop(_ context.Context, file []byte, _ forum.Shape) (forum.Developed, error) {
 	if string(file) == "broken" {
 		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureUnreadable"}
 	}

@@ -186,3 +186,65 @@ func hiddenPictures(w *World) {
 		t.Errorf("ole has %+v %v", list, err)
 	}
 }
+
+func testPortraits(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	ines, ole := w.Person("ines"), w.Person("ole")
+	w.Forum("telecoms", "ole")
+	fan := w.Remote(forum.Person, "fan", "there.example")
+	for _, of := range []string{"telecoms", "ines"} {
+		target, err := w.Store.ActorByHandle(w.Ctx(), forum.Handle{Name: of})
+		w.Must(err)
+		_, err = w.Service.ReceiveFollow(w.Ctx(), w.Inbound(fan), target.URI)
+		w.Must(err)
+	}
+	w.deliverAll(map[string]string{"there.example": ""})
+
+	w.Must(w.Service.SetPortrait(w.Ctx(), ines, "", forum.Icon, []byte("face")))
+	w.Must(w.Service.SetPortrait(w.Ctx(), ines, "", forum.Banner, []byte("sea")))
+	w.Must(w.Service.SetPortrait(w.Ctx(), ole, "telecoms", forum.Icon, []byte("mast")))
+	w.Refused(w.Service.SetPortrait(w.Ctx(), ines, "telecoms", forum.Icon, []byte("x")), forum.Forbidden, "ModeratorsOnly")
+	w.Refused(w.Service.SetPortrait(w.Ctx(), nil, "", forum.Icon, []byte("x")), forum.Unauthenticated, "SignInFirst")
+	w.Refused(w.Service.SetPortrait(w.Ctx(), ines, "", forum.Icon, []byte("broken")), forum.Invalid, "PictureUnreadable")
+	w.Refused(w.Service.SetPortrait(w.Ctx(), ines, "", "hat", []byte("x")), forum.NotFound, "NothingHere")
+	if got := w.Delivered("there.example", forum.AllFamilies); len(got) != 3 || !strings.Contains(got[2], `"Update"`) {
+		t.Errorf("followers hear %v", got)
+	}
+	fresh, err := w.Store.Account(w.Ctx(), ines.ID)
+	w.Must(err)
+	mine, err := w.Store.PicturesOf(w.Ctx(), ines.ID, 0, 10)
+	w.Must(err)
+	if len(mine) != 2 || fresh.IconURL != "https://here.example/media/"+mine[0].Files[1].Name || fresh.IconSmall != mine[0].Files[0].Name || fresh.BannerURL != "https://here.example/media/"+mine[1].Files[1].Name {
+		t.Errorf("%+v has %+v", fresh.Actor, mine)
+	}
+	w.served(&mine[0], true)
+	th := w.Thread(ines, "telecoms", "t")
+	view, err := w.Store.ThreadView(w.Ctx(), th.ID, 0)
+	w.Must(err)
+	if view.Author.IconSmall != mine[0].Files[0].Name || view.Forum.IconSmall == "" {
+		t.Errorf("bylines %+v and %+v", view.Author, view.Forum)
+	}
+	_, err = w.Service.Reply(w.Ctx(), ines, forum.NewReply{ThreadID: th.ID, Body: "b", Pictures: choose(&mine[0])})
+	w.Refused(err, forum.Invalid, "PictureUnknown") // a portrait stands in no post
+
+	w.Must(w.Service.UpdateProfile(w.Ctx(), ines, forum.Profile{DisplayName: "Inès"})) // leaves them
+	w.Must(w.Service.SetPortrait(w.Ctx(), ines, "", forum.Icon, []byte("other")))
+	w.served(&mine[0], false)
+	w.Must(w.Service.SetPortrait(w.Ctx(), ines, "", forum.Icon, nil))
+	fresh, err = w.Store.Account(w.Ctx(), ines.ID)
+	w.Must(err)
+	if fresh.IconURL != "" || fresh.IconSmall != "" || fresh.BannerURL == "" || fresh.DisplayName != "Inès" {
+		t.Errorf("without an icon: %+v", fresh.Actor)
+	}
+	w.Must(w.Service.DeleteAccount(w.Ctx(), ole, "correct horse")) // the forum keeps what its moderator gave it
+	f, err := w.Store.Forum(w.Ctx(), forum.Handle{Name: "telecoms"})
+	w.Must(err)
+	if kept, err := w.Store.PicturesOf(w.Ctx(), f.ID, 0, 10); err != nil || len(kept) != 1 || f.IconURL == "" {
+		t.Errorf("the forum has %+v %v", kept, err)
+	}
+	w.Must(w.Service.DeleteAccount(w.Ctx(), ines, "correct horse"))
+	w.served(&mine[1], false)
+	if gone, err := w.Store.Actor(w.Ctx(), ines.ID); err != nil || gone.BannerURL != "" {
+		t.Errorf("%+v %v", gone, err)
+	}
+}

@@ -18,6 +18,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Filters":       testFilters,
 		"Import":        testImport,
 		"Pictures":      testPictures,
+		"Portraits":     testPortraits,
 		"StartThread":   testStartThread,
 		"Reply":         testReply,
 		"ReplyTree":     testReplyTree,

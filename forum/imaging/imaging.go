@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -72,7 +73,7 @@ func formatOf(file []byte) *format {
 }
 
 // Develop implements forum.Developer.
-func (d *Developer) Develop(ctx context.Context, file []byte) (forum.Developed, error) {
+func (d *Developer) Develop(ctx context.Context, file []byte, shape forum.Shape) (forum.Developed, error) {
 	f := formatOf(file)
 	if f == nil {
 		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureKind", Field: "file"}
@@ -91,12 +92,16 @@ func (d *Developer) Develop(ctx context.Context, file []byte) (forum.Developed, 
 		return forum.Developed{}, unreadable(err)
 	}
 	whole := upright(scaled(picture, sides[len(sides)-1]), orientation(f, file))
+	whole = cut(whole, shape)
 	out := forum.Developed{}
 	if out.Blurhash, err = blurhash.Encode(4, 3, scaled(whole, blurhashSide)); err != nil {
 		return forum.Developed{}, unreadable(err)
 	}
-	if out.Sizes, err = sizesOf(whole); err != nil {
+	if out.Sizes, err = sizesOf(whole, shape.Sides); err != nil {
 		return forum.Developed{}, err
+	}
+	if shape.Width != 0 {
+		return out, nil
 	}
 	animation, err := animated(file)
 	if err != nil {
@@ -141,14 +146,17 @@ func unreadable(err error) error {
 }
 
 // sizesOf encodes a picture in all sizes, the smallest first.
-func sizesOf(whole image.Image) ([]forum.DevelopedSize, error) {
+func sizesOf(whole image.Image, wanted []int) ([]forum.DevelopedSize, error) {
+	if wanted == nil {
+		wanted = sides
+	}
 	encode, err := encoderFor(whole)
 	if err != nil {
 		return nil, err
 	}
 	longer := max(whole.Bounds().Dx(), whole.Bounds().Dy())
 	var list []forum.DevelopedSize
-	for _, side := range sides {
+	for _, side := range wanted {
 		// A size that is hardly smaller than the next is not worth its bytes.
 		if side < longer && side*5/4 > longer {
 			continue
@@ -163,6 +171,23 @@ func sizesOf(whole image.Image) ([]forum.DevelopedSize, error) {
 		}
 	}
 	return list, nil
+}
+
+// cut takes the middle of a picture, in the proportion of a shape.
+func cut(picture image.Image, shape forum.Shape) image.Image {
+	b := picture.Bounds()
+	width, height := b.Dx(), b.Dy()
+	if shape.Width == 0 {
+		return picture
+	}
+	if width*shape.Height > height*shape.Width {
+		width = max(1, height*shape.Width/shape.Height)
+	} else {
+		height = max(1, width*shape.Height/shape.Width)
+	}
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	draw.Draw(out, out.Bounds(), picture, b.Min.Add(image.Pt((b.Dx()-width)/2, (b.Dy()-height)/2)), draw.Src)
+	return out
 }
 
 type encoder func(picture image.Image) (forum.DevelopedSize, error)

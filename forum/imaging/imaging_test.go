@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,7 +73,7 @@ func withExif(file []byte, orientation uint16, secret string) []byte {
 
 func develop(t *testing.T, file []byte) forum.Developed {
 	t.Helper()
-	d, err := New(10_000_000).Develop(t.Context(), file)
+	d, err := New(10_000_000).Develop(t.Context(), file, forum.Shape{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,7 @@ func develop(t *testing.T, file []byte) forum.Developed {
 
 func refused(t *testing.T, maxPixels int, file []byte, key string) {
 	t.Helper()
-	_, err := New(maxPixels).Develop(t.Context(), file)
+	_, err := New(maxPixels).Develop(t.Context(), file, forum.Shape{})
 	if forum.CodeOf(err) != forum.Invalid || !strings.Contains(err.Error(), key) {
 		t.Errorf("got %v, want %s", err, key)
 	}
@@ -227,7 +228,7 @@ func TestAnimations(t *testing.T) {
 func TestLimits(t *testing.T) {
 	file := asPNG(t, image.NewNRGBA(image.Rect(0, 0, 100, 100)))
 	refused(t, 9_999, file, "PictureTooManyPixels")
-	if _, err := New(10_000).Develop(t.Context(), file); err != nil {
+	if _, err := New(10_000).Develop(t.Context(), file, forum.Shape{}); err != nil {
 		t.Error(err)
 	}
 	deep := asPNG(t, image.NewNRGBA64(image.Rect(0, 0, 100, 100)))
@@ -238,7 +239,7 @@ func TestLimits(t *testing.T) {
 	bomb := append([]byte{}, file...)
 	binary.BigEndian.PutUint32(bomb[16:], 50_000)
 	binary.BigEndian.PutUint32(bomb[20:], 50_000)
-	_, err := New(10_000_000).Develop(t.Context(), bomb)
+	_, err := New(10_000_000).Develop(t.Context(), bomb, forum.Shape{})
 	if forum.CodeOf(err) != forum.Invalid {
 		t.Errorf("a bomb: %v", err)
 	}
@@ -277,6 +278,32 @@ func TestScaled(t *testing.T) {
 	}
 }
 
+// TestShapes holds that the middle is cut out, and made still.
+func TestShapes(t *testing.T) {
+	for _, test := range []struct {
+		file  []byte
+		shape forum.Shape
+		want  []image.Point
+	}{
+		{asJPEG(t, photograph(900, 600)), forum.Shape{Width: 1, Height: 1, Sides: []int{128, 400}}, []image.Point{{128, 128}, {400, 400}}},
+		{asJPEG(t, photograph(30, 60)), forum.Shape{Width: 1, Height: 1, Sides: []int{128, 400}}, []image.Point{{30, 30}}},
+		{asJPEG(t, photograph(900, 900)), forum.Shape{Width: 3, Height: 1, Sides: []int{1500}}, []image.Point{{900, 300}}},
+		{animation(t, 3, ""), forum.Shape{Width: 1, Height: 1, Sides: []int{128}}, []image.Point{{40, 40}}},
+	} {
+		d, err := New(10_000_000).Develop(t.Context(), test.file, test.shape)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []image.Point
+		for _, size := range d.Sizes {
+			got = append(got, image.Pt(size.Width, size.Height))
+		}
+		if !slices.Equal(got, test.want) || d.Sizes[0].MediaType == "image/gif" {
+			t.Errorf("cut to %v, want %v", got, test.want)
+		}
+	}
+}
+
 // FuzzDevelop holds that no file makes the server fall over.
 func FuzzDevelop(f *testing.F) {
 	var out bytes.Buffer
@@ -285,7 +312,7 @@ func FuzzDevelop(f *testing.F) {
 	f.Add([]byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"))
 	d := New(100_000)
 	f.Fuzz(func(t *testing.T, file []byte) {
-		if developed, err := d.Develop(t.Context(), file); err == nil && len(developed.Sizes) == 0 {
+		if developed, err := d.Develop(t.Context(), file, forum.Shape{}); err == nil && len(developed.Sizes) == 0 {
 			t.Error("a picture in no size")
 		} else if err != nil && forum.CodeOf(err) != forum.Invalid {
 			t.Error(err)

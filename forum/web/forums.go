@@ -164,7 +164,7 @@ func (s *Site) forumSettings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := forumForm{Name: f.Name, Details: forum.ForumDetails{Title: f.DisplayName, Summary: f.SummarySource, Rules: f.Rules, Language: f.Language}}
+	form := forumForm{Name: f.Name, Portrayed: &f.Actor, Details: forum.ForumDetails{Title: f.DisplayName, Summary: f.SummarySource, Rules: f.Rules, Language: f.Language}}
 	for i := range moderators {
 		if moderates, err := s.store.Moderates(v.ctx(), moderators[i].ID, f.ID); err != nil {
 			return err
@@ -185,7 +185,7 @@ func (s *Site) saveForum(v *visit) error {
 		return err
 	}
 	form := v.readForumForm(false)
-	form.Name = f.Name
+	form.Name, form.Portrayed = f.Name, &f.Actor
 	err = s.service.UpdateForum(v.ctx(), v.viewer, f.Name, form.Details)
 	if err == nil && v.viewer.IsAdmin() {
 		err = s.setModerators(v, f, strings.Fields(form.Moderators))

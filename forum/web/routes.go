@@ -102,6 +102,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/setup/{token}", s.setup)
 	get("/settings", s.settings)
 	post("/settings/profile", s.saveProfile)
+	post("/settings/pictures", s.saveOwnPortraits, s.maxUpload())
 	post("/settings/appearance", s.saveAppearance)
 	post("/settings/password", s.changePassword)
 	post("/settings/email", s.changeEmail)
@@ -140,6 +141,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/forums/new", s.createForum)
 	get("/f/{handle}/settings", s.forumSettings)
 	post("/f/{handle}/settings", s.saveForum)
+	post("/f/{handle}/pictures", s.saveForumPortraits, s.maxUpload())
 
 	r.NotFoundHandler = s.page(func(v *visit) error { return v.notFound(allow.Methods(r, v.r)) })
 	r.MethodNotAllowedHandler = r.NotFoundHandler
