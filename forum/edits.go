@@ -61,6 +61,9 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 		p.Post.EditedAt = s.clock.Now()
 		formerly := p.Mentions
 		p.Mentions = actorsOf(mentions)
+		if err := s.fetchCard(ctx, tx, p.Post); err != nil {
+			return err
+		}
 		if err := tx.EditPost(ctx, p.Post, revisionOf(&before, p.Post.EditedAt), p.Mentions); err != nil {
 			return err
 		}

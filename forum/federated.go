@@ -281,6 +281,9 @@ type Renderer interface {
 	Sanitise(html string) string
 	// Text is the HTML without its tags, one line per paragraph.
 	Text(html string) string
+	// FirstLink is the address of the first page that rendered HTML links to; ""
+	// for none.
+	FirstLink(html string) string
 	// Mentions lists the handles a Markdown source mentions, in order, each
 	// once.
 	Mentions(source string) []string

@@ -49,6 +49,7 @@ type Post struct {
 	Language    string // BCP 47; "" unknown
 	ContentNote string // plain text shown before the content; "" none
 	Attachments []Attachment
+	Card        *Card // of the first link; nil for none, or not yet
 
 	PublishedAt   time.Time
 	EditedAt      time.Time // zero: never edited

@@ -142,6 +142,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		t.AnnounceID = s.ids.New(now)
 	}
 	people := peopleAmong(mentions)
+	if err := s.fetchCard(ctx, tx, &t.Post); err != nil {
+		return Outcome{}, err
+	}
 	if err := tx.AddThread(ctx, t, people); err != nil {
 		return Outcome{}, err
 	}
@@ -263,6 +266,11 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 	}
 	formerly := p.Mentions
 	p.Mentions = peopleAmong(addressed)
+	if p.Post.IsRoot() {
+		if err := s.fetchCard(ctx, tx, p.Post); err != nil {
+			return Outcome{}, err
+		}
+	}
 	if err := tx.EditPost(ctx, p.Post, revisionOf(&before, p.Post.EditedAt), p.Mentions); err != nil {
 		return Outcome{}, err
 	}

@@ -24,6 +24,7 @@ type Service struct {
 	pictureLimits PictureLimits
 	developer     Developer
 	shelf         Shelf
+	cards         Cards
 
 	registration RegistrationMode
 	newKeyPair   func(actorURI string) (KeyPair, error)
@@ -48,6 +49,7 @@ type Options struct {
 	Pictures     PictureLimits    // default: DefaultPictureLimits
 	Developer    Developer        // of what people upload
 	Shelf        Shelf            // where that is kept
+	Cards        Cards            // default: none are shown
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -75,7 +77,7 @@ func NewService(o Options) *Service {
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
 		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		pictureLimits: o.Pictures, developer: o.Developer, shelf: o.Shelf,
+		pictureLimits: o.Pictures, developer: o.Developer, shelf: o.Shelf, cards: o.Cards,
 	}
 }
 

@@ -39,6 +39,9 @@ type Reader interface {
 	// ModeratorsOf lists a forum's moderators, or the administrators where it
 	// has none or forum is 0.
 	ModeratorsOf(ctx context.Context, forum ID) ([]Actor, error)
+	// Card finds what a page said of itself since then; false where it was not
+	// asked.
+	Card(ctx context.Context, url string, since time.Time) (Card, bool, error)
 	// LoosePictures counts an account's uploads that nothing shows.
 	LoosePictures(ctx context.Context, account ID) (int, error)
 	Picture(ctx context.Context, id ID) (*Picture, error)
@@ -171,6 +174,11 @@ type Tx interface {
 	// UpdateActor stores profile, portraits and suspension.
 	UpdateActor(ctx context.Context, a *Actor) error
 	UpdateForum(ctx context.Context, f *Forum) error
+
+	// KeepCard keeps what a page said of itself, for other posts.
+	KeepCard(ctx context.Context, c Card, at time.Time) error
+	// SetCard gives a post the card of its link.
+	SetCard(ctx context.Context, post ID, c Card) error
 
 	AddPicture(ctx context.Context, p *Picture) error
 	// RemovePortrait forgets the picture that stands for an actor.

@@ -63,6 +63,9 @@ func (s *Service) StartThread(ctx context.Context, by *Account, n NewThread) (*T
 		if err := s.showPictures(ctx, tx, &t.Post, n.Pictures); err != nil {
 			return err
 		}
+		if err := s.fetchCard(ctx, tx, &t.Post); err != nil {
+			return err
+		}
 		if err := tx.AddThread(ctx, t, p.Mentions); err != nil {
 			return err
 		}
@@ -182,6 +185,11 @@ func (s *Service) placeReply(ctx context.Context, tx Tx, post *Post, author *Act
 // addReply stores a placed reply, moves the thread's counters and tells the
 // people it concerns.
 func (s *Service) addReply(ctx context.Context, tx Tx, p Publication) error {
+	if p.Author.Local() { // replies from elsewhere are too many
+		if err := s.fetchCard(ctx, tx, p.Post); err != nil {
+			return err
+		}
+	}
 	if err := tx.AddReply(ctx, p.Post, p.Mentions); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type postRow struct {
 	Language      string   `bun:"language"`
 	ContentNote   string   `bun:"content_note"`
 	Attachments   string   `bun:"attachments"`
+	Card          string   `bun:"card"`
 	PublishedAt   stamp    `bun:"published_at"`
 	EditedAt      stamp    `bun:"edited_at"`
 	DeletedAt     stamp    `bun:"deleted_at"`
@@ -49,7 +50,7 @@ func newPostRow(p *forum.Post) (*postRow, error) {
 	return &postRow{
 		ID: p.ID, ThreadID: p.ThreadID, ParentID: p.ParentID, BranchID: p.BranchID, Depth: p.Depth, ForumID: p.ForumID,
 		AuthorID: p.AuthorID, URI: p.URI, URL: p.URL, Title: p.Title, Body: p.Body, Content: p.Content, Language: p.Language,
-		ContentNote: p.ContentNote, Attachments: attachments, PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
+		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
 		DeletedAt: at(p.DeletedAt), RemovedAt: at(p.RemovedAt), RemovedReason: p.RemovedReason, CreateID: p.CreateID,
 		Children: p.Children, Supports: p.Supports, Boosts: p.Boosts, Merit: p.Supports + 2*p.Boosts,
 	}, nil
@@ -59,7 +60,7 @@ func (r *postRow) post() forum.Post {
 	return forum.Post{
 		ID: r.ID, ThreadID: r.ThreadID, ParentID: r.ParentID, BranchID: r.BranchID, Depth: r.Depth, ForumID: r.ForumID,
 		AuthorID: r.AuthorID, URI: r.URI, URL: r.URL, Title: r.Title, Body: r.Body, Content: r.Content, Language: r.Language,
-		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
+		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
 		DeletedAt: r.DeletedAt.Time, RemovedAt: r.RemovedAt.Time, RemovedReason: r.RemovedReason, CreateID: r.CreateID,
 		Children: r.Children, Supports: r.Supports, Boosts: r.Boosts,
 	}
@@ -210,7 +211,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 		return err
 	}
 	_, err = t.db.NewUpdate().Model(row).WherePK().
-		Column("title", "body", "content", "language", "content_note", "attachments", "edited_at").Exec(ctx)
+		Column("title", "body", "content", "language", "content_note", "attachments", "card", "edited_at").Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -226,7 +227,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 }
 
 // wipe empties what a post said.
-const wipe = "title = '', body = '', content = '', content_note = '', attachments = ''"
+const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = ''"
 
 // DeletePost implements forum.Tx. Who supported and boosted the post stays
 // known: their servers are to be told.

@@ -52,6 +52,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		},
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepUnconfirmed(ctx, ago(keepUnconfirmed)) },
 		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM cards WHERE url IN (SELECT url FROM cards WHERE fetched_at < ? LIMIT ?)", ago(forum.CardLifetime), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
 			return t.sweepLoosePictures(ctx, ago(keepLoosePictures))
 		},
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepFiles(ctx, s.shelf) },

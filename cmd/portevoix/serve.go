@@ -76,6 +76,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	a.store.ShareEvents()
 	workers := a.store.NewWorkers()
 	storage.AddWorker(workers, a.service.WorkMail)
+	storage.AddWorker(workers, a.service.WorkCard)
 	storage.AddWorker(workers, a.service.WorkFollowers)
 	storage.AddWorker(workers, a.service.WorkImport)
 	storage.AddWorker(workers, a.federation.WorkInbound)

@@ -112,10 +112,27 @@ var ErrTooLarge = errors.New("the answer is too large")
 
 // Get fetches a URL and follows up to three redirects.
 func (c *Client) Get(ctx context.Context, address string, prepare Prepare) (*Response, error) {
+	return c.get(ctx, address, prepare, bounds{most: c.o.MaxBytes})
+}
+
+// GetBeginning is Get for a page of which no more than the first bytes are
+// wanted, however long it is.
+func (c *Client) GetBeginning(ctx context.Context, address string, most int64, prepare Prepare) (*Response, error) {
+	return c.get(ctx, address, prepare, bounds{most: most, cut: true})
+}
+
+// bounds are how much of an answer is read. What is longer is an error, unless it
+// is cut.
+type bounds struct {
+	most int64
+	cut  bool
+}
+
+func (c *Client) get(ctx context.Context, address string, prepare Prepare, b bounds) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
 	for range maxRedirects + 1 {
-		response, err := c.do(ctx, http.MethodGet, address, nil, prepare)
+		response, err := c.do(ctx, http.MethodGet, address, nil, prepare, b)
 		if err != nil {
 			return nil, err
 		}
@@ -142,10 +159,10 @@ func (c *Client) Get(ctx context.Context, address string, prepare Prepare) (*Res
 func (c *Client) Post(ctx context.Context, address string, body []byte, prepare Prepare) (*Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
-	return c.do(ctx, http.MethodPost, address, body, prepare)
+	return c.do(ctx, http.MethodPost, address, body, prepare, bounds{most: c.o.MaxBytes})
 }
 
-func (c *Client) do(ctx context.Context, method, address string, body []byte, prepare Prepare) (*Response, error) {
+func (c *Client) do(ctx context.Context, method, address string, body []byte, prepare Prepare, b bounds) (*Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
@@ -173,12 +190,15 @@ func (c *Client) do(ctx context.Context, method, address string, body []byte, pr
 		return nil, err
 	}
 	defer response.Body.Close()
-	content, err := io.ReadAll(io.LimitReader(response.Body, c.o.MaxBytes+1))
+	content, err := io.ReadAll(io.LimitReader(response.Body, b.most+1))
 	if err != nil {
 		return nil, fmt.Errorf("read answer: %w", err)
 	}
-	if int64(len(content)) > c.o.MaxBytes {
-		return nil, fmt.Errorf("%w: more than %d bytes from %s", ErrTooLarge, c.o.MaxBytes, r.URL.Host)
+	if int64(len(content)) > b.most {
+		if !b.cut {
+			return nil, fmt.Errorf("%w: more than %d bytes from %s", ErrTooLarge, b.most, r.URL.Host)
+		}
+		content = content[:b.most]
 	}
 	return &Response{Status: response.StatusCode, Header: response.Header, Body: content, URL: address}, nil
 }

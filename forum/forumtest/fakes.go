@@ -118,6 +118,24 @@ func (Developer) Develop(_ context.Context, file []byte, _ forum.Shape) (forum.D
 	return forum.Developed{Blurhash: "LKO2", Sizes: []forum.DevelopedSize{size(480), size(1080)}}, nil
 }
 
+// Cards knows what some pages say, and counts who asks.
+type Cards struct {
+	mu    sync.Mutex
+	Pages map[string]forum.Card
+	asked int
+}
+
+// Card implements forum.Cards.
+func (c *Cards) Card(_ context.Context, url string) (forum.Card, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	if card, ok := c.Pages[url]; ok {
+		return card, nil
+	}
+	return forum.Card{}, &forum.Error{Code: forum.NotFound, Key: "NothingThere"}
+}
+
 // Passwords is a hash that hides nothing and takes no time.
 type Passwords struct{}
 
@@ -221,6 +239,16 @@ func (Renderer) Markdown(source string, mentions map[string]forum.Actor) string 
 // Sanitise implements forum.Renderer.
 func (Renderer) Sanitise(html string) string { return strings.ReplaceAll(html, "<script>", "") }
 
+// FirstLink implements forum.Renderer: the first word that begins with https.
+func (Renderer) FirstLink(html string) string {
+	for w := range strings.FieldsSeq(strings.NewReplacer("<p>", "", "</p>", "").Replace(html)) {
+		if strings.HasPrefix(w, "https://") {
+			return w
+		}
+	}
+	return ""
+}
+
 // Text implements forum.Renderer.
 func (Renderer) Text(html string) string { return html }
 
@@ -321,6 +349,7 @@ var (
 	_ forum.Mailer    = (*Mailer)(nil)
 	_ forum.Shelf     = (*Shelf)(nil)
 	_ forum.Developer = Developer{}
+	_ forum.Cards     = (*Cards)(nil)
 	_ forum.Passwords = Passwords{}
 	_ forum.Codes     = Codes{}
 	_ forum.Passkeys  = Passkeys{}

@@ -17,6 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Export":        testExport,
 		"Filters":       testFilters,
 		"Import":        testImport,
+		"Cards":         testCards,
 		"Pictures":      testPictures,
 		"Portraits":     testPortraits,
 		"StartThread":   testStartThread,

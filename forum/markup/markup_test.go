@@ -147,3 +147,19 @@ func mustBeHarmless(t *testing.T, r *markup.Renderer, out string) {
 		rest = after
 	}
 }
+
+func TestFirstLink(t *testing.T) {
+	r := markup.New()
+	for content, want := range map[string]string{
+		"": "", "<p>none</p>": "",
+		r.Markdown("see https://a.example/x?a=1&b=2 and https://b.example", nil):                           "https://a.example/x?a=1&b=2",
+		r.Markdown("> https://quoted.example\n\n[text](https://a.example)", nil):                           "https://a.example",
+		`<p><a class="u-url mention" href="https://m.example/@m">@m</a> <a href="https://a.example">x</a>`: "https://a.example",
+		`<p><a class="mention hashtag" href="https://m.example/tags/x">#x</a></p>`:                         "",
+		`<a href="mailto:x@y.example">x</a>`:                                                               "",
+	} {
+		if got := r.FirstLink(content); got != want {
+			t.Errorf("%s leads to %q, want %q", content, got, want)
+		}
+	}
+}

@@ -53,6 +53,7 @@ func (s *Site) thread(v *visit) error {
 	if t.Thread.Post.Hidden() {
 		status = http.StatusGone
 	}
+	v.allowFrames(t.players())
 	return v.show(status, p, threadView(p, t))
 }
 
@@ -93,6 +94,7 @@ func (s *Site) reply(v *visit) error {
 	if post.Hidden() {
 		status = http.StatusGone
 	}
+	v.allowFrames(t.players())
 	return v.show(status, p, threadView(p, t))
 }
 
@@ -100,7 +102,7 @@ func (s *Site) reply(v *visit) error {
 // for an appeal, and must show neither in the page nor in its address or preview.
 func wipe(p *forum.Post) {
 	if p.Hidden() {
-		p.Title, p.Body, p.Content, p.ContentNote, p.Attachments = "", "", "", "", nil
+		p.Title, p.Body, p.Content, p.ContentNote, p.Attachments, p.Card = "", "", "", "", nil, nil
 	}
 }
 

@@ -33,6 +33,7 @@ type threadEntity struct {
 	Body      string        `json:"body"`    // Markdown; "" where it came as HTML
 	Content   string        `json:"content"` // sanitised HTML
 	Media     []mediaEntity `json:"media"`
+	Card      *cardEntity   `json:"card"` // of the first link
 	Language  *string       `json:"language"`
 	State     *string       `json:"state"` // of a case; null for other kinds
 	Locked    bool          `json:"locked"`
@@ -57,6 +58,7 @@ type replyEntity struct {
 	Body      string        `json:"body"`
 	Content   string        `json:"content"`
 	Media     []mediaEntity `json:"media"`
+	Card      *cardEntity   `json:"card"` // of the first link
 	Language  *string       `json:"language"`
 	Counts    countsEntity  `json:"counts"`
 	Supported bool          `json:"supported"`
@@ -108,7 +110,7 @@ func author(b forum.Byline) authorEntity {
 func (a *API) thread(t *forum.ThreadView) threadEntity {
 	return threadEntity{
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
-		Body: t.Body, Content: t.Content, Media: a.mediaOf(t.Attachments), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
+		Body: t.Body, Content: t.Content, Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Author: author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
 		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt),
 	}
@@ -117,12 +119,12 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 func (a *API) replyOf(r *forum.PostView) replyEntity {
 	e := replyEntity{
 		ID: r.ID.String(), URI: r.URI, URL: a.page("/p/", r.ID), ThreadID: r.ThreadID.String(), ParentID: r.ParentID.String(),
-		Author: author(r.Author), Body: r.Body, Content: r.Content, Media: a.mediaOf(r.Attachments), Language: stringOrNull(r.Language),
+		Author: author(r.Author), Body: r.Body, Content: r.Content, Media: a.mediaOf(r.Attachments), Card: cardOf(r.Card), Language: stringOrNull(r.Language),
 		Counts: countsEntity{Replies: r.Children, Supports: r.Supports, Boosts: r.Boosts}, Supported: r.Supported, Boosted: r.Boosted,
 		CreatedAt: moment(r.PublishedAt), EditedAt: momentOrNull(r.EditedAt), Deleted: r.Hidden(),
 	}
 	if e.Deleted {
-		e.Body, e.Content, e.Media = "", "", a.mediaOf(nil)
+		e.Body, e.Content, e.Media, e.Card = "", "", a.mediaOf(nil), nil
 	}
 	return e
 }

@@ -162,3 +162,19 @@ func chosenAnew(ids *[]string, p *forum.Post) ([]forum.PictureChoice, error) {
 	}
 	return chosen(*ids)
 }
+
+// cardEntity is what a page that a post links to says of itself.
+type cardEntity struct {
+	URL         string  `json:"url"`
+	Title       string  `json:"title"`
+	Description string  `json:"description"`
+	Site        string  `json:"site"`
+	Player      *string `json:"player"` // of a video, for a frame
+}
+
+func cardOf(c *forum.Card) *cardEntity {
+	if c == nil {
+		return nil
+	}
+	return &cardEntity{URL: c.URL, Title: c.Title, Description: c.Description, Site: c.Site, Player: stringOrNull(c.Player)}
+}

@@ -1,0 +1,67 @@
+package forumtest
+
+import (
+	"testing"
+	"time"
+
+	"portevoix/forum"
+)
+
+func testCards(t *testing.T, open func(*testing.T) Store) {
+	const news, other = "https://news.example/1", "https://news.example/2"
+	cards := &Cards{Pages: map[string]forum.Card{news: {Title: "They\nadmit it", Description: "At last.", Site: "News"}}}
+	w := NewWorldWith(t, open(t), forum.Options{Cards: cards})
+	ines := w.Person("ines")
+	w.Forum("telecoms")
+	th, err := w.Service.StartThread(w.Ctx(), ines, forum.NewThread{Forum: "telecoms", Title: "t", Body: "see " + news})
+	w.Must(err)
+	work := func(id forum.ID, url string) *forum.Card {
+		t.Helper()
+		w.Must(w.Service.WorkCard(w.Ctx(), forum.CardJob{Post: id, URL: url}))
+		p, err := w.Store.PostView(w.Ctx(), id, 0)
+		w.Must(err)
+		return p.Card
+	}
+	want := forum.Card{URL: news, Title: "They admit it", Description: "At last.", Site: "News"}
+	if got := work(th.ID, news); got == nil || *got != want {
+		t.Fatalf("the thread has the card %+v", got)
+	}
+	reply := w.Reply(ines, th.ID, 0, news)
+	if got := work(reply.ID, news); got == nil || *got != want || cards.asked != 1 {
+		t.Errorf("the reply has the card %+v; the page was asked %d times", got, cards.asked)
+	}
+	w.Clock.Advance(forum.CardLifetime + time.Minute)
+	if work(reply.ID, news); cards.asked != 2 {
+		t.Errorf("after a week the page was asked %d times in all", cards.asked)
+	}
+
+	edit := func(body string) *forum.Card {
+		t.Helper()
+		_, err := w.Service.Edit(w.Ctx(), ines, reply.ID, forum.Edit{Body: body})
+		w.Must(err)
+		p, err := w.Store.Post(w.Ctx(), reply.ID)
+		w.Must(err)
+		return p.Card
+	}
+	if got := edit("again " + news); got == nil || *got != want {
+		t.Errorf("an edit that keeps the link has the card %+v", got)
+	}
+	if got := edit("now " + other); got != nil {
+		t.Errorf("an edit of the link has the card %+v", got)
+	}
+	if got := work(reply.ID, news); got != nil {
+		t.Errorf("a late answer brings back %+v", got)
+	}
+	if got := work(reply.ID, other); got != nil {
+		t.Errorf("a page that says nothing has the card %+v", got)
+	}
+	asked := cards.asked
+	if work(reply.ID, other); cards.asked != asked {
+		t.Error("a page that says nothing is asked again")
+	}
+	w.Must(w.Service.Delete(w.Ctx(), ines, th.ID, ""))
+	if got := work(th.ID, news); got != nil {
+		t.Errorf("a deleted thread has the card %+v", got)
+	}
+	w.Must(w.Service.WorkCard(w.Ctx(), forum.CardJob{Post: 12, URL: news}))
+}
