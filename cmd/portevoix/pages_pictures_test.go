@@ -21,6 +21,7 @@ import (
 	"golang.org/x/net/html"
 
 	"portevoix/forum"
+	"portevoix/forum/forumtest"
 )
 
 // drawing is a PNG of that size.
@@ -320,7 +321,12 @@ func (u *person) illustrated(forum string) string {
 	}
 	ids := []string{u.upload(front, "The front page of a forum"), u.upload(blinking(t), "A dot that jumps"), u.upload(drawing(t, 500, 900), "A line across a black field")}
 	_, th := u.api(http.MethodPost, "/threads", map[string]any{"forum": forum, "title": "Three pictures of a bill", "body": "See for yourselves.", "media_ids": ids})
-	u.api(http.MethodPost, "/threads/"+text(th, "id")+"/replies", map[string]any{"body": "And one more.", "media_ids": []string{u.upload(front, "The same page again, in a reply")}})
+	film := "And one more, and " + videoSite(t) + "/w/9c9de5e8-0a1e-484a-b099-e80766180a6d"
+	_, reply := u.api(http.MethodPost, "/threads/"+text(th, "id")+"/replies", map[string]any{"body": film, "media_ids": []string{u.upload(front, "The same page again, in a reply")}})
+	forumtest.Eventually(t, patience, "the card of the film", func() bool {
+		_, r := u.api(http.MethodGet, "/replies/"+text(reply, "id"), nil)
+		return r["card"] != nil
+	})
 	return "/t/" + text(th, "id")
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	stdhtml "html"
 	"slices"
 	"strings"
@@ -138,9 +139,12 @@ func (s *Site) entry(p *forum.Post, author forum.Byline) feed.Entry {
 	if !p.EditedAt.IsZero() {
 		e.Updated = p.EditedAt
 	}
-	if len(p.Attachments) > 0 {
+	for _, a := range p.Pictures() {
+		e.Content += fmt.Sprintf(`<p><img src="%s" alt="%s" width="%d" height="%d"></p>`, s.base()+mediaPath(usual(a)), stdhtml.EscapeString(a.Alt), usual(a).Width, usual(a).Height)
+	}
+	if files := linked(p); len(files) > 0 {
 		e.Content += "<ul>"
-		for _, a := range p.Attachments {
+		for _, a := range files {
 			label := a.Alt
 			if label == "" {
 				label = a.URL

@@ -244,6 +244,17 @@ func sourceSet(a forum.Attachment) string {
 	return strings.Join(list, ", ")
 }
 
+// shownSizes tells the browser how wide a picture is shown, one of so many, before
+// it knows the stylesheet. A small one is not made larger.
+func shownSizes(a forum.Attachment, among int) string {
+	if among > 1 {
+		return "(max-width: 42rem) 46vw, 20rem"
+	}
+	sizes := still(a)
+	widest := sizes[len(sizes)-1].Width
+	return fmt.Sprintf("(max-width: 42rem) min(92vw, %dpx), min(40rem, %dpx)", widest, widest)
+}
+
 // linked are the attachments that are elsewhere.
 func linked(p *forum.Post) []forum.Attachment {
 	var list []forum.Attachment
