@@ -58,6 +58,8 @@ func TestLinkCards(t *testing.T) {
 	if got := response.Header.Get("Content-Security-Policy"); got != contentPolicy+"; frame-src "+pages.URL {
 		t.Errorf("the policy is %q", got)
 	}
+	id := regexp.MustCompile(`^/t/(\d+)`).FindStringSubmatch(path)[1]
+	v.lea.get("/t/"+id+"/delete").is(http.StatusOK).shows(`class="linkcard"`, "A film").lacks("data-player") // its policy allows no frame
 	if strings.Contains(text, "<iframe") {
 		t.Error("the player is there unasked")
 	}

@@ -45,9 +45,10 @@ func (t threadPage) players() []string {
 	return list
 }
 
-// allowFrames lets a page show frames from these origins.
-func (v *visit) allowFrames(origins []string) {
-	if len(origins) > 0 {
+// allowPlayers lets a page show frames from these origins. Other pages show the
+// cards without the buttons.
+func (v *visit) allowPlayers(p *Page, origins []string) {
+	if p.Players = len(origins) > 0; p.Players {
 		const policy = "Content-Security-Policy"
 		v.w.Header().Set(policy, v.w.Header().Get(policy)+"; frame-src "+strings.Join(origins, " "))
 	}

@@ -103,7 +103,7 @@ func linkCard(p *Page, c *forum.Card) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if c.Player != "" {
+		if c.Player != "" && p.Players {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<button class=\"btn\" type=\"button\" hidden data-player=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -22,6 +22,7 @@ type Page struct {
 	Canonical   string // full address of the page, where it has one that lasts
 	ActivityURI string // the same thing as ActivityStreams
 	NoIndex     bool
+	Players     bool // videos may be played on it
 	Head        head
 	Live        string // address of the stream that tells what is new; "" for none
 	LiveShow    string // where what is new is seen

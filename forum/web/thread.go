@@ -53,7 +53,7 @@ func (s *Site) thread(v *visit) error {
 	if t.Thread.Post.Hidden() {
 		status = http.StatusGone
 	}
-	v.allowFrames(t.players())
+	v.allowPlayers(p, t.players())
 	return v.show(status, p, threadView(p, t))
 }
 
@@ -94,7 +94,7 @@ func (s *Site) reply(v *visit) error {
 	if post.Hidden() {
 		status = http.StatusGone
 	}
-	v.allowFrames(t.players())
+	v.allowPlayers(p, t.players())
 	return v.show(status, p, threadView(p, t))
 }
 
