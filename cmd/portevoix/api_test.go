@@ -120,8 +120,8 @@ func hasFields(t testing.TB, object map[string]any, names string) {
 }
 
 const (
-	threadFields = "id uri url forum kind title body content language state locked author counts supported boosted following muted created_at edited_at case"
-	replyFields  = "id uri url thread_id parent_id author body content language counts supported boosted created_at edited_at deleted"
+	threadFields = "id uri url forum kind title body content media card language state locked author counts supported boosted following muted created_at edited_at case"
+	replyFields  = "id uri url thread_id parent_id author body content media card language counts supported boosted created_at edited_at deleted"
 	forumFields  = "name uri url title summary rules language counts following created_at"
 )
 
@@ -181,7 +181,7 @@ func TestAPIContract(t *testing.T) {
 	hasFields(t, a.object["author"].(map[string]any), "handle uri url display_name")
 	address := `"` + s.base + "/t/" + id + `"`
 	for field, want := range map[string]string{"uri": address, "url": address, "forum": `"telecoms"`, "kind": `"grievance"`, "title": `"Double bill"`, "body": `"It *was* <b>billed</b> twice."`,
-		"language": `"en-GB"`, "state": `"open"`, "locked": "false", "counts": `{"boosts":0,"co_claims":0,"replies":0,"supports":0}`, "supported": "false", "boosted": "false", "edited_at": "null", "case": "null"} {
+		"language": `"en-GB"`, "state": `"open"`, "locked": "false", "counts": `{"boosts":0,"co_claims":0,"replies":0,"supports":0}`, "supported": "false", "boosted": "false", "edited_at": "null", "media": "[]", "card": "null", "case": "null"} {
 		sameJSON(t, a.object, field, want)
 	}
 	if content := text(a.object, "content"); !strings.Contains(content, "<em>was</em>") || strings.Contains(content, "<b>") {
