@@ -12,7 +12,7 @@ func TestModeration(t *testing.T) {
 	v := newVillage(t, nil)
 	v.max.post("/p/"+v.reply+"/report", url.Values{"words": {"Rude <b>words</b>"}}).leadsTo("/p/" + v.reply)
 	v.max.get("/p/" + v.reply).shows("Thank you. The moderators will look at it.")
-	v.mia.get("/notifications").is(200).shows(`href="/moderation"`).lacks("max") // who reports stays hidden
+	v.mia.get("/notifications").is(200).shows(`href="/moderation"`).lacks("/u/max", ">max") // who reports stays hidden
 	p := v.mia.get("/moderation").is(200).shows("Rude &lt;b&gt;words&lt;/b&gt;", "And <strong>again</strong>.", `href="/p/`+v.reply+`/delete"`).lacks("Suspend account")
 	path := regexp.MustCompile(`/moderation/reports/\d+`).FindString(p.body)
 	v.max.post(path, nil).is(403)
