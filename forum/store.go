@@ -96,7 +96,6 @@ type PageReader interface {
 	// RecentReplies lists a thread's newest replies, newest first.
 	RecentReplies(ctx context.Context, thread, viewer ID, limit int) ([]PostView, error)
 	Relation(ctx context.Context, viewer, actor ID) (Relation, error)
-	Replies(ctx context.Context, q ReplyQuery) (ReplyPage, error)
 	// RepliesBy lists an author's replies, newest first.
 	RepliesBy(ctx context.Context, author, viewer ID, after string, limit int) ([]PersonPostView, string, error)
 	// RepliesFlat lists a thread's replies in the order they were written.
@@ -117,6 +116,9 @@ type PageReader interface {
 	Statistics(ctx context.Context, now time.Time) (Statistics, error)
 	Threads(ctx context.Context, q ThreadQuery) (ThreadPage, error)
 	ThreadView(ctx context.Context, id, viewer ID) (*ThreadView, error)
+	// ThreadWithReplies answers a thread and a page of its replies as they were
+	// at one moment, so that what is counted is what is listed.
+	ThreadWithReplies(ctx context.Context, q ReplyQuery) (*ThreadView, ReplyPage, error)
 	// Visit tells how far an account has read in a thread.
 	Visit(ctx context.Context, account, thread ID) (Visit, error)
 }

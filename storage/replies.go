@@ -42,9 +42,9 @@ var selectFirstLevel = strings.Replace(selectPost, "SELECT ", "SELECT "+answered
 // ones do, something else may hang under those: grow decides.
 const shown = "(posts.deleted_at = 0 AND posts.removed_at = 0 OR posts.children > 0 OR " + answered + ")"
 
-// Replies implements forum.PageReader. It takes two queries: one for the page of
+// replies answers a page of a thread. It takes two queries: one for the page of
 // branches, one for what hangs under them.
-func (r reader) Replies(ctx context.Context, q forum.ReplyQuery) (forum.ReplyPage, error) {
+func (r reader) replies(ctx context.Context, q forum.ReplyQuery) (forum.ReplyPage, error) {
 	var rows []postViewRow
 	if q.Under != 0 {
 		if err := r.scan(ctx, &rows, selectPost+"WHERE posts.id = ? AND posts.thread_id = ?", q.Viewer, q.Viewer, q.Under, q.ThreadID); err != nil {

@@ -103,7 +103,7 @@ func testFilters(t *testing.T, open func(*testing.T) Store) {
 		t.Helper()
 		filters, err := w.Service.Filters(w.Ctx(), lea)
 		w.Must(err)
-		page, err := w.Store.Replies(w.Ctx(), forum.ReplyQuery{ThreadID: own.ID, Limit: 10, Depth: 5, PerPage: 50})
+		_, page, err := w.Store.ThreadWithReplies(w.Ctx(), forum.ReplyQuery{ThreadID: own.ID, Limit: 10, Depth: 5, PerPage: 50})
 		w.Must(err)
 		return filters.Branches(page.Branches, text)
 	}

@@ -104,3 +104,39 @@ func testVisits(t *testing.T, open func(*testing.T) Store) {
 	}
 	w.Must(w.Service.DeleteAccount(w.Ctx(), lea, "correct horse")) // takes the visits along
 }
+
+// testThreadWithReplies reads a thread while it grows: at every moment as many
+// replies are listed as are counted.
+func testThreadWithReplies(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea := w.Person("lea")
+	w.Forum("telecoms")
+	th := w.Thread(lea, "telecoms", "one")
+	const replies = 40
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for range replies {
+			if _, err := w.Service.Reply(w.Ctx(), lea, forum.NewReply{ThreadID: th.ID, Body: "one more"}); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for done := false; !done; {
+		select {
+		case <-written:
+			done = true
+		default:
+		}
+		view, page, err := w.Store.ThreadWithReplies(w.Ctx(), forum.ReplyQuery{ThreadID: th.ID, Sort: forum.SortOldest, Limit: replies, Depth: 3, PerPage: 100})
+		w.Must(err)
+		if view.ReplyCount != len(page.Branches) {
+			t.Fatalf("%d replies are counted and %d listed", view.ReplyCount, len(page.Branches))
+		}
+		if done && view.ReplyCount != replies {
+			t.Errorf("%d replies in the end, want %d", view.ReplyCount, replies)
+		}
+	}
+	_, _, err := w.Store.ThreadWithReplies(w.Ctx(), forum.ReplyQuery{ThreadID: 1})
+	w.Refused(err, forum.NotFound, "NothingHere")
+}

@@ -150,7 +150,7 @@ func testReplyTree(t *testing.T, open func(*testing.T) Store) {
 		}
 		var seen []string
 		for page := 0; ; page++ {
-			p, err := w.Store.Replies(w.Ctx(), q)
+			_, p, err := w.Store.ThreadWithReplies(w.Ctx(), q)
 			w.Must(err)
 			for _, b := range p.Branches {
 				seen = append(seen, outline(b))
@@ -183,7 +183,7 @@ func testReplyTree(t *testing.T, open func(*testing.T) Store) {
 	if got := query(forum.ReplyQuery{Under: deeper.ID}); !slices.Equal(got, []string{"r0.0.0(r0.0.0.0)"}) {
 		t.Errorf("under a reply: %q", got)
 	}
-	p, err := w.Store.Replies(w.Ctx(), forum.ReplyQuery{ThreadID: th.ID, Viewer: maxim.ID, Sort: forum.SortBest, Limit: 2, Depth: 3, PerPage: 10})
+	_, p, err := w.Store.ThreadWithReplies(w.Ctx(), forum.ReplyQuery{ThreadID: th.ID, Viewer: maxim.ID, Sort: forum.SortBest, Limit: 2, Depth: 3, PerPage: 10})
 	w.Must(err)
 	if !p.Branches[0].Boosted || !p.Branches[1].Supported || p.Branches[0].Supported {
 		t.Error("what the reader did is not shown")
@@ -191,7 +191,7 @@ func testReplyTree(t *testing.T, open func(*testing.T) Store) {
 	if b := p.Branches[1]; len(b.Replies) != 10 || b.More != 2 {
 		t.Errorf("a long branch shows %d and %d more", len(b.Replies), b.More)
 	}
-	_, err = w.Store.Replies(w.Ctx(), forum.ReplyQuery{ThreadID: th.ID, Limit: 2, Depth: 3, PerPage: 10, After: "rubbish"})
+	_, _, err = w.Store.ThreadWithReplies(w.Ctx(), forum.ReplyQuery{ThreadID: th.ID, Limit: 2, Depth: 3, PerPage: 10, After: "rubbish"})
 	w.Refused(err, forum.Invalid, "CursorUnreadable")
 
 	var flat []forum.ID
@@ -264,7 +264,7 @@ func testTombstones(t *testing.T, open func(*testing.T) Store) {
 	add(gone(d.ID, "d.0"))
 	list := func(sort forum.ReplySort) string {
 		t.Helper()
-		page, err := w.Store.Replies(w.Ctx(), forum.ReplyQuery{ThreadID: th.ID, Sort: sort, Limit: 10, Depth: 6, PerPage: 100})
+		_, page, err := w.Store.ThreadWithReplies(w.Ctx(), forum.ReplyQuery{ThreadID: th.ID, Sort: sort, Limit: 10, Depth: 6, PerPage: 100})
 		w.Must(err)
 		var seen []string
 		for _, b := range page.Branches {

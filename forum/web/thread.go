@@ -33,11 +33,6 @@ func (s *Site) thread(v *visit) error {
 	if t.Thread.Post.Hidden() && t.Thread.ReplyCount == 0 {
 		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
 	}
-	t.Replies, err = s.store.Replies(v.ctx(), forum.ReplyQuery{ThreadID: id, Viewer: v.viewerID(), Sort: t.Sort, After: t.After,
-		Limit: branchesPerPage, Depth: levelsShown, PerPage: repliesPerPage})
-	if err != nil {
-		return err
-	}
 	if err := s.filterThread(v, &t); err != nil {
 		return err
 	}
@@ -78,11 +73,6 @@ func (s *Site) reply(v *visit) error {
 	if err := s.fillThread(v, &t, post.ThreadID); err != nil {
 		return err
 	}
-	t.Replies, err = s.store.Replies(v.ctx(), forum.ReplyQuery{ThreadID: post.ThreadID, Under: id, Viewer: v.viewerID(), Sort: t.Sort,
-		Depth: levelsShown, PerPage: repliesPerPage})
-	if err != nil {
-		return err
-	}
 	if err := s.filterThread(v, &t); err != nil {
 		return err
 	}
@@ -106,10 +96,17 @@ func wipe(p *forum.Post) {
 	}
 }
 
-// fillThread reads what every view of a thread shows.
+// fillThread reads what every view of a thread shows. The visit is noted before
+// the replies are read: one that comes in between is shown now and marked as new
+// the next time, and never the other way round.
 func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 	var err error
-	if t.Thread, err = s.store.ThreadView(v.ctx(), id, v.viewerID()); err != nil {
+	if t.Visit, err = s.service.VisitThread(v.ctx(), v.viewer, id); err != nil {
+		return err
+	}
+	t.Thread, t.Replies, err = s.store.ThreadWithReplies(v.ctx(), forum.ReplyQuery{ThreadID: id, Under: t.Under, Viewer: v.viewerID(),
+		Sort: t.Sort, After: t.After, Limit: branchesPerPage, Depth: levelsShown, PerPage: repliesPerPage})
+	if err != nil {
 		return err
 	}
 	wipe(&t.Thread.Post)
@@ -118,11 +115,6 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 		return err
 	}
 	t.MayReply = v.viewer != nil && v.viewer.MayWrite() == nil && !t.Thread.Locked() && !t.Thread.Post.Hidden()
-	if v.viewer != nil {
-		if t.Visit, err = s.service.VisitThread(v.ctx(), v.viewer, id); err != nil {
-			return err
-		}
-	}
 	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Pictures: s.pictureFields(), Language: defaultLanguage(t.Thread.Language, v.print.Tag)}
 	return nil
 }
