@@ -154,6 +154,9 @@ func (e *eventWriter) send(format string, args ...any) {
 	if e.err == nil {
 		e.err = e.control.Flush()
 	}
+	if e.err == nil { // HTTP/2 would end the stream when the time is over, though nothing is being written
+		e.err = e.control.SetWriteDeadline(time.Time{})
+	}
 }
 
 // message is a number, and how people say it.
