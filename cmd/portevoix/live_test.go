@@ -177,10 +177,11 @@ func TestLiveUpdates(t *testing.T) {
 // TestLiveLimits opens too many streams, and stops the server while some are
 // open.
 func TestLiveLimits(t *testing.T) {
-	v := newVillage(t, func(c *config.Config) { c.Limits.Streams, c.Limits.StreamsPerAddress = 3, 2 })
+	v := newVillage(t, func(c *config.Config) { c.Limits.Streams, c.Limits.StreamsPerAddress = 4, 3 })
 	first, second := v.visitor.listen(t, "?feed=all"), v.lea.listen(t, "")
+	v.ada.listen(t, "")
 	if l := v.max.listen(t, ""); l.status != http.StatusTooManyRequests {
-		t.Errorf("a third stream of one address: %d", l.status)
+		t.Errorf("a fourth stream of one address: %d", l.status)
 	}
 	first.stop()
 	forumtest.Eventually(t, patience, "room for another stream", func() bool { return v.max.listen(t, "").status == http.StatusOK })
@@ -218,13 +219,19 @@ func TestLivePage(t *testing.T) {
 	b.open("/t/" + v.thread)
 	b.do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, 120)`))
 	shown := func() string {
-		return ask(b, chromedp.Evaluate[string](`[document.querySelector(".live a").hidden ? "" : document.querySelector(".live a").textContent, document.querySelector("[data-bell] b").textContent, scrollY].join("|")`))
+		return ask(b, chromedp.Evaluate[string](`[document.querySelector(".live > span").hidden ? "" : document.querySelector(".live a").textContent, document.querySelector("[data-bell] b").textContent, scrollY].join("|")`))
 	}
 	top := ask(b, chromedp.Evaluate[string](`String(scrollY)`))
 	for i, want := range []string{"1 new reply – show|1|", "2 new replies – show|1|"} {
 		v.max.post("/t/"+v.thread+"/reply", url.Values{"body": {fmt.Sprint("word ", i)}}).is(303)
 		forumtest.Eventually(t, patience, want, func() bool { return shown() == want+top })
 	}
+	b.do(chromedp.Click(chromedp.CSS(".live button")))
+	if got := shown(); got != "|1|"+top {
+		t.Errorf("after hiding: %q", got)
+	}
+	v.max.post("/t/"+v.thread+"/reply", url.Values{"body": {"word 2"}}).is(303)
+	forumtest.Eventually(t, patience, "what came later", func() bool { return shown() == "3 new replies – show|1|"+top })
 	if dir := os.Getenv("PORTEVOIX_TEST_SCREENSHOTS"); dir != "" {
 		b.screenshot(screenshotName(dir, "live", "en", "light", phone))
 	}

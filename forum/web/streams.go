@@ -6,7 +6,8 @@ import (
 	"portevoix/forum"
 )
 
-// Streams bound how many live updates are sent at once.
+// Streams bound how many live updates are sent at once. A quarter of them is kept
+// for members.
 type Streams struct {
 	Total      int // 0: none at all
 	PerAddress int // 0 means without bound
@@ -60,7 +61,11 @@ func newStreams(limits Streams) *streams {
 func (s *streams) open(address string, account forum.ID, t topic) *stream {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.all) >= s.limits.Total || s.limits.PerAddress > 0 && s.byAddress[address] >= s.limits.PerAddress {
+	most := s.limits.Total
+	if account == 0 {
+		most -= most / 4
+	}
+	if s.closed || len(s.all) >= most || s.limits.PerAddress > 0 && s.byAddress[address] >= s.limits.PerAddress {
 		return nil
 	}
 	one := &stream{topic: t, address: address, account: account, wake: make(chan struct{}, 1), over: make(chan struct{})}

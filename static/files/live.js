@@ -4,6 +4,7 @@
 const line = document.querySelector("[data-stream]");
 const bell = document.querySelector("[data-bell]");
 const link = line.querySelector("a"); // none where only the bell is told
+const news = link?.parentElement;
 let source;
 let since = "";
 
@@ -38,8 +39,13 @@ function showUnread({ count, number, text }) {
 
 function showNews({ count, text }) {
   if (!link) return;
-  link.hidden = count === 0;
+  news.hidden = count === 0;
   link.textContent = text;
+}
+
+function hideNews() {
+  if (news?.contains(document.activeElement)) document.activeElement.blur();
+  if (news) news.hidden = true; // until there is more
 }
 
 link?.addEventListener("click", (event) => {
@@ -48,6 +54,8 @@ link?.addEventListener("click", (event) => {
   location.hash = link.hash;
   location.reload();
 });
+news?.querySelector("button").addEventListener("click", hideNews);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideNews(); });
 document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
 addEventListener("pagehide", rest);
 addEventListener("pageshow", listen);
