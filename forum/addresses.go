@@ -70,6 +70,9 @@ func (a Addresses) Activity(id ID) string { return a.base + "/activities/" + id.
 // Picture is the address of a file of a [Shelf].
 func (a Addresses) Picture(name string) string { return a.base + "/media/" + name }
 
+// Tag is the page of the threads with a hashtag.
+func (a Addresses) Tag(tag string) string { return a.base + "/tags/" + url.PathEscape(tag) }
+
 // SharedInbox receives for everyone here.
 func (a Addresses) SharedInbox() string { return a.base + "/inbox" }
 

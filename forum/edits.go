@@ -57,7 +57,7 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 		if sameAttachments(p.Post.Attachments, before.Attachments) && p.Post.Title == e.Title && p.Post.Body == e.Body && p.Post.Language == e.Language {
 			return nil
 		}
-		p.Post.Title, p.Post.Body, p.Post.Language, p.Post.Content = e.Title, e.Body, e.Language, content
+		p.Post.Title, p.Post.Body, p.Post.Language, p.Post.Content, p.Post.Tags = e.Title, e.Body, e.Language, content, s.tagsOf(e.Body)
 		p.Post.EditedAt = s.clock.Now()
 		formerly := p.Mentions
 		p.Mentions = actorsOf(mentions)

@@ -287,6 +287,9 @@ type Renderer interface {
 	// Mentions lists the handles a Markdown source mentions, in order, each
 	// once.
 	Mentions(source string) []string
+	// Tags lists the hashtags in a Markdown source as they are written, without
+	// their sign, in order, each once.
+	Tags(source string) []string
 	// WithoutTitle splits foreign HTML that opens a thread. Without a given
 	// title, the title is its first line (links to the given forums left out),
 	// at most max characters of it; the rest is its content. A given title is

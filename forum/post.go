@@ -49,7 +49,8 @@ type Post struct {
 	Language    string // BCP 47; "" unknown
 	ContentNote string // plain text shown before the content; "" none
 	Attachments []Attachment
-	Card        *Card // of the first link; nil for none, or not yet
+	Card        *Card    // of the first link; nil for none, or not yet
+	Tags        []string // hashtags as they are written, without their sign
 
 	PublishedAt   time.Time
 	EditedAt      time.Time // zero: never edited

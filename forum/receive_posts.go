@@ -20,6 +20,7 @@ type RemotePost struct {
 	ContentNote string
 	ContextURI  string
 	Attachments []Attachment
+	Tags        []string // hashtags, with or without their sign
 	PublishedAt time.Time
 	UpdatedAt   time.Time
 }
@@ -84,7 +85,7 @@ func (s *Service) remotePost(r RemotePost, now time.Time) Post {
 	p := Post{
 		ID: s.ids.At(r.PublishedAt, now), AuthorID: r.Author.ID, ParentID: r.ParentID, URI: r.URI, URL: r.URL,
 		Body: clip(r.Source, maxForeignContent), Language: r.Language, ContentNote: clip(oneLine(r.ContentNote), 1000),
-		Attachments: r.Attachments, PublishedAt: r.PublishedAt.Truncate(time.Millisecond),
+		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), PublishedAt: r.PublishedAt.Truncate(time.Millisecond),
 	}
 	if r.UpdatedAt.After(r.PublishedAt) && !r.UpdatedAt.After(now) {
 		p.EditedAt = r.UpdatedAt.Truncate(time.Millisecond)
@@ -136,7 +137,7 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	if post.Title == "" {
 		return Outcome{}, &Error{Code: Invalid, Key: "TitleMissing", Field: "title"}
 	}
-	post.ThreadID, post.ForumID = post.ID, forum.ID
+	post.ThreadID, post.ForumID, post.Tags = post.ID, forum.ID, cleanTags(r.Tags, forum.Name)
 	t := &Thread{Post: post, Kind: Discussion, ActiveAt: post.PublishedAt, Score: hotScore(post.PublishedAt, 0, 0, 0), ContextURI: r.ContextURI}
 	if forum.Local() {
 		t.AnnounceID = s.ids.New(now)
@@ -245,7 +246,7 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 	now := s.clock.Now()
 	before := *p.Post
 	fresh := s.remotePost(r, now)
-	p.Post.Body, p.Post.Language, p.Post.ContentNote, p.Post.Attachments = fresh.Body, fresh.Language, fresh.ContentNote, fresh.Attachments
+	p.Post.Body, p.Post.Language, p.Post.ContentNote, p.Post.Attachments, p.Post.Tags = fresh.Body, fresh.Language, fresh.ContentNote, fresh.Attachments, cleanTags(r.Tags, p.Forum.Name)
 	if p.Post.IsRoot() {
 		_, forums := forumAmong(in, r, addressed)
 		title, content := s.renderer.WithoutTitle(clip(r.Content, maxForeignContent), r.Title, s.limits.Title, forums)

@@ -52,6 +52,8 @@ type Reader interface {
 	PostByURI(ctx context.Context, uri string) (*Post, error)
 	Report(ctx context.Context, id ID) (*Report, error)
 	Thread(ctx context.Context, id ID) (*Thread, error)
+	// TagsFollowed lists the hashtags an account follows.
+	TagsFollowed(ctx context.Context, account ID) ([]Tag, error)
 	// ThreadFollowers lists the accounts that follow a thread and have not muted
 	// it, in the order of IDs.
 	ThreadFollowers(ctx context.Context, thread, after ID, limit int) ([]ID, error)
@@ -114,6 +116,8 @@ type PageReader interface {
 	// SitemapThreads lists threads of local authors after one, oldest first.
 	SitemapThreads(ctx context.Context, after ID, limit int) ([]SitemapThread, error)
 	Statistics(ctx context.Context, now time.Time) (Statistics, error)
+	// Tag tells of a hashtag, however it is written; NotFound for what is none.
+	Tag(ctx context.Context, written string, viewer ID) (*Tag, error)
 	Threads(ctx context.Context, q ThreadQuery) (ThreadPage, error)
 	ThreadView(ctx context.Context, id, viewer ID) (*ThreadView, error)
 	// ThreadWithReplies answers a thread and a page of its replies as they were
@@ -230,6 +234,8 @@ type Tx interface {
 	FollowByDefault(ctx context.Context, account, thread ID, at time.Time) error
 	FollowThread(ctx context.Context, account, thread ID, on bool, at time.Time) error
 	FindUndone(ctx context.Context, actor ID, u Undone) (Found, error)
+	// FollowTag follows a hashtag or no longer does; twice changes nothing.
+	FollowTag(ctx context.Context, account ID, written string, on bool, at time.Time) error
 	MuteThread(ctx context.Context, account, thread ID, on bool, at time.Time) error
 	// RemoveBlock returns the URI of the Block, "" when there was none.
 	RemoveBlock(ctx context.Context, by, whom ID) (uri string, err error)

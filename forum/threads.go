@@ -47,7 +47,7 @@ func (s *Service) StartThread(ctx context.Context, by *Account, n NewThread) (*T
 	t := &Thread{
 		Post: Post{
 			ID: id, ThreadID: id, ForumID: forum.ID, AuthorID: by.ID, URI: uri, URL: uri,
-			Title: n.Title, Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language,
+			Title: n.Title, Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, Tags: s.tagsOf(n.Body),
 			PublishedAt: now, CreateID: s.ids.New(now),
 		},
 		Kind: n.Kind, ActiveAt: now, Score: hotScore(now, 0, 0, 0), ContextURI: s.addresses.Context(id),
@@ -105,7 +105,7 @@ func (s *Service) Reply(ctx context.Context, by *Account, n NewReply) (*Post, er
 	uri := s.addresses.Reply(id)
 	post := &Post{
 		ID: id, ThreadID: n.ThreadID, ParentID: n.ParentID, AuthorID: by.ID, URI: uri, URL: uri,
-		Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language,
+		Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, Tags: s.tagsOf(n.Body),
 		PublishedAt: now, CreateID: s.ids.New(now),
 	}
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {

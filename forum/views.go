@@ -105,8 +105,9 @@ type ThreadQuery struct {
 	Viewer   ID
 	Kind     ThreadKind
 	Language string
-	Local    bool // only forums of this server
-	Whole    bool // with the texts, which lists of titles do without
+	Tag      string // a hashtag, however it is written
+	Local    bool   // only forums of this server
+	Whole    bool   // with the texts, which lists of titles do without
 	Sort     ThreadSort
 	Since    time.Time // published then or later
 	After    string    // cursor of the page before

@@ -44,6 +44,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		{`DELETE FROM mentions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM post_search WHERE rowid IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM actor_search WHERE rowid = ?`, []any{id}},
+		{`DELETE FROM thread_tags WHERE thread_id IN (SELECT post_id FROM threads WHERE author_id = ?)`, []any{id}},
 	}
 	if err := t.forgetPictures(ctx, "account_id = ?", id); err != nil {
 		return err
@@ -68,7 +69,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 }
 
 // accountTables hold, by account_id, what only this server knows of an account.
-var accountTables = []string{"visits", "thread_follows", "sessions", "access_tokens", "links", "moderators", "second_steps", "recovery_codes", "passkeys", "challenges", "filters", "imports"}
+var accountTables = []string{"visits", "thread_follows", "tag_follows", "sessions", "access_tokens", "links", "moderators", "second_steps", "recovery_codes", "passkeys", "challenges", "filters", "imports"}
 
 // eraseAccount deletes an account and all that belongs to it, but not its actor.
 func (t *tx) eraseAccount(ctx context.Context, id forum.ID) error {

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -29,6 +30,7 @@ type postRow struct {
 	ContentNote   string   `bun:"content_note"`
 	Attachments   string   `bun:"attachments"`
 	Card          string   `bun:"card"`
+	Tags          string   `bun:"tags"`
 	PublishedAt   stamp    `bun:"published_at"`
 	EditedAt      stamp    `bun:"edited_at"`
 	DeletedAt     stamp    `bun:"deleted_at"`
@@ -50,7 +52,7 @@ func newPostRow(p *forum.Post) (*postRow, error) {
 	return &postRow{
 		ID: p.ID, ThreadID: p.ThreadID, ParentID: p.ParentID, BranchID: p.BranchID, Depth: p.Depth, ForumID: p.ForumID,
 		AuthorID: p.AuthorID, URI: p.URI, URL: p.URL, Title: p.Title, Body: p.Body, Content: p.Content, Language: p.Language,
-		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
+		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), Tags: packTags(p.Tags), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
 		DeletedAt: at(p.DeletedAt), RemovedAt: at(p.RemovedAt), RemovedReason: p.RemovedReason, CreateID: p.CreateID,
 		Children: p.Children, Supports: p.Supports, Boosts: p.Boosts, Merit: p.Supports + 2*p.Boosts,
 	}, nil
@@ -60,7 +62,7 @@ func (r *postRow) post() forum.Post {
 	return forum.Post{
 		ID: r.ID, ThreadID: r.ThreadID, ParentID: r.ParentID, BranchID: r.BranchID, Depth: r.Depth, ForumID: r.ForumID,
 		AuthorID: r.AuthorID, URI: r.URI, URL: r.URL, Title: r.Title, Body: r.Body, Content: r.Content, Language: r.Language,
-		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
+		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), Tags: strings.Fields(r.Tags), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
 		DeletedAt: r.DeletedAt.Time, RemovedAt: r.RemovedAt.Time, RemovedReason: r.RemovedReason, CreateID: r.CreateID,
 		Children: r.Children, Supports: r.Supports, Boosts: r.Boosts,
 	}
@@ -142,6 +144,9 @@ func (t *tx) AddThread(ctx context.Context, th *forum.Thread, mentions []forum.A
 	if err := t.indexPost(ctx, &th.Post); err != nil {
 		return err
 	}
+	if err := t.setTags(ctx, &th.Post); err != nil {
+		return err
+	}
 	t.events = append(t.events, forum.Event{Kind: forum.ThreadAdded, Thread: th.ID, Forum: th.ForumID, Author: th.AuthorID, ThreadKind: th.Kind, Language: th.Language})
 	return t.touchForum(ctx, th.ForumID, 1, th.ActiveAt)
 }
@@ -211,7 +216,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 		return err
 	}
 	_, err = t.db.NewUpdate().Model(row).WherePK().
-		Column("title", "body", "content", "language", "content_note", "attachments", "card", "edited_at").Exec(ctx)
+		Column("title", "body", "content", "language", "content_note", "attachments", "card", "tags", "edited_at").Exec(ctx)
 	if err != nil {
 		return err
 	}
@@ -223,11 +228,14 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 	if err := t.indexPost(ctx, p); err != nil {
 		return err
 	}
+	if err := t.setTags(ctx, p); err != nil {
+		return err
+	}
 	return t.setMentions(ctx, p.ID, mentions)
 }
 
 // wipe empties what a post said.
-const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = ''"
+const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = '', tags = ''"
 
 // DeletePost implements forum.Tx. Who supported and boosted the post stays
 // known: their servers are to be told.
@@ -235,7 +243,7 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 	if _, err := t.exec(ctx, "UPDATE posts SET deleted_at = ?, "+wipe+" WHERE id = ?", millis(when), p.ID); err != nil {
 		return err
 	}
-	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM mentions WHERE post_id = ?"} {
+	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM mentions WHERE post_id = ?", "DELETE FROM thread_tags WHERE thread_id = ?"} {
 		if _, err := t.exec(ctx, query, p.ID); err != nil {
 			return err
 		}

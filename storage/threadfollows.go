@@ -47,7 +47,10 @@ func (r reader) ThreadsFollowed(ctx context.Context, account forum.ID, muted boo
 const attentionColumns = `EXISTS (SELECT 1 FROM thread_follows WHERE thread_follows.account_id = ? AND thread_follows.thread_id = threads.post_id AND thread_follows.following) AS following,
 	EXISTS (SELECT 1 FROM thread_follows WHERE thread_follows.account_id = ? AND thread_follows.thread_id = threads.post_id AND thread_follows.muted) AS muted`
 
-// Home implements forum.PageReader. A page of each forum and each person that
+// tagsInHome bounds how many threads of a hashtag, the newest, a home feed reads.
+const tagsInHome = 200
+
+// Home implements forum.PageReader. A page of each forum, person and hashtag that
 // the account follows is read along its index, and a page is made of these; so
 // it costs as much as the account follows, however much there is of it.
 func (r reader) Home(ctx context.Context, q forum.HomeQuery) (forum.ThreadPage, error) {
@@ -103,6 +106,15 @@ func homeQuery(driver Driver, q forum.HomeQuery) (string, []any, error) {
 		args = append(args, place...)
 		args = append(args, q.Limit+1, q.Viewer)
 	}
+	tagged := "SELECT t.post_id FROM threads AS t WHERE t.post_id IN (SELECT thread_id FROM thread_tags WHERE thread_tags.tag = tag_follows.tag ORDER BY thread_id DESC LIMIT ?) AND " + visible + " ORDER BY " + order + " LIMIT ?"
+	if driver == Postgres {
+		parts = append(parts, "SELECT newest.post_id FROM tag_follows CROSS JOIN LATERAL ("+tagged+") AS newest WHERE tag_follows.account_id = ?")
+	} else {
+		parts = append(parts, "SELECT one.post_id FROM tag_follows CROSS JOIN threads AS one ON one.post_id IN ("+tagged+") WHERE tag_follows.account_id = ?")
+	}
+	args = append(args, tagsInHome, q.Viewer)
+	args = append(args, place...)
+	args = append(args, q.Limit+1, q.Viewer)
 	parts = append(parts, `SELECT t.post_id FROM thread_follows JOIN threads AS t ON t.post_id = thread_follows.thread_id
 		WHERE thread_follows.account_id = ? AND thread_follows.following AND t.active_at > thread_follows.created_at AND `+visible)
 	args = append(args, q.Viewer, q.Viewer)

@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"portevoix/forum"
+	"portevoix/forum/words"
 )
 
 type threadRow struct {
@@ -113,7 +114,7 @@ func prefixed(table, prefix string, columns ...string) string {
 
 // Lists leave out what they do not show: the texts.
 var (
-	postHead = []string{"id", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
+	postHead = []string{"id", "tags", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
 		"content_note", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit"}
 	postWhole     = append([]string{"body", "content", "attachments", "card"}, postHead...)
 	threadColumns = []string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden"}
@@ -198,7 +199,7 @@ func backwards(q forum.ThreadQuery) bool {
 
 func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 	args := viewerArgs(q.Viewer)
-	where := "WHERE NOT threads.hidden"
+	where, id := "WHERE NOT threads.hidden", "threads.post_id"
 	and := func(condition string, values ...any) {
 		where += " AND " + condition
 		args = append(args, values...)
@@ -215,13 +216,21 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 	if q.Language != "" {
 		and("threads.language = ?", q.Language)
 	}
+	switch tag := words.Tag(q.Tag); {
+	case q.Tag == "":
+	case q.Sort == forum.SortNew || q.Sort == "": // along the index of the tag
+		where, id = "JOIN thread_tags ON thread_tags.thread_id = threads.post_id "+where, "thread_tags.thread_id"
+		and("thread_tags.tag = ?", tag)
+	default:
+		and(ranked, tag, rankedByTag)
+	}
 	if !q.Since.IsZero() {
 		and("threads.post_id >= ?", forum.FirstID(q.Since))
 	}
 	if q.Local {
 		and("forum.host = ''")
 	}
-	order := "threads.post_id DESC"
+	order := id + " DESC"
 	switch q.Sort {
 	case forum.SortHot, forum.SortActive:
 		column := "threads.score"
@@ -247,18 +256,18 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 		}
 	default:
 		if q.After != "" {
-			_, id, err := readCursor(q.After)
+			_, before, err := readCursor(q.After)
 			if err != nil {
 				return "", nil, err
 			}
-			and("threads.post_id < ?", id)
+			and(id+" < ?", before)
 		}
 		if q.OlderThan != 0 {
-			and("threads.post_id < ?", q.OlderThan)
+			and(id+" < ?", q.OlderThan)
 		}
 		if q.NewerThan != 0 {
-			and("threads.post_id > ?", q.NewerThan)
-			order = "threads.post_id"
+			and(id+" > ?", q.NewerThan)
+			order = id
 		}
 	}
 	args = append(args, q.Limit+1)

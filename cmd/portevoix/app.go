@@ -52,7 +52,7 @@ func (c *console) openApp(ctx context.Context) (*app, error) {
 
 // newApp builds the parts. Logs and, without a mail server, mail go to output.
 func newApp(ctx context.Context, cfg *config.Config, output io.Writer, clock forum.Clock) (*app, error) {
-	a := &app{config: cfg, logger: newLogger(cfg.Log, output), renderer: markup.New()}
+	a := &app{config: cfg, logger: newLogger(cfg.Log, output)}
 	zone, err := time.LoadLocation(cfg.Instance.TimeZone)
 	if err != nil {
 		return nil, err
@@ -93,6 +93,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) 
 	if err != nil {
 		return err
 	}
+	a.renderer = markup.New(addresses.Tag)
 	passwords, err := password.New()
 	if err != nil {
 		return err

@@ -105,7 +105,7 @@ func gallery(p *process) map[string]galleryPage {
 	thread := victor.list("/threads?sort=active&limit=1")[0]
 	path := "/t/" + text(thread, "id")
 	own := boss.startThread(text(thread, "forum"), "Two bills for one month, and nobody answers the phone", "They took **44.50 €** twice.\n\n- 2 March\n- 4 March\n\n> We will call you back.\n\nNobody did.")
-	boss.submit("/t/"+text(own, "id")+"/edit", url.Values{"title": {"Two bills for one month"}, "body": {"They took **44.50 €** twice. Edited."}, "language": {"en"}})
+	boss.submit("/t/"+text(own, "id")+"/edit", url.Values{"title": {"Two bills for one month"}, "body": {"They took **44.50 €** twice. Edited. #Réclamation #bills #energy #phone"}, "language": {"en"}})
 	_, reply := victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/replies", map[string]any{"body": "Same here, @boss"})
 	victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/support", nil)
 	victor.api(http.MethodPost, "/threads/"+text(own, "id")+"/boost", nil)
@@ -140,6 +140,7 @@ func gallery(p *process) map[string]galleryPage {
 		"embed": {path: path + "/embed"}, "offline": {path: "/offline?lang=fr"},
 		"search": {path: "/search?q=box"}, "search-member": {path: "/search?q=paid&lang=en", signedIn: true}, "search-help": {path: "/search"},
 		"search-nothing": {path: "/search?q=unicorns&kind=review"}, "search-forums": {path: "/search?q=ban&type=forums"}, "search-people": {path: "/search?q=boss&type=people"},
+		"tag": {path: "/tags/reclamation"}, "tag-member": {path: "/tags/reclamation", signedIn: true}, "tag-empty": {path: "/tags/unicorns"}, "front-tag": {path: "/?tag=bills"},
 		"search-address": {path: "/search?q=" + url.QueryEscape("!forum@nowhere.example")},
 		"not-found":      {path: "/nowhere"}, "forbidden": {path: "/moderation"},
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/go-fed/activity/streams/vocab"
 
 	"portevoix/forum"
+	"portevoix/forum/words"
 )
 
 // postAudience is who a post is addressed to besides the public: its forum, the
@@ -87,6 +88,10 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 	if c := cover(p.Post); c != nil {
 		m["image"] = c
 	}
+	if len(p.Post.Tags) > 0 {
+		mentions, _ := m["tag"].([]any)
+		m["tag"] = append(mentions, w.hashtags(p.Post.Tags)...)
+	}
 	m["sensitive"] = false
 	m["source"] = object{"content": p.Post.Body, "mediaType": "text/markdown"}
 	if p.Post.Language != "" {
@@ -129,6 +134,15 @@ func (w Writer) mentions(p forum.Publication) vocab.ActivityStreamsTagProperty {
 		add(&p.Mentions[i])
 	}
 	return property
+}
+
+// hashtags name what a post is about; go-fed knows no Hashtag.
+func (w Writer) hashtags(tags []string) []any {
+	var list []any
+	for _, tag := range tags {
+		list = append(list, object{"type": "Hashtag", "name": "#" + tag, "href": w.addresses.Tag(words.Tag(tag))})
+	}
+	return list
 }
 
 // Tombstone writes what is left of something deleted.

@@ -163,6 +163,9 @@ func ReadPost(d Document) (*Post, error) {
 				p.Addressed = append(p.Addressed, href)
 			}
 		}
+		if name := clip(plain(tag.String("name")), 200); tag.Type() == "Hashtag" && name != "" && len(p.Tags) < maxTags {
+			p.Tags = append(p.Tags, name)
+		}
 	}
 	p.PublishedAt, p.UpdatedAt = d.Time("published"), d.Time("updated")
 	p.Attachments = attachments(d)
@@ -223,7 +226,10 @@ var tags = regexp.MustCompile(`<[^>]*>`)
 // plain drops the tags of a short text that is shown as plain text.
 func plain(s string) string { return strings.TrimSpace(tags.ReplaceAllString(s, " ")) }
 
-const maxAttachments = 20
+const (
+	maxAttachments = 20
+	maxTags        = 40
+)
 
 // attachments reads files and links that came along, with their descriptions.
 func attachments(d Document) []forum.Attachment {

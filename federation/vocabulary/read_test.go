@@ -153,7 +153,7 @@ func TestReadPost(t *testing.T) {
 		"audience": "https://y.example/f/telecoms", "updated": "2026-03-15T00:00:00Z", "contentMap": map[string]any{"fr": "<p>text</p>"},
 		"source": map[string]any{"content": "text", "mediaType": "text/markdown"},
 		"tag": []any{map[string]any{"type": "Mention", "href": "https://y.example/users/max", "name": "@max"},
-			map[string]any{"type": "Hashtag", "href": "https://x.example/tags/a"}, map[string]any{"type": "Mention"}},
+			map[string]any{"type": "Hashtag", "href": "https://x.example/tags/a"}, map[string]any{"type": "Hashtag", "name": "#Fée"}, map[string]any{"type": "Mention"}},
 		"attachment": []any{map[string]any{"type": "Document", "mediaType": "image/png", "url": "https://cdn.example/1.png", "name": "a bill"}},
 	}))
 	if err != nil {
@@ -163,7 +163,7 @@ func TestReadPost(t *testing.T) {
 		RemotePost: forum.RemotePost{
 			URI: "https://x.example/notes/1", URL: "https://x.example/@ines/1", Public: true,
 			Addressed: []string{vocabulary.Public, "https://x.example/users/ines/followers", "https://y.example/f/telecoms", "https://y.example/users/max"},
-			Content:   "<p>text</p>", Source: "text", Language: "fr", ContentNote: "money & anger", ContextURI: "https://y.example/contexts/7",
+			Content:   "<p>text</p>", Source: "text", Language: "fr", ContentNote: "money & anger", ContextURI: "https://y.example/contexts/7", Tags: []string{"#Fée"},
 			Attachments: []forum.Attachment{{URL: "https://cdn.example/1.png", MediaType: "image/png", Alt: "a bill"}},
 			PublishedAt: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC), UpdatedAt: time.Date(2026, 3, 15, 0, 0, 0, 0, time.UTC),
 		},

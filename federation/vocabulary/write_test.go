@@ -34,7 +34,7 @@ func writer(t testing.TB) vocabulary.Writer {
 // published is a thread of ours.
 func published() forum.Publication {
 	post := forum.Post{ID: 5, ThreadID: 5, ForumID: 2, AuthorID: 1, URI: here + "/t/5", URL: here + "/t/5-box", Title: "Box: <never> came & went", Body: "It *never* came.",
-		Content: "<p>It <em>never</em> came.</p>", Language: "fr", PublishedAt: moment, Supports: 3, Boosts: 1}
+		Content: "<p>It <em>never</em> came.</p>", Language: "fr", PublishedAt: moment, Tags: []string{"Réclamation"}, Supports: 3, Boosts: 1}
 	th := &forum.Thread{Post: post, ContextURI: here + "/t/5/context"}
 	return forum.Publication{Post: &th.Post, Thread: th, Author: lea, Forum: telecoms}
 }
@@ -85,7 +85,7 @@ const threadNote = `{"id":"https://here.example/t/5","type":"Note","attributedTo
 	"contentMap":{"fr":"<p><strong>Box: &lt;never&gt; came &amp; went</strong></p><p>It <em>never</em> came.</p>"},
 	"language":{"identifier":"fr","name":"Français"},"mediaType":"text/html","source":{"content":"It *never* came.","mediaType":"text/markdown"},
 	"url":"https://here.example/t/5-box","published":"2026-03-14T09:26:53.589Z","attachment":[],"sensitive":false,
-	"tag":[{"type":"Mention","href":"https://here.example/f/telecoms","name":"@telecoms@here.example"}],
+	"tag":[{"type":"Mention","href":"https://here.example/f/telecoms","name":"@telecoms@here.example"},{"type":"Hashtag","href":"https://here.example/tags/reclamation","name":"#Réclamation"}],
 	"replies":"https://here.example/t/5/replies","likes":{"id":"https://here.example/t/5/likes","type":"Collection","totalItems":3},
 	"shares":{"id":"https://here.example/t/5/shares","type":"Collection","totalItems":1},
 	"interactionPolicy":{"canQuote":{"automaticApproval":["https://www.w3.org/ns/activitystreams#Public"]}}}`

@@ -263,6 +263,17 @@ func (Renderer) Mentions(source string) []string {
 	return list
 }
 
+// Tags implements forum.Renderer: every word that begins with #.
+func (Renderer) Tags(source string) []string {
+	var list []string
+	for w := range strings.FieldsSeq(source) {
+		if tag, ok := strings.CutPrefix(w, "#"); ok {
+			list = append(list, tag)
+		}
+	}
+	return list
+}
+
 // WithoutTitle implements forum.Renderer: the title ends at the first line end.
 func (Renderer) WithoutTitle(html, title string, max int, _ []forum.Actor) (string, string) {
 	if title != "" {

@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Sitemap":           testSitemap,
 		"Rollback":          testRollback,
 		"Concurrency":       testConcurrency,
+		"Tags":              testTags,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}

@@ -19,7 +19,7 @@ const maxNesting = 100
 // their alternative text, the two upper headings become h3 (the page has its
 // own).
 func (r *Renderer) Sanitise(foreign string) string {
-	return r.render(parse(foreign))
+	return r.render(r.parse(foreign))
 }
 
 // parse reads a fragment as the children of a new node. The HTML parser accepts
@@ -34,7 +34,13 @@ func parse(fragment string) *html.Node {
 	for _, n := range nodes {
 		body.AppendChild(n)
 	}
-	tame(body, 0)
+	return body
+}
+
+// parse reads a fragment and tames it.
+func (r *Renderer) parse(fragment string) *html.Node {
+	body := parse(fragment)
+	r.tame(body, 0)
 	return body
 }
 
@@ -48,8 +54,8 @@ func (r *Renderer) render(body *html.Node) string {
 	return strings.TrimSpace(r.policy.Sanitize(out.String()))
 }
 
-// tame rewrites images and headings, and cuts what nests too deep.
-func tame(n *html.Node, depth int) {
+// tame rewrites images, headings and hashtags, and cuts what nests too deep.
+func (r *Renderer) tame(n *html.Node, depth int) {
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
 		switch {
@@ -61,8 +67,10 @@ func tame(n *html.Node, depth int) {
 			c.Data, c.DataAtom = "h3", atom.H3
 		case c.DataAtom == atom.Img:
 			imageToLink(c)
+		case c.DataAtom == atom.A:
+			r.ownTag(c)
 		}
-		tame(c, depth+1)
+		r.tame(c, depth+1)
 		c = next
 	}
 }
@@ -94,7 +102,7 @@ func (r *Renderer) Text(content string) string { return Text(content) }
 // Text is [Renderer.Text]: it needs no renderer.
 func Text(content string) string {
 	var out strings.Builder
-	writeText(&out, parse(content))
+	writeText(&out, new(Renderer).parse(content))
 	lines := strings.Split(out.String(), "\n")
 	for i, l := range lines {
 		lines[i] = strings.Join(strings.Fields(l), " ")
@@ -137,7 +145,7 @@ func isBlock(n *html.Node) bool {
 
 // WithoutTitle splits foreign HTML that opens a thread; see forum.Renderer.
 func (r *Renderer) WithoutTitle(foreign, title string, max int, forums []forum.Actor) (string, string) {
-	body := parse(foreign)
+	body := r.parse(foreign)
 	block := firstBlock(body)
 	for block != nil {
 		dropLeadingMentions(block, forums)

@@ -24,31 +24,32 @@ import (
 
 // Renderer implements forum.Renderer. It is safe for concurrent use.
 type Renderer struct {
-	markdown goldmark.Markdown
-	policy   *bluemonday.Policy
+	markdown   goldmark.Markdown
+	policy     *bluemonday.Policy
+	tagAddress func(tag string) string
 }
 
 var _ forum.Renderer = (*Renderer)(nil)
 
-// New returns a renderer.
-func New() *Renderer {
-	return &Renderer{
-		markdown: goldmark.New(
-			goldmark.WithExtensions(extension.Strikethrough, extension.NewLinkify(
-				extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"}),
-				extension.WithLinkifyURLRegexp(httpURL),
-			)),
-			goldmark.WithParserOptions(
-				parser.WithInlineParsers(util.Prioritized(mentionParser{}, 450)),
-				parser.WithASTTransformers(util.Prioritized(headingShifter{}, 500)),
-			),
-			goldmark.WithRendererOptions(
-				html.WithHardWraps(), // people expect the line ends they typed
-				renderer.WithNodeRenderers(util.Prioritized(plainRenderer{}, 100)),
-			),
+// New returns a renderer. tagAddress is where the threads with a hashtag are listed;
+// with nil, hashtags lead nowhere.
+func New(tagAddress func(tag string) string) *Renderer {
+	r := &Renderer{policy: newPolicy(), tagAddress: tagAddress}
+	r.markdown = goldmark.New(
+		goldmark.WithExtensions(extension.Strikethrough, extension.NewLinkify(
+			extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"}),
+			extension.WithLinkifyURLRegexp(httpURL),
+		)),
+		goldmark.WithParserOptions(
+			parser.WithInlineParsers(util.Prioritized(mentionParser{}, 450), util.Prioritized(hashtagParser{}, 451)),
+			parser.WithASTTransformers(util.Prioritized(headingShifter{}, 500)),
 		),
-		policy: newPolicy(),
-	}
+		goldmark.WithRendererOptions(
+			html.WithHardWraps(), // people expect the line ends they typed
+			renderer.WithNodeRenderers(util.Prioritized(plainRenderer{r}, 100)),
+		),
+	)
+	return r
 }
 
 var httpURL = regexp.MustCompile(`^https?://[-a-zA-Z0-9@:%._+~#=]{1,256}(?::\d+)?(?:[/?#][-a-zA-Z0-9@:%_+.~#$!?&/=();,'"^{}\[\]` + "`" + `]*)?`)
@@ -117,13 +118,14 @@ func (headingShifter) Transform(doc *ast.Document, _ text.Reader, _ parser.Conte
 // plainRenderer renders what needs other treatment than goldmark's: raw HTML is
 // shown as it was typed, and images become links, because pages load nothing
 // from other servers.
-type plainRenderer struct{}
+type plainRenderer struct{ *Renderer }
 
-func (plainRenderer) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
+func (p plainRenderer) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 	reg.Register(ast.KindRawHTML, renderRawHTML)
 	reg.Register(ast.KindHTMLBlock, renderHTMLBlock)
 	reg.Register(ast.KindImage, renderImage)
 	reg.Register(mentionKind, renderMention)
+	reg.Register(hashtagKind, p.renderHashtag)
 }
 
 func renderRawHTML(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {

@@ -29,7 +29,7 @@ func TestMarkdown(t *testing.T) {
 		{"strikethrough", "~~x~~", "<p><del>x</del></p>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := markup.New().Markdown(c.source, mentions); got != c.want {
+			if got := markup.New(nil).Markdown(c.source, mentions); got != c.want {
 				t.Errorf("Markdown(%q)\n got %q\nwant %q", c.source, got, c.want)
 			}
 		})
@@ -39,7 +39,7 @@ func TestMarkdown(t *testing.T) {
 func TestMentions(t *testing.T) {
 	source := "@lea and @max@b.example:8080, !telecoms@c.example; mail a@b.example, https://x.example/@y `@code` @lea ![i](u) !local"
 	want := []string{"lea", "max@b.example:8080", "telecoms@c.example"}
-	if got := markup.New().Mentions(source); !slices.Equal(got, want) {
+	if got := markup.New(nil).Mentions(source); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -58,7 +58,7 @@ func TestSanitise(t *testing.T) {
 		{"form", `<form action="/logout"><input name=a><button>b</button></form>`, "b"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := markup.New().Sanitise(c.foreign); got != c.want {
+			if got := markup.New(nil).Sanitise(c.foreign); got != c.want {
 				t.Errorf("Sanitise(%q)\n got %q\nwant %q", c.foreign, got, c.want)
 			}
 		})
@@ -83,7 +83,7 @@ func TestWithoutTitle(t *testing.T) {
 		{"nothing but a mention", `<p>` + mention + `</p>`, "", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			title, content := markup.New().WithoutTitle(c.foreign, c.given, 200, forums)
+			title, content := markup.New(nil).WithoutTitle(c.foreign, c.given, 200, forums)
 			if title != c.title || content != c.content {
 				t.Errorf("got  %q, %q\nwant %q, %q", title, content, c.title, c.content)
 			}
@@ -91,8 +91,36 @@ func TestWithoutTitle(t *testing.T) {
 	}
 }
 
+func TestHashtags(t *testing.T) {
+	r := markup.New(func(tag string) string { return "https://a.example/tags/" + tag })
+	const source = "#Réclamation: a#b #42 &#35; http://c.example/#d #box_2 #reclamation\n\n# Title\n`#code`"
+	got := r.Markdown(source, nil)
+	for _, want := range []string{`<p><a href="https://a.example/tags/reclamation" class="mention hashtag" rel="nofollow noreferrer">#<span>Réclamation</span></a>: a#b #42 #`,
+		`">#<span>box_2</span></a>`, "<h3>Title</h3>", "<code>#code</code>", `href="http://c.example/#d"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %s", got, want)
+		}
+	}
+	if tags := r.Tags(source); !slices.Equal(tags, []string{"Réclamation", "box_2"}) {
+		t.Errorf("tags: %q", tags)
+	}
+	if got := markup.New(nil).Markdown("#a", nil); got != "<p>#a</p>" {
+		t.Errorf("without pages for tags: %s", got)
+	}
+	// From elsewhere: the links lead to what is here.
+	for foreign, want := range map[string]string{
+		`<p><a class="mention hashtag" href="https://m.example/tags/Fee" rel="tag">#<span>Fée</span></a></p>`: `<p><a class="mention hashtag" href="https://a.example/tags/fee" rel="nofollow noreferrer">#<span>Fée</span></a></p>`,
+		`<a class="hashtag" href="https://m.example/x">…</a>`:                                                 `<a class="hashtag" href="https://m.example/x" rel="nofollow noreferrer">…</a>`,
+		`<a href="https://m.example/tags/x">#x</a>`:                                                           `<a href="https://m.example/tags/x" rel="nofollow noreferrer">#x</a>`,
+	} {
+		if got := r.Sanitise(foreign); got != want {
+			t.Errorf("%s\n got %s\nwant %s", foreign, got, want)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
-	got := markup.New().Text(`<p>a <b>b</b><br>c</p><ul><li>d</li></ul><p><a href="x"><span class="invisible">https://</span>e</a></p>`)
+	got := markup.New(nil).Text(`<p>a <b>b</b><br>c</p><ul><li>d</li></ul><p><a href="x"><span class="invisible">https://</span>e</a></p>`)
 	if want := "a b\nc\nd\ne"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -106,7 +134,7 @@ func FuzzSanitise(f *testing.F) {
 	for _, s := range []string{`<p>a</p>`, `<a href="javascript:alert(1)">x</a>`, `<svg><style><img src=x onerror=alert(1)>`, `<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>`, `<p/onclick=alert(1)>`, "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">"} {
 		f.Add(s)
 	}
-	r := markup.New()
+	r := markup.New(func(tag string) string { return "https://a.example/tags/" + tag })
 	forums := []forum.Actor{{URI: "https://a.example/f/x"}}
 	f.Fuzz(func(t *testing.T, foreign string) {
 		once := r.Sanitise(foreign)
@@ -119,10 +147,10 @@ func FuzzSanitise(f *testing.F) {
 
 // FuzzMarkdown does the same for Markdown.
 func FuzzMarkdown(f *testing.F) {
-	for _, s := range []string{"# a\n[b](c)", "<b>x</b>", "![x](javascript:alert(1))", "@a@b.example !c@d", "[a]: javascript:x\n[a]", "<https://a.example\"onclick=x>"} {
+	for _, s := range []string{"# a\n[b](c)", "#a #\u00e9\u0301_", "<b>x</b>", "![x](javascript:alert(1))", "@a@b.example !c@d", "[a]: javascript:x\n[a]", "<https://a.example\"onclick=x>"} {
 		f.Add(s)
 	}
-	r := markup.New()
+	r := markup.New(nil)
 	f.Fuzz(func(t *testing.T, source string) {
 		mustBeHarmless(t, r, r.Markdown(source, nil))
 		r.Mentions(source)
@@ -149,7 +177,7 @@ func mustBeHarmless(t *testing.T, r *markup.Renderer, out string) {
 }
 
 func TestFirstLink(t *testing.T) {
-	r := markup.New()
+	r := markup.New(nil)
 	for content, want := range map[string]string{
 		"": "", "<p>none</p>": "",
 		r.Markdown("see https://a.example/x?a=1&b=2 and https://b.example", nil):                           "https://a.example/x?a=1&b=2",

@@ -111,7 +111,7 @@ func (s *Site) addThreads(f *feed.Feed, threads []forum.ThreadView) {
 	for i := range threads {
 		t := &threads[i]
 		e := s.entry(&t.Post, t.Author)
-		e.Title, e.Tags = t.Title, []string{t.Forum.Label(), string(t.Kind)}
+		e.Title, e.Tags = t.Title, append([]string{t.Forum.Label(), string(t.Kind)}, t.Tags...)
 		f.Entries = append(f.Entries, e)
 	}
 }

@@ -37,6 +37,9 @@ func (s *Site) home(v *visit) error {
 			page.Forums = append(page.Forums, c)
 		}
 	}
+	if page.Tags, err = s.store.TagsFollowed(v.ctx(), v.viewer.ID); err != nil {
+		return err
+	}
 	p := v.newPage(v.print.T("Home.Title"))
 	p.Section, p.NoIndex = "home", true
 	if page.After == "" {

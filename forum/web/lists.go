@@ -9,7 +9,10 @@ import (
 	"portevoix/forum/locale"
 )
 
-const threadsPerPage = 25
+const (
+	threadsPerPage = 25
+	maxTag         = 200 // bytes of a hashtag in an address
+)
 
 // threadSorts are the orders that lists offer, the usual one first.
 var threadSorts = []forum.ThreadSort{forum.SortHot, forum.SortNew, forum.SortActive, forum.SortTop}
@@ -30,6 +33,7 @@ type threadFilter struct {
 	Period   forum.Period // of the order top
 	Kind     forum.ThreadKind
 	Language string
+	Tag      string // a hashtag, where not all of the list has it
 	After    string
 }
 
@@ -37,6 +41,9 @@ type threadFilter struct {
 // the usual.
 func (v *visit) readFilter() threadFilter {
 	f := threadFilter{Sort: forum.ThreadSort(v.query("sort")), Period: forum.Period(v.query("period")), Kind: forum.ThreadKind(v.query("kind")), After: v.query("after")}
+	if tag := strings.TrimPrefix(strings.TrimSpace(v.query("tag")), "#"); len(tag) <= maxTag {
+		f.Tag = tag
+	}
 	if !slices.Contains(threadSorts, f.Sort) {
 		f.Sort = forum.SortHot
 	}
@@ -62,6 +69,9 @@ func (v *visit) listThreads(path string, q forum.ThreadQuery) (threadListing, er
 	if list.Sort == forum.SortTop {
 		q.Since = list.Period.Since(v.site.service.Now())
 	}
+	if q.Tag == "" {
+		q.Tag = list.Tag
+	}
 	var err error
 	if list.ThreadPage, err = v.site.store.Threads(v.ctx(), q); err != nil {
 		return list, err
@@ -78,7 +88,7 @@ func (v *visit) listThreads(path string, q forum.ThreadQuery) (threadListing, er
 // usual in it.
 func (l threadListing) link(f threadFilter) string {
 	q := url.Values{}
-	for key, value := range map[string]string{"sort": string(f.Sort), "period": string(f.Period), "kind": string(f.Kind), "lang": f.Language, "after": f.After} {
+	for key, value := range map[string]string{"sort": string(f.Sort), "period": string(f.Period), "kind": string(f.Kind), "lang": f.Language, "tag": f.Tag, "after": f.After} {
 		if value != "" && !(key == "sort" && f.Sort == forum.SortHot) {
 			q.Set(key, value)
 		}
@@ -94,19 +104,23 @@ func (l threadListing) bySort(s forum.ThreadSort) string {
 	if s == forum.SortTop {
 		period = forum.Week
 	}
-	return l.link(threadFilter{Sort: s, Period: period, Kind: l.Kind, Language: l.Language})
+	return l.link(threadFilter{Sort: s, Period: period, Kind: l.Kind, Language: l.Language, Tag: l.Tag})
 }
 
 func (l threadListing) byPeriod(p forum.Period) string {
-	return l.link(threadFilter{Sort: forum.SortTop, Period: p, Kind: l.Kind, Language: l.Language})
+	return l.link(threadFilter{Sort: forum.SortTop, Period: p, Kind: l.Kind, Language: l.Language, Tag: l.Tag})
 }
 
 func (l threadListing) byKind(k forum.ThreadKind) string {
-	return l.link(threadFilter{Sort: l.Sort, Period: l.Period, Kind: k, Language: l.Language})
+	return l.link(threadFilter{Sort: l.Sort, Period: l.Period, Kind: k, Language: l.Language, Tag: l.Tag})
 }
 
 func (l threadListing) byLanguage(tag string) string {
-	return l.link(threadFilter{Sort: l.Sort, Period: l.Period, Kind: l.Kind, Language: tag})
+	return l.link(threadFilter{Sort: l.Sort, Period: l.Period, Kind: l.Kind, Language: tag, Tag: l.Tag})
+}
+
+func (l threadListing) withoutTag() string {
+	return l.link(threadFilter{Sort: l.Sort, Period: l.Period, Kind: l.Kind, Language: l.Language})
 }
 
 func (l threadListing) first() string {

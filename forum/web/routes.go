@@ -33,6 +33,7 @@ func (s *Site) Register(r *mux.Router) {
 	get("/{kind:t|p}/{id:[0-9]+}/history", s.history)
 	get("/u/{handle}", s.person)
 	get("/search", s.search)
+	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
 
 	r.Handle("/live", s.page(s.live)).Methods(http.MethodGet)
@@ -43,6 +44,7 @@ func (s *Site) Register(r *mux.Router) {
 	public("/f/{handle}/feed.{format:atom|json}", s.forumFeed)
 	public("/u/{handle}/feed.{format:atom|json}", s.personFeed)
 	public("/t/{id:[0-9]+}/feed.{format:atom|json}", s.threadFeed)
+	public("/tags/{tag}/feed.{format:atom|json}", s.tagFeed)
 	public("/search/feed.{format:atom|json}", s.searchFeed)
 	public("/t/{id:[0-9]+}/preview.png", s.threadPreview)
 	public("/t/{id:[0-9]+}/qr.svg", s.qrCode)
@@ -81,6 +83,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/{kind:t|p}/{id:[0-9]+}/boost", s.boost)
 	post("/{kind:f|u}/{handle}/follow", s.follow)
 	post("/u/{handle}/block", s.block)
+	post("/tags/{tag}/follow", s.followTag)
 	get("/{kind:t|p}/{id:[0-9]+}/report", s.reportForm)
 	post("/{kind:t|p}/{id:[0-9]+}/report", s.report)
 	post("/t/{id:[0-9]+}/follow", s.followThread)

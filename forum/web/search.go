@@ -32,6 +32,9 @@ func (s *Site) search(v *visit) error {
 	f := searchPage{SearchRequest: v.readSearch()}
 	words := strings.TrimSpace(f.Words)
 	status, err := http.StatusOK, error(nil)
+	if tag, ok := strings.CutPrefix(words, "#"); ok && tag != "" && !strings.ContainsAny(tag, " /") {
+		return v.redirect(tagPath(tag))
+	}
 	switch {
 	case words == "":
 	case forum.IsAddress(words):

@@ -67,6 +67,8 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodDelete, "/forums/{name}/follow", a.unfollow)
 
 	on(http.MethodGet, "/search", a.search)
+	on(http.MethodPost, "/tags/{tag}/follow", a.followTag(true))
+	on(http.MethodDelete, "/tags/{tag}/follow", a.followTag(false))
 
 	r.Handle("/media", a.handleUpTo(int64(a.service.PictureLimits().Bytes)+maxBody, a.createMedia)).Methods(http.MethodPost)
 	on(http.MethodPatch, "/media/{id:[0-9]+}", a.describeMedia)

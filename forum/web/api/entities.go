@@ -46,6 +46,7 @@ type threadEntity struct {
 	CreatedAt string        `json:"created_at"`
 	EditedAt  *string       `json:"edited_at"`
 	Case      *struct{}     `json:"case"`
+	Tags      []string      `json:"tags"` // as written, without their sign
 }
 
 type replyEntity struct {
@@ -108,11 +109,15 @@ func author(b forum.Byline) authorEntity {
 }
 
 func (a *API) thread(t *forum.ThreadView) threadEntity {
+	tags := t.Tags
+	if tags == nil {
+		tags = []string{}
+	}
 	return threadEntity{
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
 		Body: t.Body, Content: t.Content, Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Author: author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
-		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt),
+		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Tags: tags,
 	}
 }
 

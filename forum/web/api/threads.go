@@ -13,7 +13,7 @@ import (
 // hot, new, active, and top with a period.
 func (a *API) listThreads(c *call) error {
 	q := c.r.URL.Query()
-	query := forum.ThreadQuery{Viewer: c.viewerID(), Kind: forum.ThreadKind(q.Get("kind")), Language: q.Get("lang"), After: q.Get("after"), Limit: c.limit(), Sort: forum.SortNew, Whole: true}
+	query := forum.ThreadQuery{Viewer: c.viewerID(), Kind: forum.ThreadKind(q.Get("kind")), Language: q.Get("lang"), Tag: q.Get("tag"), After: q.Get("after"), Limit: c.limit(), Sort: forum.SortNew, Whole: true}
 	switch sort := forum.ThreadSort(q.Get("sort")); sort {
 	case forum.SortHot, forum.SortActive:
 		query.Sort = sort
