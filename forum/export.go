@@ -15,7 +15,8 @@ const exportPage = 200
 
 // Export writes everything an account has put in as a ZIP archive: its profile
 // and posts as JSON, what it supports and boosts and which threads it follows
-// and has muted as lists of addresses, and whom it follows, blocks and mutes in the CSV files that Mastodon imports. An error
+// and has muted as lists of addresses, the hashtags it follows, and whom it
+// follows, blocks and mutes in the CSV files that Mastodon imports. An error
 // after the first byte leaves an archive that does not open.
 func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 	if by == nil {
@@ -32,6 +33,7 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 		{"boosted.csv", e.votes(true)},
 		{"followed_threads.csv", e.threads(false)},
 		{"muted_threads.csv", e.threads(true)},
+		{"followed_tags.csv", e.tags},
 		{"following_accounts.csv", e.following},
 		{"blocked_accounts.csv", e.blocked},
 		{"muted_accounts.csv", e.muted},
@@ -133,6 +135,20 @@ func (e export) threads(muted bool) func(context.Context, io.Writer) error {
 	return e.addresses(func(ctx context.Context, after ID) ([]PostURI, error) {
 		return e.s.store.ThreadsFollowed(ctx, e.by.ID, muted, after, exportPage)
 	})
+}
+
+// tags writes the hashtags that the account follows, one a line.
+func (e export) tags(ctx context.Context, w io.Writer) error {
+	tags, err := e.s.store.TagsFollowed(ctx, e.by.ID)
+	if err != nil {
+		return err
+	}
+	for _, tag := range tags {
+		if _, err := fmt.Fprintln(w, "#"+tag.Label); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addresses writes the address of one post a line.

@@ -103,6 +103,7 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 	w.Must(w.Service.Block(w.Ctx(), lea, remote.Handle()))
 	w.Must(w.Service.MuteThread(w.Ctx(), lea, his.ID, true))
 	w.Must(w.Service.Mute(w.Ctx(), lea, "max"))
+	w.Must(w.Service.FollowTag(w.Ctx(), lea, "Énergie", true))
 	w.Must(w.Service.AddFilter(w.Ctx(), lea, forum.NewFilter{Kind: forum.FilterWords, Value: "Black Friday", Action: forum.FilterWarn}))
 
 	posts, files := w.exported(lea)
@@ -115,6 +116,7 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 		"boosted.csv":            his.URI + "\n",
 		"followed_threads.csv":   hers.URI + "\n" + his.URI + "\n",
 		"muted_threads.csv":      his.URI + "\n",
+		"followed_tags.csv":      "#Énergie\n",
 		"following_accounts.csv": "Account address,Show boosts,Notify on new posts,Languages\ntelecoms@" + host + ",true,false,\n",
 		"blocked_accounts.csv":   "ines@there.example\n",
 		"muted_accounts.csv":     "Account address,Hide notifications\nmax@" + host + ",true\n",
