@@ -109,6 +109,12 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 	if err != nil {
 		return err
 	}
+	// What is new is what came since the visit before this one.
+	t.Thread.Visited = t.Visit.SeenUpTo != 0
+	t.Thread.Fresh = 0
+	if t.Thread.Visited {
+		t.Thread.Fresh = max(0, t.Thread.ReplyCount-t.Visit.Replies)
+	}
 	wipe(&t.Thread.Post)
 	t.Root = t.Thread.Root()
 	if t.Manages, err = v.mayModerate(t.Thread.ForumID); err != nil {
