@@ -54,7 +54,7 @@ func TestResumeJobs(t *testing.T) {
 		close(done)
 		return nil
 	})
-	forumtest.Eventually(t, 20*time.Second, "the job to be done again", func() bool {
+	forumtest.Eventually(t, 90*time.Second, "the job to be done again", func() bool {
 		select {
 		case <-done:
 			return true
