@@ -11,6 +11,9 @@ import (
 	"portevoix/storage/migrations"
 )
 
+// JobWorkers is how many jobs a store does at once.
+const JobWorkers = jobWorkers
+
 // ExplainThreads returns SQLite's plan for a list of threads.
 func (s *Store) ExplainThreads(ctx context.Context, q forum.ThreadQuery) (string, error) {
 	q.Limit = 10

@@ -39,27 +39,26 @@ func TestResumeJobs(t *testing.T) {
 		}
 		return store
 	}
-	begun, never, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	// The one that goes away is busy with as many jobs as it can take: it is still
+	// there in this test, and would take the resumed ones itself.
+	begun, never, done := make(chan struct{}, storage.JobWorkers), make(chan struct{}), make(chan struct{}, storage.JobWorkers)
 	killed := start(func(context.Context, countJob) error {
-		close(begun)
+		begun <- struct{}{}
 		<-never
 		return nil
 	})
 	t.Cleanup(func() { close(never) })
-	if err := killed.EnqueueJob(t.Context(), countJob{}); err != nil {
-		t.Fatal(err)
+	for range storage.JobWorkers {
+		if err := killed.EnqueueJob(t.Context(), countJob{}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	<-begun
+	for range storage.JobWorkers {
+		<-begun
+	}
 	start(func(context.Context, countJob) error {
-		close(done)
+		done <- struct{}{}
 		return nil
 	})
-	forumtest.Eventually(t, 90*time.Second, "the job to be done again", func() bool {
-		select {
-		case <-done:
-			return true
-		default:
-			return false
-		}
-	})
+	forumtest.Eventually(t, 90*time.Second, "the jobs to be done again", func() bool { return len(done) == storage.JobWorkers })
 }
