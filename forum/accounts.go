@@ -126,7 +126,8 @@ func (s *Service) newAccount(n *NewAccount) (*Account, KeyPair, error) {
 // Profile is what a person says of themselves in public.
 type Profile struct {
 	DisplayName string
-	Summary     string // Markdown
+	Summary     string  // Markdown
+	Fields      []Field // labels and values; at most MaxFields
 }
 
 // UpdateProfile changes one's own profile and tells the servers that follow it.
@@ -154,8 +155,14 @@ func (s *Service) UpdateProfile(ctx context.Context, by *Account, p Profile) err
 		if err := account.Active(); err != nil {
 			return err
 		}
+		if account.Fields, err = cleanFields(p.Fields, account.Fields); err != nil {
+			return err
+		}
 		account.DisplayName, account.SummarySource, account.Summary = p.DisplayName, p.Summary, html
 		if err := tx.UpdateActor(ctx, &account.Actor); err != nil {
+			return err
+		}
+		if err := s.checkLinks(ctx, tx, account.ID, account.Fields); err != nil {
 			return err
 		}
 		o := s.outbox()

@@ -45,6 +45,9 @@ type Actor struct {
 	BannerURL     string // local actors only
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)
 
+	// Fields are left out of lists.
+	Fields []Field
+
 	Followers, Following, Posts int
 
 	CreatedAt       time.Time

@@ -66,15 +66,29 @@ func (e export) file(name string, method uint16) (io.Writer, error) {
 
 func (e export) account(_ context.Context, w io.Writer) error {
 	return writeIndented(w, struct {
-		Handle      string    `json:"handle"`
-		URI         string    `json:"uri"`
-		DisplayName string    `json:"display_name"`
-		Summary     string    `json:"summary"` // Markdown
-		Email       string    `json:"email"`
-		Locale      string    `json:"locale"`
-		Theme       string    `json:"theme"`
-		CreatedAt   time.Time `json:"created_at"`
-	}{e.handle(&e.by.Actor), e.by.URI, e.by.DisplayName, e.by.SummarySource, e.by.Email, e.by.Locale, string(e.by.Theme), e.by.CreatedAt})
+		Handle      string          `json:"handle"`
+		URI         string          `json:"uri"`
+		DisplayName string          `json:"display_name"`
+		Summary     string          `json:"summary"` // Markdown
+		Fields      []exportedField `json:"fields,omitempty"`
+		Email       string          `json:"email"`
+		Locale      string          `json:"locale"`
+		Theme       string          `json:"theme"`
+		CreatedAt   time.Time       `json:"created_at"`
+	}{e.handle(&e.by.Actor), e.by.URI, e.by.DisplayName, e.by.SummarySource, exportedFields(e.by.Fields), e.by.Email, e.by.Locale, string(e.by.Theme), e.by.CreatedAt})
+}
+
+type exportedField struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+func exportedFields(fields []Field) []exportedField {
+	var list []exportedField
+	for _, f := range fields {
+		list = append(list, exportedField{f.Label, f.Value})
+	}
+	return list
 }
 
 // exportedPost is a thread or reply as an export has it; texts are Markdown as

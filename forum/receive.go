@@ -289,6 +289,7 @@ func (s *Service) ReceiveActor(ctx context.Context, a *Actor, key *KeyPair) (*Ac
 	a.FetchedAt = s.clock.Now()
 	a.DisplayName = clip(oneLine(a.DisplayName), 200)
 	a.Summary = s.renderer.Sanitise(clip(a.Summary, maxForeignContent))
+	a.Fields = s.foreignFields(a.Fields)
 	a.ID = s.ids.New(a.FetchedAt)
 	if a.CreatedAt.IsZero() {
 		a.CreatedAt = a.FetchedAt

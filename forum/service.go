@@ -25,6 +25,7 @@ type Service struct {
 	developer     Developer
 	shelf         Shelf
 	cards         Cards
+	links         LinkChecker
 
 	registration RegistrationMode
 	newKeyPair   func(actorURI string) (KeyPair, error)
@@ -50,6 +51,7 @@ type Options struct {
 	Developer    Developer        // of what people upload
 	Shelf        Shelf            // where that is kept
 	Cards        Cards            // default: none are shown
+	Links        LinkChecker      // default: no link is verified
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -77,7 +79,7 @@ func NewService(o Options) *Service {
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
 		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		pictureLimits: o.Pictures, developer: o.Developer, shelf: o.Shelf, cards: o.Cards,
+		pictureLimits: o.Pictures, developer: o.Developer, shelf: o.Shelf, cards: o.Cards, links: o.Links,
 	}
 }
 

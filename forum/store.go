@@ -175,6 +175,12 @@ type Tx interface {
 	// to the ID it is kept under. key may be nil.
 	SaveRemoteActor(ctx context.Context, a *Actor, key *KeyPair) error
 	SetModerator(ctx context.Context, forum, account ID, on bool) error
+	// SetFields stores the fields of a local actor's profile, and when the pages
+	// they link to are next to be asked; zero for never.
+	SetFields(ctx context.Context, actor ID, fields []Field, due time.Time) error
+	// TakeDueLinks lists the actors whose links are to be asked for now, and puts
+	// each off until next.
+	TakeDueLinks(ctx context.Context, now, next time.Time, limit int) ([]ID, error)
 	// UpdateAccount stores what only this server knows of an account.
 	UpdateAccount(ctx context.Context, a *Account) error
 	// UpdateActor stores profile, portraits and suspension.

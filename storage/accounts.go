@@ -47,8 +47,8 @@ func newAccountRow(a *forum.Account) *accountRow {
 	}
 }
 
-// actorColumns selects an actor joined as alias into fields embedded with the
-// prefix "<alias>__".
+// actorColumns selects what lists show of an actor joined as alias into fields
+// embedded with the prefix "<alias>__".
 func actorColumns(alias string) string {
 	columns := ""
 	for _, c := range []string{"id", "kind", "name", "host", "peer_host", "uri", "url", "display_name", "summary", "summary_source",
@@ -62,7 +62,7 @@ func actorColumns(alias string) string {
 	return columns
 }
 
-var selectAccount = "SELECT accounts.*, " + actorColumns("actor") + `,
+var selectAccount = "SELECT accounts.*, " + actorColumns("actor") + `, actor.fields AS actor__fields,
 	EXISTS (SELECT 1 FROM moderators WHERE moderators.account_id = accounts.actor_id) AS moderates
 	FROM accounts JOIN actors AS actor ON actor.id = accounts.actor_id `
 

@@ -89,8 +89,9 @@ func (j *jobs) migrate(ctx context.Context) ([]string, error) {
 
 // Workers are what does each kind of job.
 type Workers struct {
-	river  *river.Workers
-	logger *slog.Logger
+	river    *river.Workers
+	periodic []*river.PeriodicJob
+	logger   *slog.Logger
 }
 
 // NewWorkers returns an empty set; jobs that will never succeed are logged.
@@ -112,9 +113,20 @@ func AddWorker[T forum.Job](w *Workers, work func(ctx context.Context, job T) er
 	}))
 }
 
+// Every names the function that does jobs of type T, one of which begins at the
+// start and after every interval, whatever the number of processes.
+func Every[T forum.Job](w *Workers, interval time.Duration, work func(ctx context.Context, job T) error) {
+	AddWorker(w, work)
+	w.periodic = append(w.periodic, river.NewPeriodicJob(river.PeriodicInterval(interval),
+		func() (river.JobArgs, *river.InsertOpts) {
+			var job T
+			return job, nil
+		}, &river.PeriodicJobOpts{RunOnStart: true}))
+}
+
 // StartJobs begins to work off the queue, until StopJobs.
 func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
-	AddWorker(w, s.sweep)
+	Every(w, time.Hour, s.sweep)
 	AddWorker(w, s.workBacklog)
 	client, err := river.NewClient(s.jobs.driver, &river.Config{
 		Logger:       jobLogger(s.logger),
@@ -123,8 +135,7 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
 		MaxAttempts:  maxJobAttempts,
 		JobTimeout:   jobTimeout,
 		ErrorHandler: jobErrors{s.logger},
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
-			func() (river.JobArgs, *river.InsertOpts) { return sweepJob{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
+		PeriodicJobs: w.periodic,
 		// Finished jobs are of no use to anyone.
 		CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: 7 * 24 * time.Hour,

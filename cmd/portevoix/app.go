@@ -125,7 +125,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) 
 		Addresses: addresses, Clock: clock, Registration: forum.RegistrationMode(a.config.Registration.Mode),
 		Limits:    forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
 		Pictures:  forum.PictureLimits{Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost},
-		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Shelf: a.shelf, Cards: a.federation,
+		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Shelf: a.shelf, Cards: a.federation, Links: a.federation,
 		Isolated: a.config.Federation.Mode == "off",
 	}
 	if keys != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -35,6 +36,7 @@ type peer struct {
 	mu       sync.Mutex
 	received []map[string]any
 	objects  map[string]any // path to document, or to a func(r) any
+	profile  map[string]any // what else its person's actor says
 	answer   func(r *http.Request, activity map[string]any) int
 	serial   int
 }
@@ -82,13 +84,17 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/.well-known/webfinger":
 		reply("application/jrd+json", map[string]any{"subject": "acct:ines@" + p.host(), "links": []any{map[string]any{"rel": "self", "type": "application/activity+json", "href": p.actor()}}})
 	case r.URL.Path == "/users/ines":
-		reply("application/activity+json", map[string]any{
+		ines := map[string]any{
 			"@context": []any{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"},
 			"id":       p.actor(), "type": "Person", "preferredUsername": "ines", "name": "Inès", "url": p.url("/@ines"),
 			"inbox": p.actor() + "/inbox", "outbox": p.actor() + "/outbox", "followers": p.actor() + "/followers",
 			"endpoints": map[string]any{"sharedInbox": p.url("/inbox")},
 			"publicKey": map[string]any{"id": p.actor() + "#main-key", "owner": p.actor(), "publicKeyPem": p.publicKey()},
-		})
+		}
+		p.mu.Lock()
+		maps.Copy(ines, p.profile)
+		p.mu.Unlock()
+		reply("application/activity+json", ines)
 	default:
 		p.mu.Lock()
 		document, ok := p.objects[r.URL.Path]

@@ -79,6 +79,8 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.service.WorkCard)
 	storage.AddWorker(workers, a.service.WorkFollowers)
 	storage.AddWorker(workers, a.service.WorkImport)
+	storage.AddWorker(workers, a.service.WorkLinks)
+	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
 		return s, err

@@ -236,7 +236,7 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 	m["manuallyApprovesFollowers"] = a.Locked
 	portraits(m, a)
 	m["discoverable"], m["indexable"] = true, true
-	m["attachment"] = []any{}
+	m["attachment"] = properties(a.Fields)
 	switch a.Kind {
 	case forum.Application:
 		m["url"] = w.addresses.Base() + "/about"

@@ -53,6 +53,7 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 	if icon := d.Object("icon"); icon != nil {
 		a.IconURL = linkTo(icon["url"])
 	}
+	a.Fields = fields(d)
 	a.Locked = d.Bool("manuallyApprovesFollowers")
 	a.CreatedAt = d.Time("published")
 	return a, actorKey(d, a), nil

@@ -2,6 +2,7 @@ package vocabulary_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"reflect"
 	"strings"
@@ -68,6 +69,12 @@ func TestActorShapes(t *testing.T) {
 		{"a host in capitals", map[string]any{"id": "https://X.example/users/ines"}, func(a *forum.Actor, _ *forum.KeyPair) string { return a.Host }, "x.example"},
 		{"a name in another script", map[string]any{"preferredUsername": "инес"}, func(a *forum.Actor, _ *forum.KeyPair) string { return a.Name }, "инес"},
 		{"a name with a dot", map[string]any{"preferredUsername": "ines.b-c_d"}, func(a *forum.Actor, _ *forum.KeyPair) string { return a.Name }, "ines.b-c_d"},
+		{"profile fields", map[string]any{"attachment": []any{map[string]any{"type": "PropertyValue", "name": "Blog", "value": `<a href="https://x.example/" rel="me">x</a>`},
+			map[string]any{"type": "Image", "name": "no field"}, "https://x.example/", map[string]any{"type": "PropertyValue", "name": []any{"City"}, "value": map[string]any{}}}},
+			func(a *forum.Actor, _ *forum.KeyPair) string {
+				return fmt.Sprint(len(a.Fields), a.Fields[0].Label, a.Fields[0].Value, a.Fields[1])
+			},
+			`2Blog<a href="https://x.example/" rel="me">x</a>{City   0001-01-01 00:00:00 +0000 UTC}`},
 		{"no display name", map[string]any{"name": nil}, func(a *forum.Actor, _ *forum.KeyPair) string { return a.Label() }, "ines"},
 		{"a name that is the word null", map[string]any{"name": "null"}, func(a *forum.Actor, _ *forum.KeyPair) string { return a.Label() }, "ines"},
 		{"no page", map[string]any{"url": nil}, func(a *forum.Actor, _ *forum.KeyPair) string { return a.URL }, "https://x.example/users/ines"},

@@ -282,6 +282,18 @@ func TestWriteActor(t *testing.T) {
 		"following":"https://here.example/u/lea/following","featured":"https://here.example/u/lea/featured","endpoints":{"sharedInbox":"https://here.example/inbox"},
 		"manuallyApprovesFollowers":true,"discoverable":true,"indexable":true,"attachment":[],"published":"2026-03-14T09:26:53Z"}`)
 
+	person.Fields = []forum.Field{{Label: "Site", Value: "https://lea.example/?a=1&b=2", Link: "https://lea.example/?a=1&b=2"}, {Label: "City", Value: "Lyon <3"}}
+	got, err = w.Actor(&person, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := parse(t, string(got))["attachment"], []any{
+		map[string]any{"type": "PropertyValue", "name": "Site", "value": `<a href="https://lea.example/?a=1&amp;b=2" rel="me nofollow noopener">https://lea.example/?a=1&amp;b=2</a>`},
+		map[string]any{"type": "PropertyValue", "name": "City", "value": "Lyon &lt;3"},
+	}; !reflect.DeepEqual(got, want) {
+		t.Errorf("the fields are written as %v", got)
+	}
+
 	instance := &forum.Actor{Kind: forum.Application, Name: forum.InstanceActorName, URI: here + "/actor", Inbox: here + "/actor/inbox", Outbox: here + "/actor/outbox", FollowersURI: here + "/actor/followers", CreatedAt: moment}
 	got, err = w.Actor(instance, nil, nil)
 	equal(t, got, err, `{"id":"https://here.example/actor","type":"Application","preferredUsername":"instance_actor","name":"instance_actor","summary":"","url":"https://here.example/about",

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -134,6 +135,22 @@ func (c *Cards) Card(_ context.Context, url string) (forum.Card, error) {
 		return card, nil
 	}
 	return forum.Card{}, &forum.Error{Code: forum.NotFound, Key: "NothingThere"}
+}
+
+// Links knows which pages name whom as their person, and which are out of reach.
+type Links struct {
+	Pages map[string]string // page to address
+	Away  bool
+	asked int
+}
+
+// LinksBack implements forum.LinkChecker.
+func (l *Links) LinksBack(_ context.Context, page string, addresses []string) (bool, error) {
+	l.asked++
+	if l.Away {
+		return false, &forum.Error{Code: forum.Unavailable, Key: "ServerUnreachable"}
+	}
+	return slices.Contains(addresses, l.Pages[page]), nil
 }
 
 // Passwords is a hash that hides nothing and takes no time.
@@ -356,15 +373,16 @@ func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum) ([]byte
 }
 
 var (
-	_ forum.Clock     = (*Clock)(nil)
-	_ forum.Mailer    = (*Mailer)(nil)
-	_ forum.Shelf     = (*Shelf)(nil)
-	_ forum.Developer = Developer{}
-	_ forum.Cards     = (*Cards)(nil)
-	_ forum.Passwords = Passwords{}
-	_ forum.Codes     = Codes{}
-	_ forum.Passkeys  = Passkeys{}
-	_ forum.Resolver  = Resolver(nil)
-	_ forum.Renderer  = Renderer{}
-	_ forum.Publisher = Publisher{}
+	_ forum.Clock       = (*Clock)(nil)
+	_ forum.Mailer      = (*Mailer)(nil)
+	_ forum.Shelf       = (*Shelf)(nil)
+	_ forum.Developer   = Developer{}
+	_ forum.Cards       = (*Cards)(nil)
+	_ forum.LinkChecker = (*Links)(nil)
+	_ forum.Passwords   = Passwords{}
+	_ forum.Codes       = Codes{}
+	_ forum.Passkeys    = Passkeys{}
+	_ forum.Resolver    = Resolver(nil)
+	_ forum.Renderer    = Renderer{}
+	_ forum.Publisher   = Publisher{}
 )

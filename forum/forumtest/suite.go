@@ -15,6 +15,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Tokens":            testTokens,
 		"Sessions":          testSessions,
 		"Export":            testExport,
+		"ProfileFields":     testProfileFields,
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,

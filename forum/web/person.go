@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"portevoix/forum"
 )
@@ -57,6 +58,21 @@ func fullHandle(p *Page, a *forum.Actor) string {
 		return "@" + a.Name + "@" + p.Host
 	}
 	return "@" + a.Handle()
+}
+
+// fieldRelation is what links of a profile say: only those of people here that the
+// page is the person's own, because only they can be held to it.
+func fieldRelation(a *forum.Actor) string {
+	if a.Local() {
+		return "me nofollow noopener"
+	}
+	return "nofollow noopener"
+}
+
+// shortLink is the text of a link: an address goes without its scheme, which
+// says nothing to people.
+func shortLink(f forum.Field) string {
+	return strings.TrimSuffix(strings.TrimPrefix(f.Value, "https://"), "/")
 }
 
 func personNext(f personPage) string {

@@ -33,7 +33,7 @@ func (v *visit) access() (a access, err error) {
 }
 
 func (v *visit) settingsForm() settingsForm {
-	return settingsForm{Profile: forum.Profile{DisplayName: v.viewer.DisplayName, Summary: v.viewer.SummarySource}}
+	return settingsForm{Profile: forum.Profile{DisplayName: v.viewer.DisplayName, Summary: v.viewer.SummarySource, Fields: v.viewer.Fields}}
 }
 
 // saved ends one of the forms: back to the page, or the page again with what is
@@ -60,8 +60,25 @@ func (s *Site) saveProfile(v *visit) error {
 		return err
 	}
 	form := v.settingsForm()
-	form.Profile = forum.Profile{DisplayName: v.r.PostFormValue("display_name"), Summary: v.r.PostFormValue("summary")}
+	form.Profile = forum.Profile{DisplayName: v.r.PostFormValue("display_name"), Summary: v.r.PostFormValue("summary"), Fields: v.fields()}
 	return v.saved("profile", "Saved", form, s.service.UpdateProfile(v.ctx(), v.viewer, form.Profile))
+}
+
+// fields reads the fields of the profile: labels and values in the same order.
+func (v *visit) fields() []forum.Field {
+	var list []forum.Field
+	labels, values := v.r.PostForm["field_label"], v.r.PostForm["field_value"]
+	for i := range min(len(labels), len(values)) {
+		list = append(list, forum.Field{Label: labels[i], Value: values[i]})
+	}
+	return list
+}
+
+// fieldRows are the rows of the form: one for each field there may be.
+func fieldRows(fields []forum.Field) []forum.Field {
+	rows := make([]forum.Field, max(forum.MaxFields, len(fields)))
+	copy(rows, fields)
+	return rows
 }
 
 func (s *Site) saveAppearance(v *visit) error {

@@ -1,0 +1,15 @@
+package forum
+
+import "context"
+
+// UpkeepJob does what is due by the time of day rather than by anybody's doing;
+// it runs every hour.
+type UpkeepJob struct{}
+
+// Kind names the job in the queue.
+func (UpkeepJob) Kind() string { return "upkeep" }
+
+// WorkUpkeep does an UpkeepJob.
+func (s *Service) WorkUpkeep(ctx context.Context, _ UpkeepJob) error {
+	return s.askLinks(ctx)
+}
