@@ -30,45 +30,64 @@ const (
 // account already is not given away: the outcome looks the same, and the mail
 // says that the account exists.
 func (s *Service) Register(ctx context.Context, n NewAccount) error {
+	account, keys, err := s.candidate(&n)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		existing, err := s.admit(ctx, tx, account, keys, n.Invitation)
+		if err != nil {
+			return err
+		}
+		if existing != nil {
+			return s.enqueueMail(ctx, tx, MailJob{Account: existing.ID, Template: MailAccountExists})
+		}
+		return s.enqueueMail(ctx, tx, MailJob{Account: account.ID, Template: MailConfirm})
+	})
+}
+
+// candidate prepares the account of somebody who asks to join, as the
+// registration mode allows.
+func (s *Service) candidate(n *NewAccount) (*Account, KeyPair, error) {
 	if s.registration == RegistrationClosed {
-		return &Error{Code: Forbidden, Key: "RegistrationClosed"}
+		return nil, KeyPair{}, &Error{Code: Forbidden, Key: "RegistrationClosed"}
 	}
 	n.Application = trimText(n.Application)
 	if s.registration == RegistrationApproval && n.Application == "" {
-		return invalid("application", "ApplicationMissing", nil)
+		return nil, KeyPair{}, invalid("application", "ApplicationMissing", nil)
 	}
 	if utf8.RuneCountInString(n.Application) > maxApplication {
-		return invalid("application", "TextTooLong", map[string]any{"Max": maxApplication})
+		return nil, KeyPair{}, invalid("application", "TextTooLong", map[string]any{"Max": maxApplication})
 	}
-	account, keys, err := s.newAccount(&n)
+	account, keys, err := s.newAccount(n)
 	if err != nil {
-		return err
+		return nil, KeyPair{}, err
 	}
 	account.Application = n.Application
 	if s.registration != RegistrationApproval {
 		account.ApprovedAt = account.CreatedAt
 	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		if s.registration == RegistrationInvite {
-			if _, err := tx.UseLink(ctx, LinkInvite, hashToken(n.Invitation), s.clock.Now()); err != nil {
-				return &Error{Code: Forbidden, Key: "InvitationNeeded", Err: err}
-			}
+	return account, keys, nil
+}
+
+// admit stores a candidate, unless there is an account with that address: then
+// it returns that one and changes nothing.
+func (s *Service) admit(ctx context.Context, tx Tx, account *Account, keys KeyPair, invitation string) (existing *Account, err error) {
+	if s.registration == RegistrationInvite {
+		if _, err := tx.UseLink(ctx, LinkInvite, hashToken(invitation), s.clock.Now()); err != nil {
+			return nil, &Error{Code: Forbidden, Key: "InvitationNeeded", Err: err}
 		}
-		// The name is checked first, whatever becomes of the address: otherwise
-		// a taken name would tell whether the address is known.
-		if err := tx.NameFree(ctx, account.Name); err != nil {
-			return err
-		}
-		if existing, err := tx.AccountByEmail(ctx, EmailKey(account.Email)); err == nil {
-			return s.enqueueMail(ctx, tx, MailJob{Account: existing.ID, Template: MailAccountExists})
-		} else if CodeOf(err) != NotFound {
-			return err
-		}
-		if err := tx.AddAccount(ctx, account, keys); err != nil {
-			return err
-		}
-		return s.enqueueMail(ctx, tx, MailJob{Account: account.ID, Template: MailConfirm})
-	})
+	}
+	// The name is checked first, whatever becomes of the address: otherwise
+	// a taken name would tell whether the address is known.
+	if err := tx.NameFree(ctx, account.Name); err != nil {
+		return nil, err
+	}
+	existing, err = tx.AccountByEmail(ctx, EmailKey(account.Email))
+	if CodeOf(err) != NotFound {
+		return existing, err
+	}
+	return nil, tx.AddAccount(ctx, account, keys)
 }
 
 // CreateAccount opens a confirmed account without further ado, for an

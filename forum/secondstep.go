@@ -48,9 +48,11 @@ type ChallengePurpose string
 
 // The purposes.
 const (
-	challengeSecondStep ChallengePurpose = "second_step"
-	challengeNewPasskey ChallengePurpose = "new_passkey"
-	challengePasskey    ChallengePurpose = "passkey"
+	challengeSecondStep  ChallengePurpose = "second_step"
+	challengeNewPasskey  ChallengePurpose = "new_passkey"
+	challengePasskey     ChallengePurpose = "passkey"
+	challengeIdentity    ChallengePurpose = "identity"
+	challengeNewIdentity ChallengePurpose = "new_identity"
 )
 
 const (

@@ -9,17 +9,18 @@ import (
 // pages, the API, the command line and other servers all come through here.
 // It is safe for concurrent use.
 type Service struct {
-	store     Store
-	publisher Publisher
-	resolver  Resolver
-	renderer  Renderer
-	passwords Passwords
-	codes     Codes
-	passkeys  Passkeys
-	mailer    Mailer
-	clock     Clock
-	addresses Addresses
-	limits    Limits
+	store      Store
+	publisher  Publisher
+	resolver   Resolver
+	renderer   Renderer
+	passwords  Passwords
+	codes      Codes
+	passkeys   Passkeys
+	identities IdentityProvider
+	mailer     Mailer
+	clock      Clock
+	addresses  Addresses
+	limits     Limits
 
 	pictureLimits PictureLimits
 	developer     Developer
@@ -41,7 +42,8 @@ type Options struct {
 	Renderer     Renderer
 	Passwords    Passwords
 	Codes        Codes
-	Passkeys     Passkeys // nil: this server cannot have any
+	Passkeys     Passkeys         // nil: this server cannot have any
+	Identities   IdentityProvider // nil: none is trusted
 	Mailer       Mailer
 	Addresses    Addresses
 	Clock        Clock            // default: SystemClock
@@ -77,7 +79,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
-		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
+		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
 		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		pictureLimits: o.Pictures, developer: o.Developer, shelf: o.Shelf, cards: o.Cards, links: o.Links,
 	}

@@ -68,6 +68,8 @@ type Reader interface {
 	Import(ctx context.Context, id ID) (*Import, error)
 	// Imports lists an account's imports, newest first, without their handles.
 	Imports(ctx context.Context, account ID, limit int) ([]Import, error)
+	Identity(ctx context.Context, issuer, subject string) (*Identity, error)
+	IdentityOfAccount(ctx context.Context, account ID) (*Identity, error)
 	Passkeys(ctx context.Context, account ID) ([]Passkey, error)
 	SecondStep(ctx context.Context, account ID) (*SecondStep, error)
 	// Challenge finds a challenge of that purpose that has not expired.
@@ -263,11 +265,15 @@ type Tx interface {
 	ReadNotifications(ctx context.Context, account, upTo ID, at time.Time) error
 
 	AddChallenge(ctx context.Context, c Challenge) error
+	// AddIdentity ties an identity to its account; it returns Conflict when either
+	// is tied already.
+	AddIdentity(ctx context.Context, i Identity) error
 	AddPasskey(ctx context.Context, p Passkey) error
 	// CountCodeAttempt counts one more attempt at a code, and returns how many
 	// were made with less than the given time between them.
 	CountCodeAttempt(ctx context.Context, account ID, now, since time.Time) (int, error)
 	RemoveChallenge(ctx context.Context, hash string) error
+	RemoveIdentities(ctx context.Context, account ID) error
 	RemovePasskey(ctx context.Context, account, id ID) error
 	RemovePasskeys(ctx context.Context, account ID) error
 	// RemoveSecondStep forgets the recovery codes too.

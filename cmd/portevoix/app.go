@@ -19,6 +19,7 @@ import (
 	"portevoix/forum/mail"
 	"portevoix/forum/markup"
 	"portevoix/forum/onetime"
+	"portevoix/forum/openid"
 	"portevoix/forum/passkey"
 	"portevoix/forum/password"
 	"portevoix/forum/web"
@@ -131,9 +132,18 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) 
 	if keys != nil {
 		options.Passkeys = keys
 	}
+	if o := a.config.OpenID; o.Issuer != "" {
+		options.Identities = newProvider(o, addresses)
+	}
 	a.service = forum.NewService(options)
 	a.federation.Attach(a.service)
 	return a.service.Prepare(ctx)
+}
+
+func newProvider(o config.OpenID, addresses forum.Addresses) *openid.Provider {
+	return openid.New(openid.Options{
+		Issuer: o.Issuer, Name: o.Name, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Callback: addresses.Base() + "/login/identity/callback",
+	})
 }
 
 func (a *app) newClient(addresses forum.Addresses) *client.Client {

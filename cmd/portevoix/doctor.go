@@ -51,7 +51,7 @@ func (doctorCommand) Run(ctx context.Context, c *console) error {
 		do   func(context.Context) []finding
 	}{
 		{"configuration", d.configuration}, {"data", d.data}, {"database", d.database}, {"name", d.name},
-		{"reachability", d.reachability}, {"mail", d.mail},
+		{"reachability", d.reachability}, {"mail", d.mail}, {"openid", d.openID},
 	} {
 		for _, f := range check.do(ctx) {
 			fmt.Fprintf(c.out, "%-4s  %s: %s\n", f.level, check.name, f.what)
@@ -203,4 +203,18 @@ func (d *doctor) mail(ctx context.Context) []finding {
 	}
 	_ = connection.Close()
 	return []finding{ok("%s answers", d.config.Mail.Server)}
+}
+
+func (d *doctor) openID(ctx context.Context) []finding {
+	if d.config.OpenID.Issuer == "" {
+		return nil
+	}
+	addresses, err := forum.NewAddresses(d.config.Base())
+	if err != nil {
+		return []finding{fail("Set server.base_url.", "%v", err)}
+	}
+	if err := newProvider(d.config.OpenID, addresses).Check(ctx); err != nil {
+		return []finding{fail("Check openid.issuer: the provider must answer at its /.well-known/openid-configuration.", "%v", err)}
+	}
+	return []finding{ok("%s answers", d.config.OpenID.Name)}
 }

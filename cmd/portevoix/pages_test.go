@@ -126,6 +126,9 @@ func TestPagesByRole(t *testing.T) {
 		"/settings/security":              {{"/settings/security", signIn, 200, 200, 200}},
 		"/settings/export":                {{"/settings/export", signIn, 200, 200, 200}},
 		"/moderation":                     {{"/moderation", signIn, 403, 200, 200}},
+		"/login/identity":                 {{"/login/identity", 404, 404, 404, 404}}, // without a provider; see TestIdentityPages
+		"/login/identity/callback":        {{"/login/identity/callback", 404, 404, 404, 404}},
+		"/register/identity":              {{"/register/identity", 404, 404, 404, 404}},
 		"/forums/new":                     {{"/forums/new", signIn, 403, 403, 200}},
 		"/f/{handle}/settings":            {{"/f/telecoms/settings", signIn, 403, 200, 200}, {"/f/nothing/settings", 404, 404, 404, 404}},
 	}
@@ -162,6 +165,7 @@ func TestFormsByRole(t *testing.T) {
 	open := map[string]int{ // what a visitor may send
 		"/register": 422, "/login": 401, "/login/link": 303, "/logout": 303, "/language": 422, "/link/{token}": 404, "/setup/{token}": 422,
 		"/interact": 404, "/login/second": 401, "/login/passkey/options": 503, "/login/passkey": 503, // a number has no passkeys
+		"/register/identity": 404, // there is no provider
 	}
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/forums/new": 403,

@@ -141,7 +141,7 @@ const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; scr
 func (p *page) look() {
 	p.t.Helper()
 	policy := contentPolicy
-	if strings.Contains(p.body, `action="/interact"`) { // its form leads to whichever server a person names
+	if strings.Contains(p.body, `action="/interact"`) || strings.Contains(p.body, `action="/settings/identity"`) { // these forms lead to other servers
 		policy = strings.Replace(policy, "form-action 'self'", "form-action 'self' https: http:", 1)
 	}
 	for header, want := range map[string]string{

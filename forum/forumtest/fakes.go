@@ -219,6 +219,34 @@ func (Passkeys) FinishUse(_, answer string, find func(forum.ID) (*forum.Account,
 	return forum.Passkey{}, errors.Join(errors.New("unknown passkey"), err)
 }
 
+// Identities are what a code is good for, by that code. Nonce and verifier must be
+// those that the address named last was made with.
+type Identities struct {
+	Known  map[string]forum.Identity
+	Silent bool // the provider does not answer
+	asked  string
+}
+
+// Name implements forum.IdentityProvider.
+func (i *Identities) Name() string { return "Provider" }
+
+// Address implements forum.IdentityProvider.
+func (i *Identities) Address(_ context.Context, state, nonce, verifier string) (string, error) {
+	if i.Silent {
+		return "", errors.New("the provider is silent")
+	}
+	i.asked = nonce + "/" + verifier
+	return "https://provider.example/?state=" + state, nil
+}
+
+// Identify implements forum.IdentityProvider.
+func (i *Identities) Identify(_ context.Context, code, nonce, verifier string) (forum.Identity, error) {
+	if known, ok := i.Known[code]; ok && i.asked == nonce+"/"+verifier {
+		return known, nil
+	}
+	return forum.Identity{}, errors.New("wrong code")
+}
+
 // Resolver knows the actors it was given.
 type Resolver map[string]*forum.Actor
 
@@ -373,16 +401,17 @@ func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum) ([]byte
 }
 
 var (
-	_ forum.Clock       = (*Clock)(nil)
-	_ forum.Mailer      = (*Mailer)(nil)
-	_ forum.Shelf       = (*Shelf)(nil)
-	_ forum.Developer   = Developer{}
-	_ forum.Cards       = (*Cards)(nil)
-	_ forum.LinkChecker = (*Links)(nil)
-	_ forum.Passwords   = Passwords{}
-	_ forum.Codes       = Codes{}
-	_ forum.Passkeys    = Passkeys{}
-	_ forum.Resolver    = Resolver(nil)
-	_ forum.Renderer    = Renderer{}
-	_ forum.Publisher   = Publisher{}
+	_ forum.Clock            = (*Clock)(nil)
+	_ forum.Mailer           = (*Mailer)(nil)
+	_ forum.Shelf            = (*Shelf)(nil)
+	_ forum.Developer        = Developer{}
+	_ forum.Cards            = (*Cards)(nil)
+	_ forum.LinkChecker      = (*Links)(nil)
+	_ forum.Passwords        = Passwords{}
+	_ forum.Codes            = Codes{}
+	_ forum.Passkeys         = Passkeys{}
+	_ forum.IdentityProvider = (*Identities)(nil)
+	_ forum.Resolver         = Resolver(nil)
+	_ forum.Renderer         = Renderer{}
+	_ forum.Publisher        = Publisher{}
 )

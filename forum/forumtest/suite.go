@@ -11,6 +11,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Links":             testLinks,
 		"SecondStep":        testSecondStep,
 		"Passkeys":          testPasskeys,
+		"Identities":        testIdentities,
 		"Registration":      testRegistration,
 		"Tokens":            testTokens,
 		"Sessions":          testSessions,

@@ -35,7 +35,8 @@ type Page struct {
 	Done      string // what was just done
 	Theme     forum.Theme
 	Federated bool
-	Open      bool // visitors may register
+	Open      bool   // visitors may register
+	Provider  string // through which people may sign in too, "" for none
 	files     func(string) string
 }
 
@@ -45,6 +46,7 @@ func (p *Page) complete(v *visit) {
 	p.Printer, p.Viewer, p.Instance = v.print, v.viewer, s.o.Instance
 	p.Host, p.Base, p.Now = s.service.Addresses().Host(), s.service.Addresses().Base(), s.service.Now()
 	p.Path, p.Federated, p.files = v.r.URL.RequestURI(), s.o.Federated, s.o.Files.URL
+	p.Provider = s.service.IdentityProviderName()
 	p.Open = s.service.Registration() != forum.RegistrationClosed
 	if v.viewer != nil {
 		p.Theme = v.viewer.Theme

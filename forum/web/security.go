@@ -32,7 +32,12 @@ func (v *visit) securityPage() (page securityPage, err error) {
 		page.QR = string(code)
 	}
 	page.HasPasskeys = v.site.service.HasPasskeys()
-	page.Passkeys, err = v.site.service.PasskeysOf(v.ctx(), v.viewer)
+	if page.Passkeys, err = v.site.service.PasskeysOf(v.ctx(), v.viewer); err != nil || v.site.service.IdentityProviderName() == "" {
+		return page, err
+	}
+	if page.Identity, err = v.site.service.IdentityOf(v.ctx(), v.viewer); page.Identity == nil {
+		v.leaveForms() // to the provider
+	}
 	return page, err
 }
 

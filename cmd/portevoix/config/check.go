@@ -44,6 +44,9 @@ func check(c *Config, file string, text []byte) error {
 	if err := checkRest(c, refuse); err != nil {
 		return err
 	}
+	if err := checkOpenID(c, refuse); err != nil {
+		return err
+	}
 	return checkLimits(c, refuse)
 }
 
@@ -101,6 +104,25 @@ func checkRest(c *Config, refuse refuseFunc) error {
 	}
 	if c.Federation.Timeout.Duration < time.Second || c.Federation.Timeout.Duration > time.Minute {
 		return refuse("federation.timeout", "must be between 1s and 1m", `Write for instance "10s".`)
+	}
+	return nil
+}
+
+func checkOpenID(c *Config, refuse refuseFunc) error {
+	o := c.OpenID
+	if o.Issuer == "" {
+		return nil
+	}
+	u, err := url.Parse(o.Issuer)
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return refuse("openid.issuer", `"`+o.Issuer+`" is not the address of a provider`, `Write it as the provider's documents do, for instance "https://login.example/realms/forum".`)
+	case u.Scheme == "http" && c.Public():
+		return refuse("openid.issuer", "http is not safe in public: anybody on the way could sign in as anybody", "Use https.")
+	case strings.TrimSpace(o.Name) == "":
+		return refuse("openid.name", "people need to be told where they sign in", `Write the provider's name, for instance "Example Login".`)
+	case o.ClientID == "":
+		return refuse("openid.client_id", "the provider needs to know who asks", "Register this server with the provider and write the client id it gave.")
 	}
 	return nil
 }

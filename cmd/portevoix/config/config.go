@@ -21,6 +21,7 @@ type Config struct {
 	Media        Media        `toml:"media"`
 	Mail         Mail         `toml:"mail"`
 	Registration Registration `toml:"registration"`
+	OpenID       OpenID       `toml:"openid"`
 	Federation   Federation   `toml:"federation"`
 	Limits       Limits       `toml:"limits"`
 	Log          Log          `toml:"log"`
@@ -76,6 +77,15 @@ type Mail struct {
 // Registration is who may open an account.
 type Registration struct {
 	Mode string `toml:"mode"`
+}
+
+// OpenID is the provider through which people may sign in too.
+type OpenID struct {
+	Issuer           string `toml:"issuer"`
+	Name             string `toml:"name"`
+	ClientID         string `toml:"client_id"`
+	ClientSecret     string `toml:"client_secret"`
+	ClientSecretFile string `toml:"client_secret_file"`
 }
 
 // Federation is with whom the server speaks.

@@ -251,6 +251,7 @@ func readSecrets(c *Config) error {
 		value     *string
 	}{
 		{"mail.password_file", c.Mail.PasswordFile, &c.Mail.Password},
+		{"openid.client_secret_file", c.OpenID.ClientSecretFile, &c.OpenID.ClientSecret},
 		{"storage.dsn_file", c.Storage.DSNFile, &c.Storage.DSN},
 	} {
 		if s.file == "" {
