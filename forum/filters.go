@@ -244,6 +244,12 @@ func (list Filters) Threads(threads []ThreadView) []ThreadView {
 	return slices.DeleteFunc(threads, func(t ThreadView) bool { return t.Filtered.Hidden })
 }
 
+// Clear leaves out of a list also what the filters warn of: where threads are only
+// suggested, there is none to fold.
+func (list Filters) Clear(threads []ThreadView) []ThreadView {
+	return slices.DeleteFunc(list.Threads(threads), func(t ThreadView) bool { return t.Filtered.Label != "" })
+}
+
 // Post marks a post; text makes plain text of its content.
 func (list Filters) Post(p *PostView, text func(html string) string) {
 	p.Filtered = list.judge(p.Author, p.ForumID, func() string { return p.Title + "\n" + p.ContentNote + "\n" + text(p.Content) })

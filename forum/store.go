@@ -99,6 +99,8 @@ type PageReader interface {
 	RecoveryCodes(ctx context.Context, account ID) (int, error)
 	// RecentReplies lists a thread's newest replies, newest first.
 	RecentReplies(ctx context.Context, thread, viewer ID, limit int) ([]PostView, error)
+	// Related lists threads about the same thing as one, the most alike first.
+	Related(ctx context.Context, q RelatedQuery) ([]ThreadView, error)
 	Relation(ctx context.Context, viewer, actor ID) (Relation, error)
 	// RepliesBy lists an author's replies, newest first.
 	RepliesBy(ctx context.Context, author, viewer ID, after string, limit int) ([]PersonPostView, string, error)
@@ -112,6 +114,8 @@ type PageReader interface {
 	Search(ctx context.Context, q SearchQuery) (SearchPage, error)
 	// Sessions lists an account's sessions, the most recently seen first.
 	Sessions(ctx context.Context, account ID) ([]Session, error)
+	// Similar lists threads about what a title says, the most alike first.
+	Similar(ctx context.Context, q SimilarQuery) ([]ThreadView, error)
 	// SitemapPageEnd is the last thread of the page of size threads that begins
 	// after one, 0 when fewer are left.
 	SitemapPageEnd(ctx context.Context, after ID, size int) (ID, error)

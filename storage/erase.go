@@ -44,6 +44,8 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		{`DELETE FROM mentions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM post_search WHERE rowid IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM actor_search WHERE rowid = ?`, []any{id}},
+		{`DELETE FROM related_threads WHERE thread_id IN (SELECT post_id FROM threads WHERE author_id = ?)`, []any{id}},
+		{`DELETE FROM related_threads WHERE other_id IN (SELECT post_id FROM threads WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM thread_tags WHERE thread_id IN (SELECT post_id FROM threads WHERE author_id = ?)`, []any{id}},
 	}
 	if err := t.forgetPictures(ctx, "account_id = ?", id); err != nil {

@@ -64,6 +64,18 @@ func (s *Store) ExplainSearch(ctx context.Context, q forum.SearchQuery) (string,
 	return s.explain(ctx, query, args...)
 }
 
+// ExplainRelated returns SQLite's plan for what a thread is related to.
+func (s *Store) ExplainRelated(ctx context.Context) (string, error) {
+	query, args := relatedQuery(forum.RelatedQuery{ThreadID: 1, Viewer: 7, Limit: 5})
+	return s.explain(ctx, query, args...)
+}
+
+// ExplainAlike returns SQLite's plan for threads that share words.
+func (s *Store) ExplainAlike(ctx context.Context) (string, error) {
+	query, args := s.alikeQuery(likeness{terms: tellingTerms("a bank and its fees")}, 2, titleHas)
+	return s.explain(ctx, query, args...)
+}
+
 func (s *Store) explain(ctx context.Context, query string, args ...any) (string, error) {
 	var rows []struct {
 		ID      int    `bun:"id"`

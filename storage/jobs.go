@@ -128,6 +128,7 @@ func Every[T forum.Job](w *Workers, interval time.Duration, work func(ctx contex
 func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
 	Every(w, time.Hour, s.sweep)
 	AddWorker(w, s.workBacklog)
+	AddWorker(w, s.workRelate)
 	client, err := river.NewClient(s.jobs.driver, &river.Config{
 		Logger:       jobLogger(s.logger),
 		Workers:      w.river,

@@ -147,6 +147,9 @@ func (t *tx) AddThread(ctx context.Context, th *forum.Thread, mentions []forum.A
 	if err := t.setTags(ctx, &th.Post); err != nil {
 		return err
 	}
+	if err := t.Enqueue(ctx, relateJob{Thread: th.ID}); err != nil {
+		return err
+	}
 	t.events = append(t.events, forum.Event{Kind: forum.ThreadAdded, Thread: th.ID, Forum: th.ForumID, Author: th.AuthorID, ThreadKind: th.Kind, Language: th.Language})
 	return t.touchForum(ctx, th.ForumID, 1, th.ActiveAt)
 }
@@ -224,6 +227,9 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 		if _, err := t.exec(ctx, "UPDATE threads SET language = ? WHERE post_id = ?", p.Language, p.ID); err != nil {
 			return err
 		}
+		if err := t.Enqueue(ctx, relateJob{Thread: p.ID, Edited: true}); err != nil {
+			return err
+		}
 	}
 	if err := t.indexPost(ctx, p); err != nil {
 		return err
@@ -279,6 +285,9 @@ func (t *tx) hide(ctx context.Context, p *forum.Post) error {
 		return t.countReply(ctx, p, -1)
 	}
 	if _, err := t.exec(ctx, "UPDATE threads SET hidden = TRUE WHERE post_id = ?", p.ID); err != nil {
+		return err
+	}
+	if err := t.forgetRelated(ctx, p.ID); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, "UPDATE forums SET threads = threads - 1 WHERE actor_id = ?", p.ForumID)

@@ -144,6 +144,7 @@ func (d document) vector() string {
 const (
 	backlogSlice  = 200
 	slicesPerTurn = 25 // then the job makes room for others
+	relateTurns   = 5  // likewise, of threads to relate: each is a search
 )
 
 // indexJob takes in the next part of the backlog.
@@ -175,6 +176,14 @@ func (s *Store) workBacklog(ctx context.Context, _ indexJob) error {
 			if !more {
 				break
 			}
+		}
+	}
+	for range relateTurns {
+		if more, err := s.relateSlice(ctx); err != nil || !more {
+			if err != nil {
+				return err
+			}
+			break
 		}
 	}
 	if err := s.logBacklog(ctx); err != nil {

@@ -91,25 +91,27 @@ func (r reader) match(w wanted, title inTitle) string {
 	return matchVector(w, title)
 }
 
+// termsFTS5 writes each term.
+func termsFTS5(terms []alternatives) []string {
+	var out []string
+	for _, a := range terms {
+		var choices []string
+		for _, one := range a {
+			choice := `"` + strings.Join(one.words, " ") + `"`
+			if one.prefix {
+				choice += " *"
+			}
+			choices = append(choices, choice)
+		}
+		out = append(out, "("+strings.Join(choices, " OR ")+")")
+	}
+	return out
+}
+
 // matchFTS5 writes https://sqlite.org/fts5.html#full_text_query_syntax. Words hold
 // letters, digits and § only, so quotation marks around them suffice.
 func matchFTS5(w wanted, title inTitle) string {
-	list := func(terms []alternatives) []string {
-		var out []string
-		for _, a := range terms {
-			var choices []string
-			for _, one := range a {
-				choice := `"` + strings.Join(one.words, " ") + `"`
-				if one.prefix {
-					choice += " *"
-				}
-				choices = append(choices, choice)
-			}
-			out = append(out, "("+strings.Join(choices, " OR ")+")")
-		}
-		return out
-	}
-	terms := list(w.terms)
+	terms := termsFTS5(w.terms)
 	var conditions []string
 	for _, f := range w.facets {
 		conditions = append(conditions, `("`+strings.Join(f, `" OR "`)+`")`)
@@ -125,50 +127,52 @@ func matchFTS5(w wanted, title inTitle) string {
 		out += " NOT (" + inTitle + ")"
 	}
 	if len(w.without) > 0 {
-		out = "(" + out + ") NOT (" + strings.Join(list(w.without), " OR ") + ")"
+		out = "(" + out + ") NOT (" + strings.Join(termsFTS5(w.without), " OR ") + ")"
+	}
+	return out
+}
+
+// termsVector writes each term, in words of a weight or, for "", of any.
+func termsVector(terms []alternatives, weight string) []string {
+	var out []string
+	for _, a := range terms {
+		var choices []string
+		for _, one := range a {
+			var words []string
+			for i, word := range one.words {
+				word, flags := "'"+word+"'", weight
+				if one.prefix && i == len(one.words)-1 {
+					flags += "*"
+				}
+				if flags != "" {
+					word += ":" + flags
+				}
+				words = append(words, word)
+			}
+			choices = append(choices, "("+strings.Join(words, " <-> ")+")")
+		}
+		out = append(out, "("+strings.Join(choices, " | ")+")")
 	}
 	return out
 }
 
 // matchVector writes a tsquery.
 func matchVector(w wanted, title inTitle) string {
-	list := func(terms []alternatives, weight string) []string {
-		var out []string
-		for _, a := range terms {
-			var choices []string
-			for _, one := range a {
-				var words []string
-				for i, word := range one.words {
-					word, flags := "'"+word+"'", weight
-					if one.prefix && i == len(one.words)-1 {
-						flags += "*"
-					}
-					if flags != "" {
-						word += ":" + flags
-					}
-					words = append(words, word)
-				}
-				choices = append(choices, "("+strings.Join(words, " <-> ")+")")
-			}
-			out = append(out, "("+strings.Join(choices, " | ")+")")
-		}
-		return out
-	}
 	var conditions []string
 	for _, f := range w.facets {
 		conditions = append(conditions, "('"+strings.Join(f, "' | '")+"')")
 	}
-	inTitle := "(" + strings.Join(list(w.terms, "A"), " & ") + ")"
+	inTitle := "(" + strings.Join(termsVector(w.terms, "A"), " & ") + ")"
 	if title == titleHas {
 		conditions = append(conditions, inTitle)
 	} else {
-		conditions = append(conditions, list(w.terms, "")...)
+		conditions = append(conditions, termsVector(w.terms, "")...)
 	}
 	if title == titleLacks {
 		conditions = append(conditions, "!"+inTitle)
 	}
 	if len(w.without) > 0 {
-		conditions = append(conditions, "!("+strings.Join(list(w.without, ""), " | ")+")")
+		conditions = append(conditions, "!("+strings.Join(termsVector(w.without, ""), " | ")+")")
 	}
 	return strings.Join(conditions, " & ")
 }

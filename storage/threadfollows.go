@@ -58,12 +58,8 @@ func (r reader) Home(ctx context.Context, q forum.HomeQuery) (forum.ThreadPage, 
 	if err != nil {
 		return forum.ThreadPage{}, err
 	}
-	columns := selectThreadHead
-	if q.Whole {
-		columns = selectThreadWhole
-	}
 	var rows []threadViewRow
-	if err := r.scan(ctx, &rows, columns+query, append(viewerArgs(q.Viewer), args...)...); err != nil {
+	if err := r.scan(ctx, &rows, threadsWith(q.Whole)+query, append(viewerArgs(q.Viewer), args...)...); err != nil {
 		return forum.ThreadPage{}, err
 	}
 	page := forum.ThreadPage{}

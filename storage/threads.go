@@ -141,6 +141,14 @@ var (
 	selectThreadWhole = selectThread(postWhole)
 )
 
+// threadsWith selects threads with their texts, or without.
+func threadsWith(texts bool) string {
+	if texts {
+		return selectThreadWhole
+	}
+	return selectThreadHead
+}
+
 // Thread implements forum.Reader.
 func (r reader) Thread(ctx context.Context, id forum.ID) (*forum.Thread, error) {
 	view, err := r.ThreadView(ctx, id, 0)
@@ -167,12 +175,8 @@ func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadP
 	if err != nil {
 		return forum.ThreadPage{}, err
 	}
-	columns := selectThreadHead
-	if q.Whole {
-		columns = selectThreadWhole
-	}
 	var rows []threadViewRow
-	if err := r.scan(ctx, &rows, columns+query, args...); err != nil {
+	if err := r.scan(ctx, &rows, threadsWith(q.Whole)+query, args...); err != nil {
 		return forum.ThreadPage{}, err
 	}
 	more := len(rows) > q.Limit

@@ -164,7 +164,7 @@ func TestListsUseIndexes(t *testing.T) {
 			t.Errorf("%s:\n%s", sort, plan)
 		}
 	}
-	for name, explain := range map[string]func(context.Context) (string, error){"recent replies": store.ExplainRecentReplies, "sitemap": store.ExplainSitemap} {
+	for name, explain := range map[string]func(context.Context) (string, error){"recent replies": store.ExplainRecentReplies, "sitemap": store.ExplainSitemap, "related": store.ExplainRelated, "alike": store.ExplainAlike} {
 		plan, err := explain(t.Context())
 		if err != nil {
 			t.Fatal(err)

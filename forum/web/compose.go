@@ -34,11 +34,15 @@ func (s *Site) composeWith(v *visit, begun forum.NewThread) error {
 }
 
 // fillThreadForm lists the forums to choose from: those here, and those
-// elsewhere that the person follows.
+// elsewhere that the person follows; and threads like the one that is begun.
 func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
 	form.Titles, form.Bodies = s.service.Limits().Title, s.service.Limits().Body
 	if form.Pictures.Most == 0 {
 		form.Pictures = s.pictureFields()
+	}
+	var err error
+	if form.Similar, err = s.similarTo(v, form.Thread); err != nil {
+		return err
 	}
 	cards, err := s.store.Forums(v.ctx(), v.viewerID())
 	if err != nil {

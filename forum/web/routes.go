@@ -68,6 +68,7 @@ func (s *Site) Register(r *mux.Router) {
 
 	// Writing.
 	get("/new", s.compose)
+	get("/new/similar", s.similar)
 	get("/f/{handle}/new", s.compose)
 	post("/new", s.startThread, s.maxUpload())
 	post("/pictures", s.addPicture, s.maxUpload())

@@ -33,6 +33,9 @@ func (s *Site) thread(v *visit) error {
 	if t.Thread.Post.Hidden() && t.Thread.ReplyCount == 0 {
 		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
 	}
+	if t.Related, err = s.related(v, id); err != nil {
+		return err
+	}
 	if err := s.filterThread(v, &t); err != nil {
 		return err
 	}
@@ -132,6 +135,7 @@ func (s *Site) filterThread(v *visit, t *threadPage) error {
 	if err != nil || len(filters) == 0 {
 		return err
 	}
+	t.Related = filters.Clear(t.Related)
 	filters = filters.Without(forum.FilterForum)
 	filters.Post(&t.Root, s.o.Renderer.Text)
 	if t.Under == 0 {

@@ -75,8 +75,10 @@ func (a *API) Register(r *mux.Router) {
 
 	on(http.MethodGet, "/threads", a.listThreads)
 	on(http.MethodPost, "/threads", a.startThread)
+	on(http.MethodGet, "/threads/similar", a.similarThreads)
 	on(http.MethodGet, "/threads/{id:[0-9]+}", a.showThread)
 	on(http.MethodPatch, "/threads/{id:[0-9]+}", a.editThread)
+	on(http.MethodGet, "/threads/{id:[0-9]+}/related", a.relatedThreads)
 	on(http.MethodGet, "/threads/{id:[0-9]+}/replies", a.listReplies)
 	on(http.MethodPost, "/threads/{id:[0-9]+}/replies", a.reply)
 	on(http.MethodPost, "/threads/{id:[0-9]+}/follow", a.followThread(true))

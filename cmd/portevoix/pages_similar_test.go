@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"portevoix/forum"
+)
+
+// TestSuggestedThreads shows threads like the one that is being written, with and
+// without a script, and below a thread what is about the same thing.
+func TestSuggestedThreads(t *testing.T) {
+	s := startInProcess(t, nil)
+	max := s.account("max")
+	s.account("lea")
+	s.forum("telecoms")
+	one := s.thread(max, "telecoms", "Box broken for <weeks>")
+	two := s.thread(max, "telecoms", "The box is broken")
+	s.thread(max, "telecoms", "Hidden fees")
+	s.settle()
+	visitor, lea := s.textBrowser(""), s.textBrowser("lea")
+
+	const heading = "2 threads already look like this one"
+	lea.get("/new").shows(`data-similar="/new/similar"`).lacks("already look")
+	base, err := url.Parse(s.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := func(title string) *page { // what the script puts into the page
+		t.Helper()
+		var cookies []string
+		for _, c := range lea.client.Jar.Cookies(base) {
+			cookies = append(cookies, c.String())
+		}
+		answer := s.get("/new/similar?forum=telecoms&title="+url.QueryEscape(title), "Cookie", strings.Join(cookies, "; "))
+		return (&page{t: t, what: title, status: answer.status, body: answer.body}).is(http.StatusOK)
+	}
+	part("broken boxes").shows(heading, "The box is broken", "Box broken for &lt;weeks&gt;", `target="_blank"`).lacks("Hidden fees", "<html")
+	part("unicorns").lacks("<")
+	visitor.get("/new/similar?title=box").leadsTo("/login?back=" + url.QueryEscape("/new/similar?title=box"))
+	lea.post("/new", url.Values{"forum": {"telecoms"}, "kind": {"question"}, "title": {"My box is broken"}, "body": {"Since March."}, "preview": {"true"}}).shows(heading, "Since March.")
+
+	visitor.get("/t/"+one.ID.String()).shows("About the same thing", "The box is broken").lacks("Hidden fees")
+	lea.post("/u/max/mute", url.Values{"on": {"true"}})
+	lea.get("/t/" + one.ID.String()).lacks("About the same thing")
+	part("broken box").lacks("<")
+
+	list := func(path string) string {
+		t.Helper()
+		var found []map[string]any
+		answer := s.get("/api/portevoix/v1" + path)
+		if err := json.Unmarshal([]byte(answer.body), &found); err != nil || answer.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, answer.status, answer.body)
+		}
+		var titles []string
+		for _, th := range found {
+			if th["body"] == "" {
+				t.Errorf("%s: without its text: %v", path, th)
+			}
+			titles = append(titles, th["title"].(string))
+		}
+		return strings.Join(titles, " | ")
+	}
+	if got := list("/threads/" + two.ID.String() + "/related"); got != "Box broken for <weeks>" {
+		t.Errorf("related: %s", got)
+	}
+	if got := list("/threads/similar?limit=1&title=" + url.QueryEscape("box, broken")); got != "The box is broken" {
+		t.Errorf("similar: %s", got)
+	}
+	if got := s.get("/api/portevoix/v1/threads/similar"); got.status != http.StatusUnprocessableEntity {
+		t.Errorf("without a title: %d", got.status)
+	}
+	if got := s.get("/api/portevoix/v1/threads/" + forum.ID(7).String() + "/related"); got.status != http.StatusNotFound {
+		t.Errorf("of no thread: %d", got.status)
+	}
+}

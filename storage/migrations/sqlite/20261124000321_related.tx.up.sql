@@ -1,0 +1,22 @@
+-- Threads about the same thing, both ways, the best few of each. A job finds them
+-- when a thread is written (storage/related.go); those that were there before are
+-- taken in while the server runs.
+
+CREATE TABLE related_threads (
+    thread_id BIGINT NOT NULL REFERENCES threads (post_id),
+    other_id  BIGINT NOT NULL REFERENCES threads (post_id),
+    score     BIGINT NOT NULL,
+    PRIMARY KEY (thread_id, other_id)
+);
+CREATE INDEX related_threads_best ON related_threads (thread_id, score, other_id);
+CREATE INDEX related_threads_other ON related_threads (other_id);
+
+CREATE TABLE backlog (
+    what  TEXT   PRIMARY KEY CHECK (what IN ('posts', 'actors', 'related')),
+    up_to BIGINT NOT NULL                         -- rows with greater IDs are still to be taken in
+);
+INSERT INTO backlog (what, up_to) SELECT what, up_to FROM search_backlog;
+DROP TABLE search_backlog;
+ALTER TABLE backlog RENAME TO search_backlog;
+
+INSERT INTO search_backlog (what, up_to) SELECT 'related', 0 WHERE EXISTS (SELECT 1 FROM threads);
