@@ -29,9 +29,9 @@ const (
 // Scores add up; where they are equal, the newer thread goes first.
 const (
 	scoreWord  = 4 // each word that both titles have
-	scoreText  = 6 // the words are there, but not in the title
+	scoreText  = 5 // the words are there, but not in the title
 	scoreTag   = 5 // each common hashtag
-	scoreForum = 5 // the same forum, where there is something else in common
+	scoreForum = 4 // the same forum, where there is something else in common
 )
 
 // likeness is what others may have in common with a thread.
