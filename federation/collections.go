@@ -71,6 +71,24 @@ func (s *Server) moderators(w http.ResponseWriter, r *http.Request) {
 	s.writeCollection(w, r, vocabulary.Collection{URI: s.here(r), Ordered: true, Total: len(items), AttributedTo: a.URI, Items: items})
 }
 
+// featured lists what an actor pins.
+func (s *Server) featured(w http.ResponseWriter, r *http.Request) {
+	a := s.localActor(w, r)
+	if a == nil {
+		return
+	}
+	pinned, err := s.store.Pinned(r.Context(), a.ID, 0)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	items := []any{}
+	for i := range pinned {
+		items = append(items, pinned[i].URI)
+	}
+	s.writeCollection(w, r, vocabulary.Collection{URI: s.here(r), Ordered: true, Total: len(items), Items: items})
+}
+
 // outbox lists what an actor published, newest first: a person's threads and
 // replies, a forum's threads as it announced them.
 func (s *Server) outbox(w http.ResponseWriter, r *http.Request) {

@@ -165,6 +165,11 @@ func (m *message) dispatchDirect(ctx context.Context, d vocabulary.Document, in 
 			return forum.Ignored("a ban from a community"), nil
 		}
 		return service.ReceiveBlock(ctx, in, object)
+	case "Add", "Remove":
+		if target := d.IRI("target"); target == "" || target != in.Actor.Featured {
+			return forum.Ignored(d.Type() + " is acted upon for pins only"), nil
+		}
+		return service.ReceivePin(ctx, in, object, d.Type() == "Add")
 	case "Flag":
 		words, _ := d.Text("content")
 		if words == "" {

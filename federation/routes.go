@@ -35,7 +35,7 @@ func (s *Server) Register(r *mux.Router) {
 	get("/{kind:u|f}/{name}/outbox", s.outbox)
 	get("/{kind:u|f}/{name}/followers", s.followers)
 	get("/{kind:u|f}/{name}/following", s.following)
-	get("/{kind:u|f}/{name}/featured", s.emptyCollection)
+	get("/{kind:u|f}/{name}/featured", s.featured)
 	get("/{kind:f}/{name}/moderators", s.moderators)
 	get("/{kind:t|p}/{id:[0-9]+}/replies", s.replies)
 	get("/{kind:t|p}/{id:[0-9]+}/likes", s.likes)

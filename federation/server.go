@@ -24,6 +24,7 @@ type Store interface {
 	Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadPage, error)
 	ThreadURIs(ctx context.Context, thread, after forum.ID, limit int) ([]forum.PostURI, error)
 	ReplyURIs(ctx context.Context, parent, after forum.ID, limit int) ([]forum.PostURI, error)
+	Pinned(ctx context.Context, actor, viewer forum.ID) ([]forum.PersonPostView, error)
 	PostsBy(ctx context.Context, author, before forum.ID, limit int) ([]forum.ID, error)
 	Statistics(ctx context.Context, now time.Time) (forum.Statistics, error)
 

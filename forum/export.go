@@ -29,6 +29,7 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 	}{
 		{"account.json", e.account},
 		{"posts.json", e.posts},
+		{"pinned.csv", e.addresses(e.pinned)},
 		{"supported.csv", e.votes(false)},
 		{"boosted.csv", e.votes(true)},
 		{"followed_threads.csv", e.threads(false)},
@@ -149,6 +150,15 @@ func (e export) threads(muted bool) func(context.Context, io.Writer) error {
 	return e.addresses(func(ctx context.Context, after ID) ([]PostURI, error) {
 		return e.s.store.ThreadsFollowed(ctx, e.by.ID, muted, after, exportPage)
 	})
+}
+
+func (e export) pinned(ctx context.Context, _ ID) ([]PostURI, error) {
+	list, err := e.s.store.Pinned(ctx, e.by.ID, e.by.ID)
+	var posts []PostURI
+	for i := range list {
+		posts = append(posts, PostURI{ID: list[i].ID, URI: list[i].URI})
+	}
+	return posts, err
 }
 
 // tags writes the hashtags that the account follows, one a line.

@@ -253,6 +253,9 @@ type Publisher interface {
 	Reject(id ID, by *Actor, follow Follow) ([]byte, error)
 	Block(id ID, by, target *Actor) ([]byte, error)
 	Flag(id ID, by *Actor, target *Actor, posts []string, words string) ([]byte, error)
+	// Pin tells that by shows the post with the given id at the head of their
+	// profile, or no longer.
+	Pin(id ID, by *Actor, uri string, on bool) ([]byte, error)
 	// UpdateActor tells of a changed profile; forum is nil for people.
 	UpdateActor(id ID, actor *Actor, forum *Forum) ([]byte, error)
 }

@@ -94,6 +94,8 @@ type PageReader interface {
 	ModeratedForums(ctx context.Context, account ID) ([]ID, error)
 	Notifications(ctx context.Context, q NotificationQuery) (NotificationPage, error)
 	PendingAccounts(ctx context.Context) ([]Account, error)
+	// Pinned lists what somebody pinned, the last one first.
+	Pinned(ctx context.Context, actor, viewer ID) ([]PersonPostView, error)
 	PostView(ctx context.Context, id, viewer ID) (*PostView, error)
 	// RecoveryCodes counts those an account has left.
 	RecoveryCodes(ctx context.Context, account ID) (int, error)
@@ -225,9 +227,13 @@ type Tx interface {
 	AddBoost(ctx context.Context, b Boost) (added bool, err error)
 	// AddSupport returns by how much the visible count changed: 1, 0 or -1.
 	AddSupport(ctx context.Context, v Support) (change int, err error)
+	// AddPin pins a post; false when it was pinned before, and Conflict when its
+	// actor has pinned as many as they may.
+	AddPin(ctx context.Context, p Pin, most int) (added bool, err error)
 	MoveCounters(ctx context.Context, post ID, supports, boosts int) error
 	// RemoveBoost returns what was removed, nil for nothing.
 	RemoveBoost(ctx context.Context, post, actor ID) (*Boost, error)
+	RemovePin(ctx context.Context, actor, post ID) (removed bool, err error)
 	// RemoveSupport returns what was removed, nil for nothing.
 	RemoveSupport(ctx context.Context, post, actor ID) (*Support, error)
 

@@ -42,6 +42,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 			WHERE id IN (SELECT parent_id FROM posts WHERE author_id = ? AND ` + visibleReply + `)`, []any{id, id}},
 		{`DELETE FROM revisions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM mentions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
+		{`DELETE FROM pins WHERE actor_id = ?`, []any{id}},
 		{`DELETE FROM post_search WHERE rowid IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM actor_search WHERE rowid = ?`, []any{id}},
 		{`DELETE FROM related_threads WHERE thread_id IN (SELECT post_id FROM threads WHERE author_id = ?)`, []any{id}},

@@ -278,6 +278,9 @@ func (t *tx) hide(ctx context.Context, p *forum.Post) error {
 	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts - 1 WHERE id = ?", p.AuthorID); err != nil {
 		return err
 	}
+	if _, err := t.exec(ctx, "DELETE FROM pins WHERE post_id = ?", p.ID); err != nil {
+		return err
+	}
 	if err := t.forgetNotifications(ctx, "post_id = ? AND kind <> 'removal'", p.ID); err != nil {
 		return err
 	}

@@ -246,6 +246,20 @@ func (r reader) RecentReplies(ctx context.Context, thread, viewer forum.ID, limi
 	return list, nil
 }
 
+// personPostRow is a post as its author's page lists it.
+type personPostRow struct {
+	postViewRow
+	ThreadTitle string    `bun:"thread_title"`
+	Forum       bylineRow `bun:"embed:forum__"`
+}
+
+func (r *personPostRow) personView() forum.PersonPostView {
+	return forum.PersonPostView{PostView: r.view(), ThreadTitle: r.ThreadTitle, Forum: r.Forum.byline()}
+}
+
+var selectPersonPost = strings.Replace(selectPost, "SELECT ", "SELECT CASE WHEN root.removed_at = 0 THEN root.title ELSE '' END AS thread_title, "+bylineColumns("forum")+", ", 1) +
+	"JOIN posts AS root ON root.id = posts.thread_id JOIN actors AS forum ON forum.id = posts.forum_id "
+
 // RepliesBy implements forum.PageReader.
 func (r reader) RepliesBy(ctx context.Context, author, viewer forum.ID, after string, limit int) ([]forum.PersonPostView, string, error) {
 	where, args := "", []any{viewer, viewer, author}
@@ -256,13 +270,8 @@ func (r reader) RepliesBy(ctx context.Context, author, viewer forum.ID, after st
 		}
 		where, args = " AND posts.id < ?", append(args, id)
 	}
-	var rows []struct {
-		postViewRow
-		ThreadTitle string    `bun:"thread_title"`
-		Forum       bylineRow `bun:"embed:forum__"`
-	}
-	query := strings.Replace(selectPost, "SELECT ", "SELECT CASE WHEN root.removed_at = 0 THEN root.title ELSE '' END AS thread_title, "+bylineColumns("forum")+", ", 1) +
-		`JOIN posts AS root ON root.id = posts.thread_id JOIN actors AS forum ON forum.id = posts.forum_id
+	var rows []personPostRow
+	query := selectPersonPost + `
 		WHERE posts.author_id = ? AND posts.depth > 0 AND posts.deleted_at = 0 AND posts.removed_at = 0` + where + " ORDER BY posts.id DESC LIMIT ?"
 	if err := r.scan(ctx, &rows, query, append(args, limit+1)...); err != nil {
 		return nil, "", err
@@ -272,7 +281,7 @@ func (r reader) RepliesBy(ctx context.Context, author, viewer forum.ID, after st
 		if i == limit {
 			return list, writeCursor(0, rows[i-1].Post.ID), nil
 		}
-		list = append(list, forum.PersonPostView{PostView: rows[i].view(), ThreadTitle: rows[i].ThreadTitle, Forum: rows[i].Forum.byline()})
+		list = append(list, rows[i].personView())
 	}
 	return list, "", nil
 }

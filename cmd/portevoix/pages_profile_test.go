@@ -46,3 +46,52 @@ func TestProfileFields(t *testing.T) {
 	forumtest.Eventually(t, patience, "somebody elsewhere", func() bool { return v.get("/u/ines@"+mastodon.host()).status == 200 })
 	v.visitor.get("/u/ines@"+mastodon.host()).shows("Blog", `href="https://ines.example/" rel="nofollow noopener"`, ">ines.example</a>").lacks(`class="verified"`)
 }
+
+// TestPins has somebody pin a thread and a reply, which stand at the head of her
+// page, in her collection, and with those who follow from elsewhere; then
+// somebody elsewhere do the same.
+func TestPins(t *testing.T) {
+	v := newVillage(t, nil)
+	mastodon := newPeer(t, "mastodon")
+	mastodon.profile = map[string]any{"featured": mastodon.url("/users/ines/featured")}
+	mastodon.accepted(v.base+"/u/lea/inbox", mastodon.activity("Follow", v.base+"/u/lea"))
+	mastodon.await("Accept", 1)
+
+	v.visitor.get("/u/lea").lacks(`class="box pinned"`)
+	v.lea.get("/t/"+v.thread).shows(`action="/t/`+v.thread+`/pin"`, `action="/p/`+v.reply+`/pin"`)
+	v.max.get("/t/" + v.thread).lacks("/pin")
+	v.max.post("/t/"+v.thread+"/pin", url.Values{"on": {"true"}}).is(403).shows("only what you wrote")
+	v.lea.post("/t/"+v.thread+"/pin", url.Values{"on": {"true"}}).leadsTo("/u/lea")
+	v.lea.post("/p/"+v.reply+"/pin", url.Values{"on": {"true"}}).leadsTo("/u/lea")
+	v.lea.get("/u/lea").shows("at the head of your page now", `class="box pinned"`, "And <strong>again</strong>.", "Unpin")
+	v.visitor.get("/u/lea").shows(`class="box pinned"`, "<h3><a").lacks("Unpin")
+	v.visitor.get("/u/lea?show=replies").lacks(`class="box pinned"`)
+	featured := v.get("/u/lea/featured", "Accept", "application/activity+json")
+	if want := fmt.Sprintf(`"orderedItems":["%s/p/%s","%s/t/%s"]`, v.base, v.reply, v.base, v.thread); !strings.Contains(featured.body, want) {
+		t.Errorf("the collection is %s", featured.body)
+	}
+	add := mastodon.await("Add", 2)[0]
+	if add["object"] != v.base+"/t/"+v.thread || add["target"] != v.base+"/u/lea/featured" || add["actor"] != v.base+"/u/lea" {
+		t.Errorf("followers are told %v", add)
+	}
+	v.lea.post("/p/"+v.reply+"/pin", url.Values{"on": {"false"}}).leadsTo("/u/lea")
+	mastodon.await("Remove", 1)
+	v.visitor.get("/u/lea").shows("<h3><a").lacks("And <strong>again</strong>.")
+
+	note := mastodon.note("<p>Pareil chez moi</p>", v.base+"/t/"+v.thread, v.base+"/u/lea")
+	mastodon.accepted(v.base+"/inbox", mastodon.activity("Create", note))
+	page := "/u/ines@" + mastodon.host()
+	forumtest.Eventually(t, patience, "the reply", func() bool { return strings.Contains(v.get(page+"?show=replies").body, "Pareil chez moi") })
+	pin := mastodon.activity("Add", note["id"])
+	pin["target"] = mastodon.url("/users/ines/elsewhere")
+	mastodon.accepted(v.base+"/inbox", pin)
+	v.visitor.get(page).lacks(`class="box pinned"`)
+	pin = mastodon.activity("Add", note["id"])
+	pin["target"] = mastodon.url("/users/ines/featured")
+	mastodon.accepted(v.base+"/inbox", pin)
+	v.visitor.get(page).shows(`class="box pinned"`, "Pareil chez moi")
+	pin = mastodon.activity("Remove", note["id"])
+	pin["target"] = mastodon.url("/users/ines/featured")
+	mastodon.accepted(v.base+"/inbox", pin)
+	v.visitor.get(page).lacks(`class="box pinned"`)
+}

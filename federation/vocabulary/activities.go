@@ -228,6 +228,26 @@ func (w Writer) Flag(id forum.ID, by, target *forum.Actor, posts []string, words
 	return encode(m, activityContext)
 }
 
+// Pin implements forum.Publisher, as Mastodon has it: an Add to the collection
+// of what its actor features, or a Remove from it.
+func (w Writer) Pin(id forum.ID, by *forum.Actor, uri string, on bool) ([]byte, error) {
+	var a activity = streams.NewActivityStreamsAdd()
+	if !on {
+		a = streams.NewActivityStreamsRemove()
+	}
+	head(a, w.addresses.Activity(id), by.URI, uri)
+	address(a, []string{Public}, []string{by.FollowersURI})
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	m["target"] = featured(by)
+	return encode(m, activityContext)
+}
+
+// featured is the collection of what a local actor pins.
+func featured(a *forum.Actor) string { return a.URI + "/featured" }
+
 // UpdateActor implements forum.Publisher.
 func (w Writer) UpdateActor(id forum.ID, actor *forum.Actor, f *forum.Forum) ([]byte, error) {
 	a := streams.NewActivityStreamsUpdate()

@@ -253,7 +253,7 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 	default:
 		m["following"] = a.URI + "/following"
 	}
-	m["featured"] = a.URI + "/featured"
+	m["featured"] = featured(a)
 	if strings.TrimSpace(a.SummarySource) != "" {
 		m["source"] = object{"content": a.SummarySource, "mediaType": "text/markdown"}
 	}

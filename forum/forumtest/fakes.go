@@ -395,6 +395,14 @@ func (Publisher) Flag(_ forum.ID, by, target *forum.Actor, _ []string, _ string)
 	return brief("Flag", by, target.URI)
 }
 
+// Pin implements forum.Publisher.
+func (Publisher) Pin(_ forum.ID, by *forum.Actor, uri string, on bool) ([]byte, error) {
+	if on {
+		return brief("Add", by, uri)
+	}
+	return brief("Remove", by, uri)
+}
+
 // UpdateActor implements forum.Publisher.
 func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum) ([]byte, error) {
 	return brief("Update", a, a.URI)

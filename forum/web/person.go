@@ -37,6 +37,11 @@ func (s *Site) person(v *visit) error {
 			return err
 		}
 	}
+	if !page.Replies && page.After == "" {
+		if page.Pinned, err = s.store.Pinned(v.ctx(), a.ID, v.viewerID()); err != nil {
+			return err
+		}
+	}
 	if page.Replies {
 		page.Posts, page.Next, err = s.store.RepliesBy(v.ctx(), a.ID, v.viewerID(), page.After, threadsPerPage)
 	} else {

@@ -110,6 +110,22 @@ func (s *Site) vote(v *visit, do voting) error {
 	return v.redirect(v.back("/" + v.variable("kind") + "/" + id.String()))
 }
 
+// pin shows a post at the head of the viewer's page, or no longer.
+func (s *Site) pin(v *visit) error {
+	id, err := v.postID()
+	if err != nil {
+		return err
+	}
+	on, done := v.r.PostFormValue("on") == "true", "Unpinned"
+	if on {
+		done = "Pinned"
+	}
+	if err := s.service.Pin(v.ctx(), v.viewer, id, on); err != nil {
+		return err
+	}
+	return v.finish(personPath(v.viewer.Handle()), done)
+}
+
 // lock closes or reopens a thread.
 func (s *Site) lock(v *visit) error {
 	id, err := v.postID()

@@ -299,7 +299,7 @@ func (a *API) boost(on bool) handler { return a.vote(a.service.Boost, on) }
 // it back.
 type voting func(ctx context.Context, by *forum.Account, id forum.ID, on bool) error
 
-// vote supports or boosts, or takes that back, and answers with the post.
+// vote supports, boosts or pins, or takes that back, and answers with the post.
 func (a *API) vote(do voting, on bool) handler {
 	return func(c *call) error {
 		by, err := c.writer()
