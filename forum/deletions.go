@@ -68,7 +68,7 @@ func (s *Service) removeAsModerator(ctx context.Context, tx Tx, by *Account, p P
 	}
 	if p.Author.Local() {
 		n := Notification{ID: s.ids.New(now), AccountID: p.Author.ID, Kind: NotifyRemoval, PostID: p.Post.ID, SubjectID: p.Post.ID, At: now}
-		if err := tx.Notify(ctx, n); err != nil {
+		if err := s.tell(ctx, tx, n); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,7 @@ type Mail struct {
 // Mailer writes and sends mail.
 type Mailer interface {
 	Send(ctx context.Context, m Mail) error
+	SendNotices(ctx context.Context, m NoticesMail) error
 }
 
 // MailJob asks for a mail. It carries no secret: the link is made when the mail

@@ -96,7 +96,7 @@ func (s *Service) notify(ctx context.Context, tx Tx, kind NotificationKind, to I
 	if to == by.ID {
 		return nil
 	}
-	return tx.Notify(ctx, Notification{
+	return s.tell(ctx, tx, Notification{
 		ID: s.ids.New(s.clock.Now()), AccountID: to, Kind: kind, ActorID: by.ID, PostID: post, SubjectID: subject, At: s.clock.Now(),
 	})
 }

@@ -73,7 +73,7 @@ func (s *Service) fileReport(ctx context.Context, tx Tx, r Report) error {
 			continue
 		}
 		n := Notification{ID: s.ids.New(s.clock.Now()), AccountID: m.ID, Kind: NotifyReport, PostID: about, SubjectID: about, At: r.At}
-		if err := tx.Notify(ctx, n); err != nil {
+		if err := s.tell(ctx, tx, n); err != nil {
 			return err
 		}
 	}

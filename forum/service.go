@@ -19,6 +19,7 @@ type Service struct {
 	identities IdentityProvider
 	mailer     Mailer
 	clock      Clock
+	zone       *time.Location
 	addresses  Addresses
 	limits     Limits
 
@@ -47,6 +48,7 @@ type Options struct {
 	Mailer       Mailer
 	Addresses    Addresses
 	Clock        Clock            // default: SystemClock
+	Zone         *time.Location   // where the server's mornings are; default: UTC
 	Limits       Limits           // default: DefaultLimits
 	Registration RegistrationMode // default: RegistrationOpen
 	Pictures     PictureLimits    // default: DefaultPictureLimits
@@ -65,6 +67,9 @@ func NewService(o Options) *Service {
 	if o.Clock == nil {
 		o.Clock = SystemClock{}
 	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
 	if o.Limits == (Limits{}) {
 		o.Limits = DefaultLimits
 	}
@@ -79,7 +84,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
-		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, clock: o.Clock, addresses: o.Addresses,
+		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		pictureLimits: o.Pictures, developer: o.Developer, shelf: o.Shelf, cards: o.Cards, links: o.Links,
 	}

@@ -42,6 +42,15 @@ type Reader interface {
 	// Card finds what a page said of itself since then; false where it was not
 	// asked.
 	Card(ctx context.Context, url string, since time.Time) (Card, bool, error)
+	// MailingsDue lists accounts that mail about notifications is due for, the
+	// longest due first.
+	MailingsDue(ctx context.Context, now time.Time, limit int) ([]ID, error)
+	// Notices lists those of an account's notifications that are still news:
+	// neither read, nor seen in their thread, nor about what was taken away.
+	// Newest first.
+	Notices(ctx context.Context, account ID, ids []ID) ([]NotificationView, error)
+	// NotificationSettings are the zero value for who chose nothing.
+	NotificationSettings(ctx context.Context, account ID) (NotificationSettings, error)
 	// LoosePictures counts an account's uploads that nothing shows.
 	LoosePictures(ctx context.Context, account ID) (int, error)
 	Picture(ctx context.Context, id ID) (*Picture, error)
@@ -51,6 +60,8 @@ type Reader interface {
 	Post(ctx context.Context, id ID) (*Post, error)
 	PostByURI(ctx context.Context, uri string) (*Post, error)
 	Report(ctx context.Context, id ID) (*Report, error)
+	// Secret is what this server keeps to itself under a name.
+	Secret(ctx context.Context, name string) (string, error)
 	Thread(ctx context.Context, id ID) (*Thread, error)
 	// TagsFollowed lists the hashtags an account follows.
 	TagsFollowed(ctx context.Context, account ID) ([]Tag, error)
@@ -267,12 +278,24 @@ type Tx interface {
 
 	AddReport(ctx context.Context, r Report) error
 	CloseReport(ctx context.Context, id, by ID, at time.Time) error
+	// HoldNotificationSettings reads an account's settings for a change; nobody
+	// else changes them until the end of the transaction.
+	HoldNotificationSettings(ctx context.Context, account ID) (NotificationSettings, error)
+	// KeepSecret returns the secret kept under a name, which is the given one
+	// where there was none.
+	KeepSecret(ctx context.Context, name, value string) (string, error)
+	MarkMailed(ctx context.Context, notifications []ID, at time.Time) error
 	// Notify stores a notification and gathers it with the unread ones of its kind
 	// and subject, unless its account is remote, has blocked its actor, or has
 	// muted the thread.
-	Notify(ctx context.Context, n Notification) error
+	Notify(ctx context.Context, n Notification) (added bool, err error)
+	// PendingNotices lists an account's notifications of these kinds, not older
+	// than one, that are still news and were not mailed. Newest first.
+	PendingNotices(ctx context.Context, account ID, kinds []NotificationKind, since ID, limit int) ([]NotificationView, error)
 	ReadNotificationGroup(ctx context.Context, account, group ID, at time.Time) error
 	ReadNotifications(ctx context.Context, account, upTo ID, at time.Time) error
+	SaveNotificationSettings(ctx context.Context, n NotificationSettings) error
+	SeeNotifications(ctx context.Context, account ID, at time.Time) error
 
 	AddChallenge(ctx context.Context, c Challenge) error
 	// AddIdentity ties an identity to its account; it returns Conflict when either

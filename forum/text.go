@@ -32,6 +32,21 @@ func dropControl(r rune) rune {
 	return r
 }
 
+// Excerpt is the beginning of a text on one line, cut between words where it is
+// longer than max characters.
+func Excerpt(text string, max int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	runes := []rune(text)
+	if len(runes) <= max {
+		return text
+	}
+	cut := max
+	for cut > max-20 && runes[cut] != ' ' {
+		cut--
+	}
+	return strings.TrimSpace(string(runes[:cut])) + "…"
+}
+
 // checkLanguage accepts "" or a BCP 47 tag of two or three letters with
 // optional subtags, and lower-cases its first part.
 func checkLanguage(tag *string) error {

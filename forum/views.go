@@ -241,6 +241,30 @@ type NotificationGroup struct {
 	Newest    []NotificationView // one or two, newest first
 }
 
+// Path is where a group leads on this server: to the one thing that happened, or
+// to where several of them are seen.
+func (g *NotificationGroup) Path() string {
+	newest := &g.Newest[0]
+	switch {
+	case g.Kind == NotifyReport:
+		return "/moderation"
+	case g.Kind == NotifyFollow && newest.Actor != nil && newest.Actor.Kind == Group:
+		return "/f/" + newest.Actor.Handle()
+	case g.Kind == NotifyFollow && newest.Actor != nil:
+		return "/u/" + newest.Actor.Handle()
+	case g.Count > 1 && g.SubjectID != 0 && (g.Kind == NotifyReply || g.Kind == NotifyThread):
+		if g.SubjectID == newest.ThreadID {
+			return "/t/" + g.SubjectID.String() + "?sort=new#replies"
+		}
+		return "/p/" + g.SubjectID.String() + "?sort=new"
+	case newest.PostID == 0:
+		return "/notifications"
+	case newest.Reply:
+		return "/p/" + newest.PostID.String()
+	}
+	return "/t/" + newest.PostID.String()
+}
+
 // NotificationQuery asks for a page of an account's notifications. Zero values
 // do not restrict.
 type NotificationQuery struct {

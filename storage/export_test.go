@@ -121,5 +121,29 @@ func (s *Store) Exec(ctx context.Context, query string) error {
 	return err
 }
 
+// TakeJobs takes the jobs of a kind out of the queue, and returns their JSON.
+func (s *Store) TakeJobs(ctx context.Context, kind string) ([]string, error) {
+	var jobs []string
+	args := "args"
+	if s.driver == SQLite {
+		args = "json(args)"
+	}
+	if err := s.writing.NewRaw("DELETE FROM river_job WHERE kind = ? RETURNING "+args, kind).Scan(ctx, &jobs); err != nil {
+		return nil, err
+	}
+	return jobs, nil
+}
+
+// ExplainMailings returns SQLite's plans for what mail is due, and for what is to
+// be mailed to an account.
+func (s *Store) ExplainMailings(ctx context.Context) (string, error) {
+	due, err := s.explain(ctx, mailingsDue, 1, 10)
+	if err != nil {
+		return "", err
+	}
+	pending, err := s.explain(ctx, selectNotifications+" WHERE "+pendingNotices+" AND "+stillNews+" ORDER BY n.id DESC LIMIT ?", excerptLength, 1, 1, 1, "reply", 10)
+	return due + "\n" + pending, err
+}
+
 // Sweep runs the hourly clean-up now.
 func (s *Store) Sweep(ctx context.Context) error { return s.sweep(ctx, sweepJob{}) }

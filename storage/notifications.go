@@ -11,7 +11,7 @@ import (
 // Notify implements forum.Tx. What moderators say or hear is not silenced by
 // muting; of a reply that somebody is told of already, they are not told again
 // because they follow the thread.
-func (t *tx) Notify(ctx context.Context, n forum.Notification) error {
+func (t *tx) Notify(ctx context.Context, n forum.Notification) (bool, error) {
 	muting, silenced, told := n.PostID, n.ActorID, forum.ID(0)
 	switch n.Kind {
 	case forum.NotifyRemoval, forum.NotifyReport:
@@ -19,8 +19,8 @@ func (t *tx) Notify(ctx context.Context, n forum.Notification) error {
 	case forum.NotifyThread:
 		told = n.PostID
 	}
-	added, err := t.exec(ctx, `INSERT INTO notifications (id, account_id, kind, actor_id, post_id, created_at)
-		SELECT ?, actor_id, ?, ?, ?, ? FROM accounts
+	added, err := t.exec(ctx, `INSERT INTO notifications (id, account_id, kind, actor_id, post_id, created_at, mailed_at)
+		SELECT ?, actor_id, ?, ?, ?, ?, 0 FROM accounts
 		WHERE actor_id = ? AND NOT EXISTS (SELECT 1 FROM blocks WHERE by_id = ? AND whom_id = ?)
 		AND NOT EXISTS (SELECT 1 FROM filters JOIN actors ON actors.id = ? WHERE filters.account_id = ? AND filters.action = 'hide'
 			AND (filters.kind = 'person' AND filters.target_id = actors.id OR filters.kind = 'server' AND filters.value = actors.host)
@@ -31,7 +31,7 @@ func (t *tx) Notify(ctx context.Context, n forum.Notification) error {
 		ON CONFLICT DO NOTHING`,
 		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, silenced, n.AccountID, millis(n.At), muting, n.AccountID, told, n.AccountID)
 	if err != nil || added == 0 {
-		return err
+		return false, err
 	}
 	var group struct {
 		ID   forum.ID
@@ -42,12 +42,12 @@ func (t *tx) Notify(ctx context.Context, n forum.Notification) error {
 		DO UPDATE SET latest_id = excluded.latest_id, size = notification_groups.size + 1 RETURNING id, size`,
 		n.ID, n.AccountID, n.Kind, n.SubjectID, n.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if _, err := t.exec(ctx, "UPDATE notifications SET group_id = ? WHERE id = ?", group.ID, n.ID); err != nil || group.Size > 1 {
-		return err
+		return err == nil, err
 	}
-	return t.moveUnread(ctx, n.AccountID, 1)
+	return true, t.moveUnread(ctx, n.AccountID, 1)
 }
 
 // moveUnread adds to an account's count of unread groups.
@@ -115,6 +115,7 @@ type notificationRow struct {
 	PostID      forum.ID
 	CreatedAt   stamp
 	GroupID     forum.ID
+	SubjectID   forum.ID
 	Actor       bylineRow `bun:"embed:actor__"`
 	ThreadID    forum.ID
 	ThreadTitle string
@@ -123,9 +124,9 @@ type notificationRow struct {
 	Reason      string
 }
 
-func (row notificationRow) view(subject forum.ID) forum.NotificationView {
+func (row notificationRow) view() forum.NotificationView {
 	view := forum.NotificationView{
-		Notification: forum.Notification{ID: row.ID, AccountID: row.AccountID, Kind: row.Kind, ActorID: row.ActorID, PostID: row.PostID, SubjectID: subject, At: row.CreatedAt.Time},
+		Notification: forum.Notification{ID: row.ID, AccountID: row.AccountID, Kind: row.Kind, ActorID: row.ActorID, PostID: row.PostID, SubjectID: row.SubjectID, At: row.CreatedAt.Time},
 		ThreadID:     row.ThreadID, ThreadTitle: row.ThreadTitle, Reply: row.Depth > 0, Excerpt: row.Content, Reason: row.Reason,
 	}
 	if row.Actor.ID != 0 {
@@ -179,7 +180,7 @@ func (r reader) Notifications(ctx context.Context, q forum.NotificationQuery) (f
 		group := forum.NotificationGroup{ID: row.ID, Kind: row.Kind, SubjectID: row.SubjectID, LatestID: row.LatestID, Count: row.Size, ReadAt: row.ReadAt.Time}
 		for _, n := range newest {
 			if n.GroupID == row.ID {
-				group.Newest = append(group.Newest, n.view(row.SubjectID))
+				group.Newest = append(group.Newest, n.view())
 			}
 		}
 		if len(group.Newest) > 0 {
@@ -210,6 +211,19 @@ func groupsQuery(q forum.NotificationQuery) (string, []any, error) {
 	return "SELECT id, kind, subject_id, latest_id, size, read_at FROM notification_groups " + where + " ORDER BY latest_id DESC LIMIT ?", append(args, q.Limit+1), nil
 }
 
+// selectNotifications takes as argument how much of a post to read.
+const selectNotifications = `SELECT n.id, n.account_id, n.kind, n.actor_id, n.post_id, n.created_at, n.group_id, g.subject_id,
+		COALESCE(actor.id, 0) AS actor__id, COALESCE(actor.name, '') AS actor__name, COALESCE(actor.host, '') AS actor__host,
+		COALESCE(actor.uri, '') AS actor__uri, COALESCE(actor.url, '') AS actor__url,
+		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind, COALESCE(actor.icon_small, '') AS actor__icon_small,
+		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
+		COALESCE(substr(posts.content, 1, ?), '') AS content, COALESCE(posts.removed_reason, '') AS reason
+		FROM notification_groups AS g
+		JOIN notifications AS n ON n.group_id = g.id
+		LEFT JOIN actors AS actor ON actor.id = n.actor_id
+		LEFT JOIN posts ON posts.id = n.post_id
+		LEFT JOIN posts AS root ON root.id = posts.thread_id`
+
 // newestOf reads the newest notifications of each group, newest first.
 func (r reader) newestOf(ctx context.Context, groups []notificationGroupRow) ([]notificationRow, error) {
 	args := []any{excerptLength}
@@ -219,16 +233,7 @@ func (r reader) newestOf(ctx context.Context, groups []notificationGroupRow) ([]
 		args = append(args, g.ID, newestOfGroup)
 	}
 	var rows []notificationRow
-	err := r.scan(ctx, &rows, `SELECT n.id, n.account_id, n.kind, n.actor_id, n.post_id, n.created_at, n.group_id,
-		COALESCE(actor.id, 0) AS actor__id, COALESCE(actor.name, '') AS actor__name, COALESCE(actor.host, '') AS actor__host,
-		COALESCE(actor.uri, '') AS actor__uri, COALESCE(actor.url, '') AS actor__url,
-		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind, COALESCE(actor.icon_small, '') AS actor__icon_small,
-		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
-		COALESCE(substr(posts.content, 1, ?), '') AS content, COALESCE(posts.removed_reason, '') AS reason
-		FROM notifications AS n
-		LEFT JOIN actors AS actor ON actor.id = n.actor_id
-		LEFT JOIN posts ON posts.id = n.post_id
-		LEFT JOIN posts AS root ON root.id = posts.thread_id
+	err := r.scan(ctx, &rows, selectNotifications+`
 		WHERE n.id IN (`+strings.Join(parts, " UNION ALL ")+`) ORDER BY n.id DESC`, args...)
 	return rows, err
 }

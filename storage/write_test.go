@@ -155,6 +155,10 @@ func TestListsUseIndexes(t *testing.T) {
 			t.Errorf("home, %s:\n%s", sort, plan)
 		}
 	}
+	plan, err := store.ExplainMailings(t.Context())
+	if err != nil || !strings.Contains(plan, "notification_settings_due") || !strings.Contains(plan, "notification_groups_account") && !strings.Contains(plan, "notification_groups_unread") && !strings.Contains(plan, "notification_groups_kind") || strings.Contains(plan, "SCAN") {
+		t.Errorf("mailings: %v\n%s", err, plan)
+	}
 	for _, sort := range []forum.ReplySort{forum.SortBest, forum.SortNewest, forum.SortOldest} {
 		plan, err := store.ExplainReplies(t.Context(), forum.ReplyQuery{ThreadID: 1, Sort: sort, After: "1_5", Limit: 10})
 		if err != nil {

@@ -67,7 +67,7 @@ func newApp(ctx context.Context, cfg *config.Config, output io.Writer, clock for
 	if a.store, err = openStore(ctx, cfg, a.shelf, a.logger, clock); err != nil {
 		return nil, errors.Join(err, a.shelf.Close())
 	}
-	if err := a.connect(ctx, output, clock); err != nil {
+	if err := a.connect(ctx, output, clock, zone); err != nil {
 		return nil, errors.Join(err, a.store.Close(), a.shelf.Close())
 	}
 	return a, nil
@@ -82,7 +82,7 @@ func openStore(ctx context.Context, cfg *config.Config, files forum.Shelf, logge
 }
 
 // connect migrates the database and builds everything on it.
-func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) error {
+func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, zone *time.Location) error {
 	applied, err := a.store.Migrate(ctx)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) 
 		return err
 	}
 	mailer, err := mail.New(mail.Options{
-		Messages: a.messages, Instance: a.config.Instance.Name, Server: a.config.Mail.Server, Username: a.config.Mail.Username,
+		Messages: a.messages, Instance: a.config.Instance.Name, Languages: a.config.Instance.Languages, Base: addresses.Base(), Server: a.config.Mail.Server, Username: a.config.Mail.Username,
 		Password: a.config.Mail.Password, From: a.config.Mail.From, Security: a.config.Mail.Security, Print: output,
 	})
 	if err != nil {
@@ -123,7 +123,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock) 
 	limits := a.config.Limits
 	options := forum.Options{
 		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer,
-		Addresses: addresses, Clock: clock, Registration: forum.RegistrationMode(a.config.Registration.Mode),
+		Addresses: addresses, Clock: clock, Zone: zone, Registration: forum.RegistrationMode(a.config.Registration.Mode),
 		Limits:    forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
 		Pictures:  forum.PictureLimits{Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost},
 		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Shelf: a.shelf, Cards: a.federation, Links: a.federation,

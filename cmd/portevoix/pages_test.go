@@ -122,6 +122,8 @@ func TestPagesByRole(t *testing.T) {
 		"/settings":                       {{"/settings", signIn, 200, 200, 200}},
 		"/login/second":                   {{"/login/second", 401, 303, 303, 303}},
 		"/settings/filters":               {{"/settings/filters", signIn, 200, 200, 200}},
+		"/settings/notifications":         {{"/settings/notifications", signIn, 200, 200, 200}},
+		"/unsubscribe/{token}":            {{"/unsubscribe/rubbish", 404, 404, 404, 404}},
 		"/settings/import":                {{"/settings/import", signIn, 200, 200, 200}},
 		"/settings/security":              {{"/settings/security", signIn, 200, 200, 200}},
 		"/settings/export":                {{"/settings/export", signIn, 200, 200, 200}},

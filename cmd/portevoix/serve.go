@@ -78,6 +78,8 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.service.WorkMail)
 	storage.AddWorker(workers, a.service.WorkCard)
 	storage.AddWorker(workers, a.service.WorkFollowers)
+	storage.Every(workers, time.Minute, a.service.WorkMailings)
+	storage.AddWorker(workers, a.service.WorkNotices)
 	storage.AddWorker(workers, a.service.WorkImport)
 	storage.AddWorker(workers, a.service.WorkLinks)
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)

@@ -44,8 +44,9 @@ func (c *Clock) Advance(d time.Duration) {
 
 // Mailer keeps what it should send.
 type Mailer struct {
-	mu   sync.Mutex
-	sent []forum.Mail
+	mu      sync.Mutex
+	sent    []forum.Mail
+	notices []forum.NoticesMail
 }
 
 // Send implements forum.Mailer.
@@ -54,6 +55,23 @@ func (m *Mailer) Send(_ context.Context, mail forum.Mail) error {
 	defer m.mu.Unlock()
 	m.sent = append(m.sent, mail)
 	return nil
+}
+
+// SendNotices implements forum.Mailer.
+func (m *Mailer) SendNotices(_ context.Context, mail forum.NoticesMail) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.notices = append(m.notices, mail)
+	return nil
+}
+
+// Notices returns the mail about notifications since it was last asked.
+func (m *Mailer) Notices() []forum.NoticesMail {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := m.notices
+	m.notices = nil
+	return list
 }
 
 // Sent returns the mail so far.

@@ -4,6 +4,8 @@
 // It knows texts and servers; which mail goes to whom the service decides.
 package mail
 
+//go:generate go tool templ generate
+
 import (
 	"context"
 	"fmt"
@@ -24,6 +26,9 @@ import (
 type Options struct {
 	Messages *locale.Messages
 	Instance string // the server's name, for the subject and the end
+	// Languages are those to write in where an account chose none.
+	Languages []string
+	Base      string // the server's address, without a slash at the end
 	// Server is host:port of the SMTP server; empty prints mail to Print.
 	Server   string
 	Username string
@@ -73,32 +78,55 @@ func splitServer(server string) (host string, port int, err error) {
 func (m *Mailer) Send(ctx context.Context, mail forum.Mail) error {
 	subject, text := m.write(mail)
 	if m.o.Server == "" {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		_, err := fmt.Fprintf(m.o.Print, "\n--- mail to %s\n%s\n\n%s\n---\n\n", mail.To, subject, text)
+		return m.print(mail.To, subject, text)
+	}
+	message, err := m.compose(mail.To, subject, text)
+	if err != nil {
 		return err
 	}
+	message.SetMessageID()
+	return m.deliver(ctx, message, mail.To)
+}
+
+// compose begins a mail.
+func (m *Mailer) compose(to, subject, text string) (*smtp.Msg, error) {
 	message := smtp.NewMsg()
 	if err := message.From(m.o.From); err != nil {
-		return fmt.Errorf("mail from: %w", err)
+		return nil, fmt.Errorf("mail from: %w", err)
 	}
-	if err := message.To(mail.To); err != nil {
+	if err := message.To(to); err != nil {
 		// The address is not repeated: errors are logged.
-		return &forum.Error{Code: forum.Invalid, Key: "EmailShape"}
+		return nil, &forum.Error{Code: forum.Invalid, Key: "EmailShape"}
 	}
 	message.Subject(subject)
 	message.SetDate()
-	message.SetMessageID()
 	message.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office replies
 	message.SetBodyString(smtp.TypeTextPlain, text)
+	return message, nil
+}
+
+func (m *Mailer) deliver(ctx context.Context, message *smtp.Msg, to string) error {
 	client, err := m.client()
 	if err != nil {
 		return err
 	}
 	if err := client.DialAndSendWithContext(ctx, message); err != nil {
-		return &forum.Error{Code: forum.Unavailable, Key: "MailFailed", Err: hideAddress(err, mail.To)}
+		return &forum.Error{Code: forum.Unavailable, Key: "MailFailed", Err: hideAddress(err, to)}
 	}
 	return nil
+}
+
+// print shows a mail to whoever runs a server that has no way to send it.
+func (m *Mailer) print(to, subject, text string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, err := fmt.Fprintf(m.o.Print, "\n--- mail to %s\n%s\n\n%s\n---\n\n", to, subject, text)
+	return err
+}
+
+// printer writes in the language of whom a mail is for.
+func (m *Mailer) printer(tag string) *locale.Printer {
+	return m.o.Messages.Printer(append([]string{tag}, m.o.Languages...)...)
 }
 
 // hideAddress keeps e-mail addresses out of the log.
@@ -128,7 +156,7 @@ func (m *Mailer) client() (*smtp.Client, error) {
 
 // write fills a template.
 func (m *Mailer) write(mail forum.Mail) (subject, text string) {
-	p := m.o.Messages.Printer(mail.Locale)
+	p := m.printer(mail.Locale)
 	id := "Mail." + string(mail.Template)
 	lines := []string{
 		p.T("Mail.Hello", "Name", mail.Name),

@@ -111,5 +111,5 @@ func (s *Site) embed(v *visit) error {
 	h.Set("Cache-Control", "public, max-age=300")
 	p := v.newPage(t.Title)
 	p.NoIndex, p.Canonical = true, s.base()+threadPath(t.ID, t.Title)
-	return v.showIn(bare, http.StatusOK, p, embedView(p, t, excerpt(s.o.Renderer.Text(t.Content), 280)))
+	return v.showIn(bare, http.StatusOK, p, embedView(p, t, forum.Excerpt(s.o.Renderer.Text(t.Content), 280)))
 }

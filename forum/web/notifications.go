@@ -61,7 +61,12 @@ func (s *Site) notifications(v *visit) error {
 	for i := range list.Groups {
 		switch n := &list.Groups[i].Newest[0]; n.Kind {
 		case forum.NotifyReply, forum.NotifyMention, forum.NotifyThread, forum.NotifyReport:
-			excerpts[i] = excerpt(s.o.Renderer.Text(n.Excerpt), excerptLength)
+			excerpts[i] = forum.Excerpt(s.o.Renderer.Text(n.Excerpt), excerptLength)
+		}
+	}
+	if v.viewer.Unread > 0 {
+		if err := s.service.SeeNotifications(v.ctx(), v.viewer); err != nil {
+			return err
 		}
 	}
 	p := v.newPage(v.print.T("Notify.Title"))
@@ -123,48 +128,4 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "bell"
 	}
 	return "reply"
-}
-
-// noticePath is where a group leads: to the one thing that happened, or to where
-// several of them are seen.
-func noticePath(g *forum.NotificationGroup) string {
-	newest := &g.Newest[0]
-	switch {
-	case g.Kind == forum.NotifyReport:
-		return "/moderation"
-	case g.Kind == forum.NotifyFollow && newest.Actor != nil:
-		return bylinePath(*newest.Actor)
-	case g.Count > 1 && g.SubjectID != 0 && (g.Kind == forum.NotifyReply || g.Kind == forum.NotifyThread):
-		if g.SubjectID == newest.ThreadID {
-			return "/t/" + g.SubjectID.String() + "?sort=new#replies"
-		}
-		return "/p/" + g.SubjectID.String() + "?sort=new"
-	case newest.PostID == 0:
-		return "/notifications"
-	case newest.Reply:
-		return "/p/" + newest.PostID.String()
-	}
-	return "/t/" + newest.PostID.String()
-}
-
-// noticeText says what happened. Of several replies it names who wrote the
-// newest, of supports, boosts and follows, which come from one person once, it
-// counts the people.
-func noticeText(p *Page, g *forum.NotificationGroup) string {
-	name := func(i int) string {
-		if g.Newest[i].Actor == nil {
-			return p.T("Notify.Someone")
-		}
-		return g.Newest[i].Actor.Label()
-	}
-	names := name(0)
-	switch g.Kind {
-	case forum.NotifySupport, forum.NotifyBoost, forum.NotifyFollow:
-		if len(g.Newest) > 1 && g.Count == 2 {
-			names = p.T("Notify.Two", "First", name(0), "Second", name(1))
-		} else if len(g.Newest) > 1 {
-			names = p.N("Notify.Several", g.Count-2, "First", name(0), "Second", name(1))
-		}
-	}
-	return p.N("Notify."+string(g.Kind), g.Count, "Name", names)
 }

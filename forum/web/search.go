@@ -56,7 +56,7 @@ func (s *Site) search(v *visit) error {
 	}
 	p := v.newPage(v.print.T("Search.Title"))
 	if words != "" {
-		p.Title = v.print.T("Search.For", "Words", excerpt(words, 60))
+		p.Title = v.print.T("Search.For", "Words", forum.Excerpt(words, 60))
 	}
 	if words != "" && !f.Asked && f.Kind.OfPosts() {
 		p.Head.Feed = f.feedPage()
@@ -141,7 +141,7 @@ func (s *Site) findingOfActor(v *visit, a *forum.Actor) (*forum.Finding, error) 
 	case a.Kind == forum.Application:
 		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
-	f := &forum.Finding{Person: a, Title: plainFragments(a.Label()), Snippet: plainFragments(excerpt(s.o.Renderer.Text(a.Summary), 280))}
+	f := &forum.Finding{Person: a, Title: plainFragments(a.Label()), Snippet: plainFragments(forum.Excerpt(s.o.Renderer.Text(a.Summary), 280))}
 	if !a.IsForum() {
 		return f, nil
 	}
@@ -161,7 +161,7 @@ func (s *Site) findingOfActor(v *visit, a *forum.Actor) (*forum.Finding, error) 
 }
 
 func (s *Site) findingOfPost(v *visit, post *forum.Post) (*forum.Finding, error) {
-	f := &forum.Finding{Snippet: plainFragments(excerpt(s.o.Renderer.Text(post.Content), 280))}
+	f := &forum.Finding{Snippet: plainFragments(forum.Excerpt(s.o.Renderer.Text(post.Content), 280))}
 	if post.ContentNote != "" {
 		f.Snippet = plainFragments(post.ContentNote)
 	}

@@ -45,7 +45,7 @@ func (s *Site) thread(v *visit) error {
 	p.ActivityURI, p.NoIndex = t.Thread.URI, t.Thread.Author.Host != ""
 	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "")
 	words := s.o.Renderer.Text(t.Thread.Content)
-	p.Description = excerpt(words, 200)
+	p.Description = forum.Excerpt(words, 200)
 	s.describeThread(v, p, t.Thread, words)
 	status := http.StatusOK
 	if t.Thread.Post.Hidden() {
@@ -82,7 +82,7 @@ func (s *Site) reply(v *visit) error {
 	p := v.newPage("")
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+"/p/"+id.String(), post.URI
-	p.NoIndex, p.Description = true, excerpt(s.o.Renderer.Text(post.Content), 200)
+	p.NoIndex, p.Description = true, forum.Excerpt(s.o.Renderer.Text(post.Content), 200)
 	status := http.StatusOK
 	if post.Hidden() {
 		status = http.StatusGone
@@ -219,20 +219,6 @@ func defaultLanguage(list ...string) string {
 		}
 	}
 	return ""
-}
-
-// excerpt is the beginning of a text in one line, cut at a word.
-func excerpt(text string, max int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	runes := []rune(text)
-	if len(runes) <= max {
-		return text
-	}
-	cut := max
-	for cut > max-20 && runes[cut] != ' ' {
-		cut--
-	}
-	return strings.TrimSpace(string(runes[:cut])) + "…"
 }
 
 // replyPath is where one answers a post: below the thread, on a page of its own,
