@@ -11,21 +11,43 @@ import (
 	"portevoix/storage/storagetest"
 )
 
-// TestAccessibility examines every page with axe-core, in both themes: no
-// violation of WCAG 2.2 AA nor of its best practices.
-func TestAccessibility(t *testing.T) {
+// TestGallery looks at every page of a demo server, several at once. The server is
+// built without the race detector, which has every other test to find something
+// in, and would make this one the longest by far.
+func TestGallery(t *testing.T) {
 	needChromium(t)
-	axe := axeScript(t)
 	p := newProcess(t, "PORTEVOIX_REGISTRATION_MODE=approval")
+	p.binary = plainBinary
 	p.must("demo")
 	p.start()
 	pages := gallery(p)
-	visitor := newBrowser(t, "http://"+p.addr, phone, "fr")
-	member := signIn(t, p, "boss", phone, "fr")
+	for _, language := range []string{"en", "fr"} {
+		t.Run("screenshots/"+language, func(t *testing.T) {
+			t.Parallel()
+			takeScreenshots(t, p, pages, language)
+		})
+	}
+	for who, signedIn := range map[string]bool{"visitor": false, "member": true} {
+		t.Run("accessibility/"+who, func(t *testing.T) {
+			t.Parallel()
+			examine(t, p, pages, signedIn)
+		})
+	}
+}
+
+// examine checks pages with axe-core, in both themes: no violation of WCAG 2.2 AA
+// nor of its best practices.
+func examine(t *testing.T, p *process, pages map[string]galleryPage, signedIn bool) {
+	axe := axeScript(t)
+	var b *browser
+	if signedIn {
+		b = signIn(t, p, "boss", phone, "fr")
+	} else {
+		b = newBrowser(t, "http://"+p.addr, phone, "fr")
+	}
 	for name, page := range pages {
-		b := visitor
-		if page.signedIn {
-			b = member
+		if page.signedIn != signedIn {
+			continue
 		}
 		b.open(page.path)
 		for _, theme := range []string{"light", "dark"} {
@@ -56,34 +78,27 @@ func axeScript(t *testing.T) string {
 const axeRun = `;axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r =>
 	r.violations.map(v => v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join(" | ")))`
 
-// TestScreenshots makes a picture of every page in both languages and themes, on
-// a phone and a desktop, for people to look at, where PORTEVOIX_TEST_SCREENSHOTS
-// names a directory. Without one it still holds that every page fits the
-// smallest window and breaks none of its own rules.
-func TestScreenshots(t *testing.T) {
-	needChromium(t)
+// takeScreenshots makes a picture of every page in both themes, on a phone and a
+// desktop, for people to look at, where PORTEVOIX_TEST_SCREENSHOTS names a
+// directory. Without one it still holds that every page fits the smallest window
+// and breaks none of its own rules.
+func takeScreenshots(t *testing.T, p *process, pages map[string]galleryPage, language string) {
 	dir := os.Getenv("PORTEVOIX_TEST_SCREENSHOTS")
-	p := newProcess(t, "PORTEVOIX_REGISTRATION_MODE=approval")
-	p.must("demo")
-	p.start()
-	pages := gallery(p)
-	for _, language := range []string{"en", "fr"} {
-		visitor := newBrowser(t, "http://"+p.addr, desktop, language)
-		member := signIn(t, p, "boss", desktop, language)
-		for name, page := range pages {
-			b := visitor
-			if page.signedIn {
-				b = member
-			}
-			b.open(page.path)
-			for _, size := range []screen{smallest, phone, desktop} {
-				b.resize(size)
-				b.check()
-				for _, theme := range []string{"light", "dark"} {
-					if dir != "" && size != smallest {
-						b.theme(theme)
-						b.screenshot(screenshotName(dir, name, language, theme, size))
-					}
+	visitor := newBrowser(t, "http://"+p.addr, desktop, language)
+	member := signIn(t, p, "boss", desktop, language)
+	for name, page := range pages {
+		b := visitor
+		if page.signedIn {
+			b = member
+		}
+		b.open(page.path)
+		for _, size := range []screen{smallest, phone, desktop} {
+			b.resize(size)
+			b.check()
+			for _, theme := range []string{"light", "dark"} {
+				if dir != "" && size != smallest {
+					b.theme(theme)
+					b.screenshot(screenshotName(dir, name, language, theme, size))
 				}
 			}
 		}

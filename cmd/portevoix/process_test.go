@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -46,33 +47,41 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// binary is the program that tests start as real processes, built once.
-var binary = sync.OnceValues(func() (string, error) {
+// binary is the program that tests start as real processes, built once; with the
+// race detector where the tests are.
+var binary = sync.OnceValues(func() (string, error) { return build(raceDetector) })
+
+// plainBinary is binary without the race detector.
+var plainBinary = sync.OnceValues(func() (string, error) {
+	if !raceDetector {
+		return binary()
+	}
+	return build(false)
+})
+
+func build(race bool) (string, error) {
 	dir, err := os.MkdirTemp("", "portevoix-test")
 	if err != nil {
 		return "", err
 	}
 	whenAllIsDone(func() { _ = os.RemoveAll(dir) })
 	path := filepath.Join(dir, "portevoix")
-	args := []string{"build", "-o", path}
-	if raceDetector {
-		args = append(args, "-race")
-	}
-	out, err := exec.Command("go", append(args, ".")...).CombinedOutput()
+	out, err := exec.Command("go", "build", "-race="+strconv.FormatBool(race), "-o", path, ".").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 // process is a Portevoix server running as a process of its own on loopback.
 type process struct {
-	t    testing.TB
-	dir  string
-	addr string // host:port
-	env  []string
-	cmd  *exec.Cmd
-	log  *logBuffer
+	t      testing.TB
+	binary func() (string, error)
+	dir    string
+	addr   string // host:port
+	env    []string
+	cmd    *exec.Cmd
+	log    *logBuffer
 }
 
 // logBuffer collects what a process prints.
@@ -108,7 +117,7 @@ func freeAddress(t testing.TB) string {
 // environment variables.
 func newProcess(t testing.TB, extra ...string) *process {
 	t.Helper()
-	p := &process{t: t, dir: t.TempDir(), addr: freeAddress(t), log: &logBuffer{}}
+	p := &process{t: t, binary: binary, dir: t.TempDir(), addr: freeAddress(t), log: &logBuffer{}}
 	p.env = append(cleanEnvironment(),
 		"PORTEVOIX_SERVER_LISTEN="+p.addr,
 		"PORTEVOIX_SERVER_BASE_URL=http://"+p.addr,
@@ -136,7 +145,7 @@ func cleanEnvironment() []string {
 // start runs the server and waits until it answers.
 func (p *process) start() *process {
 	p.t.Helper()
-	path, err := binary()
+	path, err := p.binary()
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -190,7 +199,7 @@ func (p *process) stop() int {
 
 // run does a command on the server's data and returns what it printed.
 func (p *process) run(stdin string, args ...string) (string, error) {
-	path, err := binary()
+	path, err := p.binary()
 	if err != nil {
 		return "", err
 	}
