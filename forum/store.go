@@ -93,6 +93,8 @@ type Reader interface {
 type PageReader interface {
 	// AccessTokens lists an account's API tokens, newest first.
 	AccessTokens(ctx context.Context, account ID) ([]AccessToken, error)
+	// Directory lists the forums that are known here.
+	Directory(ctx context.Context, q ForumQuery) (ForumPage, error)
 	// FollowsAny says whether an account follows at least one of the actors.
 	FollowsAny(ctx context.Context, account ID, actors []ID) (bool, error)
 	// Filters lists an account's filters that have not expired, newest first.

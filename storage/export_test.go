@@ -76,6 +76,15 @@ func (s *Store) ExplainAlike(ctx context.Context) (string, error) {
 	return s.explain(ctx, query, args...)
 }
 
+// ExplainDirectory returns SQLite's plan for the directory of forums.
+func (s *Store) ExplainDirectory(ctx context.Context, q forum.ForumQuery) (string, error) {
+	query, args, err := s.directoryQuery(q)
+	if err != nil {
+		return "", err
+	}
+	return s.explain(ctx, query, args...)
+}
+
 func (s *Store) explain(ctx context.Context, query string, args ...any) (string, error) {
 	var rows []struct {
 		ID      int    `bun:"id"`

@@ -168,6 +168,15 @@ func TestListsUseIndexes(t *testing.T) {
 			t.Errorf("%s:\n%s", sort, plan)
 		}
 	}
+	for _, sort := range forum.ForumSorts {
+		plan, err := store.ExplainDirectory(t.Context(), forum.ForumQuery{Sort: sort, After: "1_5", Language: "fr", Origin: forum.LocalForums})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN actor") || strings.Contains(plan, "SCAN forums") {
+			t.Errorf("directory, %s:\n%s", sort, plan)
+		}
+	}
 	for name, explain := range map[string]func(context.Context) (string, error){"recent replies": store.ExplainRecentReplies, "sitemap": store.ExplainSitemap, "related": store.ExplainRelated, "alike": store.ExplainAlike} {
 		plan, err := explain(t.Context())
 		if err != nil {

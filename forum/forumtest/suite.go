@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Unsubscribe":       testUnsubscribe,
 		"Reports":           testReports,
 		"Forums":            testForums,
+		"Directory":         testDirectory,
 		"ThreadLists":       testThreadLists,
 		"TopThreads":        testTopThreads,
 		"Visits":            testVisits,

@@ -8,21 +8,6 @@ import (
 	"portevoix/forum"
 )
 
-// forums lists all forums known here.
-func (s *Site) forums(v *visit) error {
-	p := v.newPage(v.print.T("Forums.Title"))
-	p.Section, p.Canonical = "forums", s.service.Addresses().Base()+"/forums"
-	cards, err := s.store.Forums(v.ctx(), v.viewerID())
-	if err != nil {
-		return err
-	}
-	split := slices.IndexFunc(cards, func(c forum.ForumCard) bool { return !c.Local() })
-	if split < 0 {
-		split = len(cards)
-	}
-	return v.show(http.StatusOK, p, forumsView(p, cards[:split], cards[split:]))
-}
-
 // forumNamed finds the forum of the address.
 func (v *visit) forumNamed() (*forum.Forum, error) {
 	h, ok := forum.ParseHandle(v.variable("handle"), v.site.service.Addresses().Host())

@@ -25,7 +25,7 @@ func (s *Site) Register(r *mux.Router) {
 
 	// Reading.
 	get("/", s.front)
-	get("/forums", s.forums)
+	get("/forums", s.directory)
 	get("/f/{handle}", s.forum)
 	get("/t/{id:[0-9]+}", s.thread)
 	get("/t/{id:[0-9]+}-{slug}", s.thread)

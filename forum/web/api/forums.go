@@ -8,16 +8,21 @@ import (
 	"portevoix/forum"
 )
 
-// listForums lists the forums here, and those elsewhere that people here follow.
+// listForums lists the forums that are known here, of this server and of others.
 func (a *API) listForums(c *call) error {
-	cards, err := a.store.Forums(c.r.Context(), c.viewerID())
+	q := c.r.URL.Query()
+	page, err := a.store.Directory(c.r.Context(), forum.ForumQuery{
+		Words: q.Get("q"), Language: q.Get("lang"), Origin: forum.ForumOrigin(q.Get("from")), Sort: forum.ForumSort(q.Get("sort")),
+		Viewer: c.viewerID(), After: q.Get("after"), Limit: c.limit(),
+	})
 	if err != nil {
 		return err
 	}
-	list := make([]forumEntity, len(cards))
-	for i := range cards {
-		list[i] = a.forumOf(&cards[i].Forum, cards[i].Followed)
+	list := make([]forumEntity, len(page.Forums))
+	for i := range page.Forums {
+		list[i] = a.forumOf(&page.Forums[i].Forum, page.Forums[i].Followed)
 	}
+	c.link("next", "after", page.Next)
 	return c.write(http.StatusOK, list)
 }
 
