@@ -1,14 +1,18 @@
 package forum
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
 
 // Picture is an image that somebody here uploaded, without whatever else was in
-// their file.
+// their file; or a recording, with the pictures that stand for it until it plays.
 type Picture struct {
 	ID        ID
 	AccountID ID // who uploaded it
@@ -18,21 +22,50 @@ type Picture struct {
 	Alt       string
 	Focus     Focus
 	Blurhash  string
-	Files     []PictureFile // the smallest first; at least one
+	Files     []PictureFile // the smallest first, what moves or sounds last; at least one
 	CreatedAt time.Time
 }
 
-// PictureFile is a picture in one size. Its name is that of a [Shelf].
+// PictureFile is a picture in one size, or a recording. Its name is that of a
+// [Shelf].
 type PictureFile struct {
 	Name          string
 	MediaType     string
-	Width, Height int // pixels
+	Width, Height int // pixels; 0 for sounds
 	Bytes         int
+	Duration      time.Duration `json:",omitempty"` // of recordings, to the millisecond
 }
 
 // Moves says whether the file is an animation. Pages show the still ones, and
 // this one on demand (WCAG 2.2.2).
 func (f PictureFile) Moves() bool { return f.MediaType == "image/gif" }
+
+// Still says whether the file is a picture that does not move.
+func (f PictureFile) Still() bool { return f.Kind() == ImageMedia && !f.Moves() }
+
+// Kind is what the file is.
+func (f PictureFile) Kind() MediaKind { return kindOf(f.MediaType) }
+
+// MediaKind is what a file is to those who look at it.
+type MediaKind string
+
+// The kinds of media.
+const (
+	ImageMedia MediaKind = "image"
+	VideoMedia MediaKind = "video"
+	AudioMedia MediaKind = "audio"
+	OtherMedia MediaKind = ""
+)
+
+// kindOf is the kind of a media type.
+func kindOf(mediaType string) MediaKind {
+	kind, _, _ := strings.Cut(mediaType, "/")
+	switch k := MediaKind(kind); k {
+	case ImageMedia, VideoMedia, AudioMedia:
+		return k
+	}
+	return OtherMedia
+}
 
 // Focus is the point of a picture that should stay in sight where it is cut:
 // from -1 to 1, left to right and bottom to top, as Mastodon has it.
@@ -41,8 +74,9 @@ type Focus struct{ X, Y float64 }
 // Shelf keeps files by what is in them.
 type Shelf interface {
 	// Put keeps a file durably and returns its name: the SHA-256 of its content
-	// in hexadecimal, and the extension. Putting one that is there is cheap.
-	Put(ctx context.Context, body []byte, extension string) (name string, err error)
+	// in hexadecimal, and the extension. It reads body from the beginning, more
+	// than once. Putting a file that is there is cheap.
+	Put(ctx context.Context, body io.ReadSeeker, extension string) (name string, err error)
 	// Open returns a NotFound error for a file that is not there.
 	Open(ctx context.Context, name string) (io.ReadSeekCloser, error)
 	// Remove succeeds for a file that is not there.
@@ -59,8 +93,21 @@ type Developer interface {
 
 // Developed is a picture that is not stored yet.
 type Developed struct {
-	Blurhash string
-	Sizes    []DevelopedSize // the smallest first; at least one
+	Blurhash  string
+	Sizes     []DevelopedSize // the smallest first; at least one, but for a recording
+	Recording *Recording      // nil for pictures
+}
+
+// files are what will be kept, without their names.
+func (d Developed) files() []PictureFile {
+	var list []PictureFile
+	for _, size := range d.Sizes {
+		list = append(list, size.file())
+	}
+	if d.Recording != nil {
+		list = append(list, d.Recording.file())
+	}
+	return list
 }
 
 // DevelopedSize is a picture in one size.
@@ -71,17 +118,27 @@ type DevelopedSize struct {
 	Width, Height int
 }
 
-// PictureLimits bound what people upload.
-type PictureLimits struct {
-	Bytes   int // of one file
-	PerPost int
+func (d DevelopedSize) file() PictureFile {
+	return PictureFile{MediaType: d.MediaType, Width: d.Width, Height: d.Height, Bytes: len(d.Body)}
 }
 
+// PictureLimits bound what people upload.
+type PictureLimits struct {
+	Bytes          int           // of one picture
+	PerPost        int           // pictures and recordings
+	RecordingBytes int           // of one recording; 0: none are taken
+	RecordingTime  time.Duration // of one recording
+}
+
+// Most is how many bytes a file may have, whatever it is.
+func (l PictureLimits) Most() int { return max(l.Bytes, l.RecordingBytes) }
+
 // DefaultPictureLimits are used where the configuration says nothing.
-var DefaultPictureLimits = PictureLimits{Bytes: 10 << 20, PerPost: 4}
+var DefaultPictureLimits = PictureLimits{Bytes: 10 << 20, PerPost: 4, RecordingBytes: 64 << 20, RecordingTime: 10 * time.Minute}
 
 const (
-	maxAlt = 1500 // characters, as on Mastodon
+	maxAlt        = 1500   // characters of a picture's description, as on Mastodon
+	maxTranscript = 10_000 // characters of a recording's, which may be all that is said in it
 	// maxLooseFactor times what a post may show is how many pictures an account
 	// may have uploaded and not used.
 	maxLooseFactor = 4
@@ -89,9 +146,11 @@ const (
 
 // PictureUpload is a file that somebody wants to show.
 type PictureUpload struct {
-	File  []byte
-	Alt   string // may be given later, but must be when the picture is used
-	Focus Focus
+	File   io.ReaderAt
+	Size   int64  // of the file, in bytes
+	Poster []byte // a picture that stands for a video until it plays; nil: none
+	Alt    string // may be given later, but must be when the picture is used
+	Focus  Focus
 }
 
 // PictureChoice is a picture that a post shows, in the order of the list. What
@@ -102,25 +161,27 @@ type PictureChoice struct {
 	Focus *Focus
 }
 
-// UploadPicture stores a picture that a post can show afterwards. Whoever may
-// post may; a picture that is not used is swept away after a day. It returns
-// Invalid for a file that is no picture or exceeds a limit, TooMany where many
+// UploadPicture stores a picture or a recording that a post can show afterwards.
+// Whoever may post may; what is not used is swept away after a day. It returns
+// Invalid for a file that is neither or exceeds a limit, TooMany where many
 // uploads wait to be used.
 func (s *Service) UploadPicture(ctx context.Context, by *Account, u PictureUpload) (*Picture, error) {
 	if err := by.MayWrite(); err != nil {
 		return nil, err
 	}
-	if len(u.File) > s.pictureLimits.Bytes {
-		return nil, s.pictureTooLarge()
-	}
 	p := &Picture{AccountID: by.ID, CreatedAt: s.clock.Now()}
-	if err := p.describe(PictureChoice{Alt: &u.Alt, Focus: &u.Focus}); err != nil {
-		return nil, err
-	}
 	if err := s.roomForPicture(ctx, s.store, by); err != nil {
 		return nil, err
 	}
-	if err := s.keepPicture(ctx, p, u.File, Shape{}, func(tx Tx) error {
+	developed, err := s.develop(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	p.Files = developed.files()
+	if err := p.describe(PictureChoice{Alt: &u.Alt, Focus: &u.Focus}); err != nil {
+		return nil, err
+	}
+	if err := s.keepPicture(ctx, p, developed, func(tx Tx) error {
 		if err := s.stillMayWrite(ctx, tx, by); err != nil {
 			return err
 		}
@@ -131,33 +192,50 @@ func (s *Service) UploadPicture(ctx context.Context, by *Account, u PictureUploa
 	return p, nil
 }
 
+// develop makes what is kept of an upload.
+func (s *Service) develop(ctx context.Context, u PictureUpload) (Developed, error) {
+	recording, err := s.recording(u)
+	if err != nil {
+		return Developed{}, err
+	}
+	if recording == nil {
+		return s.developPicture(ctx, u.File, u.Size, Shape{})
+	}
+	developed := Developed{}
+	if recording.kind() == VideoMedia && len(u.Poster) > 0 {
+		if developed, err = s.developPicture(ctx, bytes.NewReader(u.Poster), int64(len(u.Poster)), Shape{}); err != nil {
+			return Developed{}, err
+		}
+		developed.Sizes = slices.DeleteFunc(developed.Sizes, func(size DevelopedSize) bool { return !size.file().Still() })
+	}
+	developed.Recording = recording
+	return developed, nil
+}
+
+// developPicture reads a file that must be a picture.
+func (s *Service) developPicture(ctx context.Context, file io.ReaderAt, size int64, shape Shape) (Developed, error) {
+	if size > int64(s.pictureLimits.Bytes) {
+		return Developed{}, s.pictureTooLarge()
+	}
+	whole, err := io.ReadAll(io.NewSectionReader(file, 0, size))
+	if err != nil {
+		return Developed{}, fmt.Errorf("read upload: %w", err)
+	}
+	return s.developer.Develop(ctx, whole, shape)
+}
+
 // pictureTooLarge says how large a file may be.
 func (s *Service) pictureTooLarge() error {
 	return invalid("file", "PictureTooLarge", map[string]any{"Max": s.pictureLimits.Bytes >> 20})
 }
 
-// keepPicture develops a file and stores it, if check agrees in the end.
-func (s *Service) keepPicture(ctx context.Context, p *Picture, file []byte, shape Shape, check func(tx Tx) error) error {
-	developed, err := s.developer.Develop(ctx, file, shape)
-	if err != nil {
-		return err
-	}
-	put := func() error {
-		p.Files = p.Files[:0]
-		for _, size := range developed.Sizes {
-			name, err := s.shelf.Put(ctx, size.Body, size.Extension)
-			if err != nil {
-				return err
-			}
-			p.Files = append(p.Files, PictureFile{Name: name, MediaType: size.MediaType, Width: size.Width, Height: size.Height, Bytes: len(size.Body)})
-		}
-		return nil
-	}
-	if err := put(); err != nil {
+// keepPicture stores a picture that was developed, if check agrees in the end.
+func (s *Service) keepPicture(ctx context.Context, p *Picture, developed Developed, check func(tx Tx) error) error {
+	if err := s.shelve(ctx, p, developed); err != nil {
 		return err
 	}
 	p.ID, p.Blurhash = s.ids.New(p.CreatedAt), developed.Blurhash
-	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+	err := s.write(ctx, func(ctx context.Context, tx Tx) error {
 		if err := check(tx); err != nil {
 			return err
 		}
@@ -168,7 +246,24 @@ func (s *Service) keepPicture(ctx context.Context, p *Picture, file []byte, shap
 	}
 	// The same file may just have been swept away, before this picture was known
 	// to need it.
-	return put()
+	return s.shelve(ctx, p, developed)
+}
+
+// shelve puts the files of a picture on the shelf.
+func (s *Service) shelve(ctx context.Context, p *Picture, developed Developed) error {
+	p.Files = developed.files()
+	for i, size := range developed.Sizes {
+		var err error
+		if p.Files[i].Name, err = s.shelf.Put(ctx, bytes.NewReader(size.Body), size.Extension); err != nil {
+			return err
+		}
+	}
+	if r := developed.Recording; r != nil {
+		var err error
+		p.Files[len(p.Files)-1].Name, err = s.shelf.Put(ctx, r.Body, r.Extension)
+		return err
+	}
+	return nil
 }
 
 // roomForPicture refuses accounts that upload and upload and use nothing.
@@ -210,8 +305,8 @@ func (s *Service) DescribePicture(ctx context.Context, by *Account, c PictureCho
 func (p *Picture) describe(c PictureChoice) error {
 	if c.Alt != nil {
 		p.Alt = trimText(*c.Alt)
-		if utf8.RuneCountInString(p.Alt) > maxAlt {
-			return invalid("alt", "TextTooLong", map[string]any{"Max": maxAlt})
+		if most := p.whole().MostAlt(); utf8.RuneCountInString(p.Alt) > most {
+			return invalid("alt", "TextTooLong", map[string]any{"Max": most})
 		}
 	}
 	if c.Focus != nil {
@@ -223,9 +318,20 @@ func (p *Picture) describe(c PictureChoice) error {
 	return nil
 }
 
+// whole is the file that the others stand for.
+func (p *Picture) whole() PictureFile { return p.Files[len(p.Files)-1] }
+
+// MostAlt is how long a file's description may be, in characters.
+func (f PictureFile) MostAlt() int {
+	if f.Kind() == ImageMedia {
+		return maxAlt
+	}
+	return maxTranscript
+}
+
 // Attachment is how a post carries a picture.
 func (p *Picture) Attachment(a Addresses) Attachment {
-	whole := p.Files[len(p.Files)-1]
+	whole := p.whole()
 	return Attachment{
 		URL: a.Picture(whole.Name), MediaType: whole.MediaType, Alt: p.Alt, PictureID: p.ID, Width: whole.Width, Height: whole.Height,
 		Blurhash: p.Blurhash, Focus: p.Focus, Files: p.Files,

@@ -1,6 +1,9 @@
 package forum
 
-import "context"
+import (
+	"bytes"
+	"context"
+)
 
 // Portrait is what a picture of a person or forum is for.
 type Portrait string
@@ -46,7 +49,11 @@ func (s *Service) SetPortrait(ctx context.Context, by *Account, forum string, wh
 	if len(file) == 0 {
 		return s.write(ctx, func(_ context.Context, tx Tx) error { return replace(tx) })
 	}
-	return s.keepPicture(ctx, picture, file, shape, replace)
+	developed, err := s.developPicture(ctx, bytes.NewReader(file), int64(len(file)), shape)
+	if err != nil {
+		return err
+	}
+	return s.keepPicture(ctx, picture, developed, replace)
 }
 
 // portrayed finds whose picture it will be; f is nil for people.

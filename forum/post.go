@@ -69,21 +69,38 @@ func (p *Post) IsRoot() bool { return p.ParentID == 0 }
 func (p *Post) Hidden() bool { return !p.DeletedAt.IsZero() || !p.RemovedAt.IsZero() }
 
 // Attachment is a file that belongs to a post: one that came with a remote post,
-// which is linked to and not copied, or a picture that was uploaded here.
+// which is linked to and not copied, or a picture or recording that was uploaded
+// here.
 type Attachment struct {
 	URL       string
 	MediaType string
 	Alt       string
 
-	// Of pictures here only.
+	// Of what is here only.
 	PictureID     ID            `json:",omitempty"`
 	Width, Height int           `json:",omitempty"`
 	Blurhash      string        `json:",omitempty"`
 	Focus         Focus         `json:",omitzero"`
-	Files         []PictureFile `json:",omitempty"`
+	Files         []PictureFile `json:",omitempty"` // as a Picture has them
 }
 
-// Pictures are the attachments that were uploaded here.
+// Kind is what the file is.
+func (a Attachment) Kind() MediaKind { return kindOf(a.MediaType) }
+
+// Whole is the file of an upload that the others stand for.
+func (a Attachment) Whole() PictureFile { return a.Files[len(a.Files)-1] }
+
+// Stills are the pictures of an upload that do not move, the smallest first;
+// none for a recording that came without any.
+func (a Attachment) Stills() []PictureFile {
+	n := 0
+	for n < len(a.Files) && a.Files[n].Still() {
+		n++
+	}
+	return a.Files[:n]
+}
+
+// Pictures are the attachments that were uploaded here, recordings too.
 func (p *Post) Pictures() []Attachment {
 	var list []Attachment
 	for _, a := range p.Attachments {

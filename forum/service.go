@@ -25,6 +25,7 @@ type Service struct {
 
 	pictureLimits PictureLimits
 	developer     Developer
+	recordings    Recordings
 	shelf         Shelf
 	cards         Cards
 	links         LinkChecker
@@ -52,7 +53,8 @@ type Options struct {
 	Limits       Limits           // default: DefaultLimits
 	Registration RegistrationMode // default: RegistrationOpen
 	Pictures     PictureLimits    // default: DefaultPictureLimits
-	Developer    Developer        // of what people upload
+	Developer    Developer        // of the pictures people upload
+	Recordings   Recordings       // nil: none are taken
 	Shelf        Shelf            // where that is kept
 	Cards        Cards            // default: none are shown
 	Links        LinkChecker      // default: no link is verified
@@ -86,7 +88,7 @@ func NewService(o Options) *Service {
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		pictureLimits: o.Pictures, developer: o.Developer, shelf: o.Shelf, cards: o.Cards, links: o.Links,
+		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links,
 	}
 }
 

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -42,10 +43,16 @@ type pictureFileRow struct {
 	Width     int      `bun:"width"`
 	Height    int      `bun:"height"`
 	Bytes     int      `bun:"bytes"`
+	Duration  int64    `bun:"duration"` // milliseconds
+}
+
+func newPictureFileRow(picture forum.ID, f forum.PictureFile) *pictureFileRow {
+	return &pictureFileRow{PictureID: picture, Name: f.Name, MediaType: f.MediaType, Width: f.Width, Height: f.Height, Bytes: f.Bytes, Duration: f.Duration.Milliseconds()}
 }
 
 func (r *pictureFileRow) file() forum.PictureFile {
-	return forum.PictureFile{Name: r.Name, MediaType: r.MediaType, Width: r.Width, Height: r.Height, Bytes: r.Bytes}
+	return forum.PictureFile{Name: r.Name, MediaType: r.MediaType, Width: r.Width, Height: r.Height, Bytes: r.Bytes,
+		Duration: time.Duration(r.Duration) * time.Millisecond}
 }
 
 // Picture implements forum.Reader.
@@ -79,7 +86,7 @@ func (r reader) picturesWhere(ctx context.Context, limit int, where string, args
 		place[list[i].ID], ids[i] = &list[i], list[i].ID
 	}
 	var files []pictureFileRow
-	err := r.db.NewSelect().Model(&files).Where("picture_id IN (?)", bun.List(ids)).OrderExpr("picture_id, CASE media_type WHEN 'image/gif' THEN 1 ELSE 0 END, width").Scan(ctx)
+	err := r.db.NewSelect().Model(&files).Where("picture_id IN (?)", bun.List(ids)).OrderExpr("picture_id, CASE WHEN media_type IN ('image/jpeg', 'image/png') THEN 0 ELSE 1 END, width").Scan(ctx)
 	for i := range files {
 		p := place[files[i].PictureID]
 		p.Files = append(p.Files, files[i].file())
@@ -113,8 +120,7 @@ func (t *tx) AddPicture(ctx context.Context, p *forum.Picture) error {
 		return err
 	}
 	for _, f := range p.Files {
-		row := &pictureFileRow{PictureID: p.ID, Name: f.Name, MediaType: f.MediaType, Width: f.Width, Height: f.Height, Bytes: f.Bytes}
-		if _, err := t.db.NewInsert().Model(row).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
+		if _, err := t.db.NewInsert().Model(newPictureFileRow(p.ID, f)).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return err
 		}
 	}

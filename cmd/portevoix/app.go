@@ -22,6 +22,7 @@ import (
 	"portevoix/forum/openid"
 	"portevoix/forum/passkey"
 	"portevoix/forum/password"
+	"portevoix/forum/recording"
 	"portevoix/forum/web"
 	"portevoix/storage"
 	"portevoix/storage/shelf"
@@ -124,9 +125,12 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	options := forum.Options{
 		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer,
 		Addresses: addresses, Clock: clock, Zone: zone, Registration: forum.RegistrationMode(a.config.Registration.Mode),
-		Limits:    forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
-		Pictures:  forum.PictureLimits{Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost},
-		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Shelf: a.shelf, Cards: a.federation, Links: a.federation,
+		Limits: forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
+		Pictures: forum.PictureLimits{
+			Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost,
+			RecordingBytes: a.config.Media.RecordingMegabytes << 20, RecordingTime: time.Duration(a.config.Media.RecordingMinutes) * time.Minute,
+		},
+		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Recordings: recording.Reader{}, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
 		Isolated: a.config.Federation.Mode == "off",
 	}
 	if keys != nil {

@@ -125,7 +125,7 @@ func TestPicturesWithoutScript(t *testing.T) {
 	v := newVillage(t, nil)
 	thread := url.Values{"forum": {"telecoms"}, "kind": {"discussion"}, "title": {"Meter"}, "body": {"See the number."}, "new-alt-1": {"An electricity meter"}}
 	files := map[string][]byte{"picture-1": drawing(t, 1400, 700), "picture-2": blinking(t), "picture-3": {}}
-	p := v.lea.sendFiles("/new", thread, files).is(http.StatusUnprocessableEntity).shows("Please say what can be seen", "An electricity meter")
+	p := v.lea.sendFiles("/new", thread, files).is(http.StatusUnprocessableEntity).shows("Please describe each picture", "An electricity meter")
 	ids := regexp.MustCompile(`name="picture_id" value="(\d+)"`).FindAllStringSubmatch(p.body, -1)
 	if len(ids) != 2 {
 		t.Fatalf("of two pictures %d came along\n%s", len(ids), p.body)
@@ -148,7 +148,7 @@ func TestPicturesWithoutScript(t *testing.T) {
 	for _, address := range images {
 		picture := v.visitor.get(address).is(http.StatusOK)
 		for header, want := range map[string]string{
-			"Content-Type": "image/png", "Cache-Control": "public, max-age=604800", "X-Content-Type-Options": "nosniff",
+			"Content-Type": "image/png", "Cache-Control": "public, max-age=604800, immutable", "X-Content-Type-Options": "nosniff",
 			"Content-Security-Policy": "default-src 'none'; sandbox", "Set-Cookie": "", "Content-Encoding": "",
 		} {
 			if got := picture.header.Get(header); got != want {
@@ -182,8 +182,8 @@ func TestPictureFields(t *testing.T) {
 		return b.sendFiles("/pictures", nil, map[string][]byte{"picture": file})
 	}
 	send(v.lea, drawing(t, 50, 50)).is(http.StatusCreated).shows(`name="picture_id"`, `name="alt-`, `src="/media/`)
-	send(v.lea, []byte("%PDF-1.7")).is(http.StatusUnprocessableEntity).shows("no picture that can be used")
-	send(v.lea, nil).is(http.StatusUnprocessableEntity).shows("No picture came along.")
+	send(v.lea, []byte("%PDF-1.7")).is(http.StatusUnprocessableEntity).shows("This file cannot be used")
+	send(v.lea, nil).is(http.StatusUnprocessableEntity).shows("No file came along.")
 	send(v.lea, append(drawing(t, 50, 50), make([]byte, 10<<20)...)).is(http.StatusUnprocessableEntity).shows("at most 10 MB")
 	send(v.visitor, drawing(t, 50, 50)).leadsTo("/login?back=%2F")
 	own := send(v.max, drawing(t, 60, 50))
@@ -287,11 +287,16 @@ func TestPicturesElsewhere(t *testing.T) {
 	}
 }
 
-// upload uploads a picture for a post to come.
-func (u *person) upload(file []byte, alt string) string {
+// upload uploads a picture for a post to come, or a recording with a poster, if
+// there is one.
+func (u *person) upload(file []byte, alt string, poster ...[]byte) string {
 	t := u.p.t
 	t.Helper()
-	body, contentType := multipartForm(t, url.Values{"alt": {alt}}, map[string][]byte{"file": file})
+	files := map[string][]byte{"file": file}
+	for _, p := range poster {
+		files["poster"] = p
+	}
+	body, contentType := multipartForm(t, url.Values{"alt": {alt}}, files)
 	r, err := http.NewRequest(http.MethodPost, "http://"+u.p.addr+"/api/portevoix/v1/media", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -322,7 +327,8 @@ func (u *person) illustrated(forum string) string {
 	ids := []string{u.upload(front, "The front page of a forum"), u.upload(blinking(t), "A dot that jumps"), u.upload(drawing(t, 500, 900), "A line across a black field")}
 	_, th := u.api(http.MethodPost, "/threads", map[string]any{"forum": forum, "title": "Three pictures of a bill", "body": "See for yourselves.", "media_ids": ids})
 	film := "And one more, and " + videoSite(t) + "/w/9c9de5e8-0a1e-484a-b099-e80766180a6d"
-	_, reply := u.api(http.MethodPost, "/threads/"+text(th, "id")+"/replies", map[string]any{"body": film, "media_ids": []string{u.upload(front, "The same page again, in a reply")}})
+	_, reply := u.api(http.MethodPost, "/threads/"+text(th, "id")+"/replies", map[string]any{"body": film, "media_ids": []string{u.upload(front, "The same page again, in a reply"),
+		u.upload(recorded(t, "film.mp4"), "A test card with a counter", drawing(t, 640, 360)), u.upload(recorded(t, "sound.mp3"), "A tone, for one second")}})
 	forumtest.Eventually(t, patience, "the card of the film", func() bool {
 		_, r := u.api(http.MethodGet, "/replies/"+text(reply, "id"), nil)
 		return r["card"] != nil
@@ -338,8 +344,8 @@ func TestPortraits(t *testing.T) {
 	v.lea.sendFiles("/settings/pictures", nil, files).leadsTo("/settings#portraits")
 	v.mia.sendFiles("/f/telecoms/pictures", nil, files).leadsTo("/f/telecoms")
 	v.lea.sendFiles("/f/telecoms/pictures", nil, files).is(http.StatusForbidden)
-	v.mia.sendFiles("/f/telecoms/pictures", nil, map[string][]byte{"icon": []byte("x")}).is(http.StatusUnprocessableEntity).shows("no picture that can be used")
-	v.lea.sendFiles("/settings/pictures", nil, map[string][]byte{"banner": []byte("x")}).is(http.StatusUnprocessableEntity).shows("no picture that can be used")
+	v.mia.sendFiles("/f/telecoms/pictures", nil, map[string][]byte{"icon": []byte("x")}).is(http.StatusUnprocessableEntity).shows("This file cannot be used")
+	v.lea.sendFiles("/settings/pictures", nil, map[string][]byte{"banner": []byte("x")}).is(http.StatusUnprocessableEntity).shows("This file cannot be used")
 	icon := regexp.MustCompile(`<img class="ava[^"]*" src="(/media/[^"]+)"`)
 	for _, path := range []string{"/u/lea", "/f/telecoms", "/t/" + v.thread} {
 		found := icon.FindStringSubmatch(v.visitor.get(path).is(http.StatusOK).body)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -25,8 +27,8 @@ const withFile = `(async () => {
 	return true;
 })()`
 
-// TestPicturesInBrowser chooses, drops and pastes pictures, publishes them, and
-// plays a video where it is asked for.
+// TestPicturesInBrowser chooses, drops and pastes pictures and a film, publishes them, and
+// plays videos where that is asked for.
 func TestPicturesInBrowser(t *testing.T) {
 	needChromium(t)
 	site := videoSite(t)
@@ -54,7 +56,13 @@ func TestPicturesInBrowser(t *testing.T) {
 		bad.items.add(new File(["nothing"], "bad.png", {type: "image/png"})); form.dispatchEvent(new DragEvent("drop", {dataTransfer: bad, bubbles: true, cancelable: true}))`
 	ask(b, chromedp.Evaluate[bool](fmt.Sprintf(withFile, 1, "x.png", "image/png", broken), chromedp.EvalAwaitPromise))
 	forumtest.Eventually(t, patience, "the refusal to be told", func() bool {
-		return rows() == 3 && status() == "This is no picture that can be used. JPEG, PNG, WebP and GIF can."
+		return rows() == 3 && strings.HasPrefix(status(), "This file cannot be used.")
+	})
+	recorded := `const bytes = Uint8Array.from(atob("` + base64.StdEncoding.EncodeToString(recorded(t, "film.webm")) + `"), (c) => c.charCodeAt(0)); const film = new DataTransfer();
+		film.items.add(new File([bytes], "film.webm", {type: "video/webm"})); form.dispatchEvent(new DragEvent("drop", {dataTransfer: film, bubbles: true, cancelable: true}))`
+	ask(b, chromedp.Evaluate[bool](fmt.Sprintf(withFile, 1, "x.png", "image/png", recorded), chromedp.EvalAwaitPromise))
+	forumtest.Eventually(t, patience, "the film to arrive with a poster", func() bool {
+		return ask(b, chromedp.Evaluate[bool](`!!document.querySelector(".picture video[poster]")`)) && status() == ""
 	})
 	b.check()
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".picture textarea").forEach((t, i) => { t.value = "Picture no. " + i; }); document.querySelector("[name=kind][value=discussion]").checked = true; document.querySelector("[name^=remove-]").checked = true`))
@@ -64,6 +72,11 @@ func TestPicturesInBrowser(t *testing.T) {
 	b.sees("Two are left", "Published.")
 	forumtest.Eventually(t, patience, "the pictures to be loaded", func() bool {
 		return ask(b, chromedp.Evaluate[int](`[...document.querySelectorAll(".gallery img")].filter((i) => { i.loading = "eager"; return i.naturalWidth > 0 && i.alt.startsWith("Picture no. "); }).length`)) == 2
+	})
+
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".recording video").muted = true; document.querySelector(".recording video").play()`))
+	forumtest.Eventually(t, patience, "the film to play", func() bool {
+		return ask(b, chromedp.Evaluate[bool](`document.querySelector(".recording video").currentTime > 0`))
 	})
 
 	player := func() string {

@@ -134,7 +134,7 @@ func (p *page) lacks(texts ...string) *page {
 	return p
 }
 
-const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self' blob:; script-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // look checks what is true of every page: its headers, and that nothing in it
 // would need a weaker content policy or leads a person astray.

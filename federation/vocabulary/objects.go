@@ -84,8 +84,8 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 		m["updated"] = moment(p.Post.EditedAt)
 	}
 	m["mediaType"] = "text/html"
-	m["attachment"] = pictures(p.Post.Pictures())
-	if c := cover(p.Post); c != nil {
+	m["attachment"] = w.pictures(p.Post.Pictures())
+	if c := w.cover(p.Post); c != nil {
 		m["image"] = c
 	}
 	if len(p.Post.Tags) > 0 {

@@ -243,9 +243,9 @@ func attachments(d Document) []forum.Attachment {
 		switch o.Type() {
 		case "PropertyValue", "":
 			continue
-		case "Image":
+		case "Image", "Video", "Audio":
 			if a.MediaType == "" {
-				a.MediaType = "image/*"
+				a.MediaType = strings.ToLower(o.Type()) + "/*"
 			}
 		}
 		if a.URL != "" && len(list) < maxAttachments {

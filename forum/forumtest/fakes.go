@@ -88,14 +88,21 @@ type Shelf struct {
 }
 
 // Put implements forum.Shelf.
-func (s *Shelf) Put(_ context.Context, body []byte, extension string) (string, error) {
+func (s *Shelf) Put(_ context.Context, body io.ReadSeeker, extension string) (string, error) {
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	whole, err := io.ReadAll(body)
+	if err != nil {
+		return "", err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.files == nil {
 		s.files = map[string][]byte{}
 	}
-	name := fmt.Sprintf("%x%s", sha256.Sum256(body), extension)
-	s.files[name] = body
+	name := fmt.Sprintf("%x%s", sha256.Sum256(whole), extension)
+	s.files[name] = whole
 	return name, nil
 }
 
@@ -135,6 +142,28 @@ func (Developer) Develop(_ context.Context, file []byte, _ forum.Shape) (forum.D
 		return forum.DevelopedSize{Body: fmt.Appendf(nil, "%s, %d wide", file, width), MediaType: "image/jpeg", Extension: ".jpg", Width: width, Height: width / 2}
 	}
 	return forum.Developed{Blurhash: "LKO2", Sizes: []forum.DevelopedSize{size(480), size(1080)}}, nil
+}
+
+// Recordings takes a text that begins with "film" or "sound" for one that lasts as
+// many seconds as it has bytes, and leaves the word out.
+type Recordings struct{}
+
+// Recording implements forum.Recordings.
+func (Recordings) Recording(file io.ReaderAt, size int64) (*forum.Recording, error) {
+	whole, err := io.ReadAll(io.NewSectionReader(file, 0, size))
+	if err != nil {
+		return nil, err
+	}
+	r := &forum.Recording{MediaType: "audio/mpeg", Extension: ".mp3", Duration: time.Duration(size) * time.Second}
+	rest, ok := bytes.CutPrefix(whole, []byte("sound"))
+	if !ok {
+		if rest, ok = bytes.CutPrefix(whole, []byte("film")); !ok {
+			return nil, nil
+		}
+		r.MediaType, r.Extension, r.Width, r.Height = "video/mp4", ".mp4", 640, 360
+	}
+	r.Body, r.Bytes = bytes.NewReader(rest), len(rest)
+	return r, nil
 }
 
 // Cards knows what some pages say, and counts who asks.
@@ -431,6 +460,7 @@ var (
 	_ forum.Mailer           = (*Mailer)(nil)
 	_ forum.Shelf            = (*Shelf)(nil)
 	_ forum.Developer        = Developer{}
+	_ forum.Recordings       = Recordings{}
 	_ forum.Cards            = (*Cards)(nil)
 	_ forum.LinkChecker      = (*Links)(nil)
 	_ forum.Passwords        = Passwords{}

@@ -14,9 +14,16 @@ import (
 // Picture uploads one that is described.
 func (w *World) Picture(by *forum.Account, file string) *forum.Picture {
 	w.T.Helper()
-	p, err := w.Service.UploadPicture(w.Ctx(), by, forum.PictureUpload{File: []byte(file), Alt: "shows " + file, Focus: forum.Focus{X: -.5, Y: .7}})
+	u := uploading(file)
+	u.Alt, u.Focus = "shows "+file, forum.Focus{X: -.5, Y: .7}
+	p, err := w.Service.UploadPicture(w.Ctx(), by, u)
 	w.Must(err)
 	return p
+}
+
+// uploading is the upload of a file.
+func uploading(file string) forum.PictureUpload {
+	return forum.PictureUpload{File: strings.NewReader(file), Size: int64(len(file))}
 }
 
 func choose(pictures ...*forum.Picture) []forum.PictureChoice {
@@ -88,14 +95,16 @@ func refusedPictures(w *World) {
 		_, err := w.Service.StartThread(w.Ctx(), ines, forum.NewThread{Forum: "telecoms", Title: "t", Body: "b", Pictures: pictures})
 		return err
 	}
-	w.Refused(upload(nil, forum.PictureUpload{File: []byte("x")}), forum.Unauthenticated, "SignInFirst")
-	w.Refused(upload(ines, forum.PictureUpload{File: []byte("broken")}), forum.Invalid, "PictureUnreadable")
-	w.Refused(upload(ines, forum.PictureUpload{File: make([]byte, forum.DefaultPictureLimits.Bytes+1)}), forum.Invalid, "PictureTooLarge")
-	w.Refused(upload(ines, forum.PictureUpload{File: []byte("x"), Alt: strings.Repeat("x", 1501)}), forum.Invalid, "TextTooLong")
-	w.Refused(upload(ines, forum.PictureUpload{File: []byte("x"), Focus: forum.Focus{X: 2}}), forum.Invalid, "FocusOutside")
+	w.Refused(upload(nil, uploading("x")), forum.Unauthenticated, "SignInFirst")
+	w.Refused(upload(ines, uploading("broken")), forum.Invalid, "PictureUnreadable")
+	w.Refused(upload(ines, uploading(strings.Repeat("x", forum.DefaultPictureLimits.Bytes+1))), forum.Invalid, "PictureTooLarge")
+	long, outside := uploading("x"), uploading("x")
+	long.Alt, outside.Focus = strings.Repeat("x", 1501), forum.Focus{X: 2}
+	w.Refused(upload(ines, long), forum.Invalid, "TextTooLong")
+	w.Refused(upload(ines, outside), forum.Invalid, "FocusOutside")
 
 	mine, others := w.Picture(ines, "mine"), w.Picture(ole, "others")
-	silent, err := w.Service.UploadPicture(w.Ctx(), ines, forum.PictureUpload{File: []byte("silent")})
+	silent, err := w.Service.UploadPicture(w.Ctx(), ines, uploading("silent"))
 	w.Must(err)
 	w.Refused(start(forum.PictureChoice{ID: silent.ID}), forum.Invalid, "AltMissing")
 	w.Refused(start(forum.PictureChoice{ID: others.ID}), forum.Invalid, "PictureUnknown")
@@ -114,7 +123,7 @@ func refusedPictures(w *World) {
 	for i := range 15 { // one waits already
 		w.Picture(ines, fmt.Sprint("loose ", i))
 	}
-	w.Refused(upload(ines, forum.PictureUpload{File: []byte("x")}), forum.TooMany, "PicturesUnused")
+	w.Refused(upload(ines, uploading("x")), forum.TooMany, "PicturesUnused")
 }
 
 func editedPictures(w *World) {
@@ -154,6 +163,60 @@ func editedPictures(w *World) {
 	w.served(two, true)
 	_, err = w.Service.Edit(w.Ctx(), ines, post.ID, forum.Edit{Body: "b", Pictures: choose(one)})
 	w.Refused(err, forum.Invalid, "PictureUnknown")
+}
+
+// testRecordings uploads a film with a poster and a sound, and looks at what
+// becomes of them.
+func testRecordings(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	ines := w.Person("ines")
+	w.Forum("telecoms")
+	u := uploading("film of a meter")
+	u.Poster, u.Alt = []byte("poster"), "A meter that jumps"
+	film, err := w.Service.UploadPicture(w.Ctx(), ines, u)
+	w.Must(err)
+	u = uploading("sound of a call")
+	u.Poster, u.Alt = []byte("poster"), strings.Repeat("a", 10_000) // all that is said
+	call, err := w.Service.UploadPicture(w.Ctx(), ines, u)
+	w.Must(err)
+	th, err := w.Service.StartThread(w.Ctx(), ines, forum.NewThread{Forum: "telecoms", Title: "t", Body: "b", Pictures: choose(film, call)})
+	w.Must(err)
+	view, err := w.Store.ThreadView(w.Ctx(), th.ID, 0)
+	w.Must(err)
+	shown := view.Pictures()
+	if len(shown) != 2 || shown[0].Kind() != forum.VideoMedia || len(shown[0].Stills()) != 2 || shown[0].Whole().Duration != 15*time.Second || shown[0].Width != 640 ||
+		shown[0].Blurhash == "" || shown[1].Kind() != forum.AudioMedia || len(shown[1].Stills()) != 0 || shown[1].Blurhash != "" || shown[1].Whole().Bytes != len(" of a call") {
+		t.Errorf("the thread shows %+v", shown)
+	}
+	mine, err := w.Store.PicturesOf(w.Ctx(), ines.ID, 0, 10)
+	w.Must(err)
+	if len(mine) != 2 || !slices.Equal(mine[0].Files, film.Files) || !slices.Equal(mine[1].Files, call.Files) {
+		t.Errorf("stored are %+v, not %+v and %+v", mine, film, call)
+	}
+	body, file, err := w.Service.OpenPicture(w.Ctx(), film.Files[2].Name)
+	w.Must(err)
+	if text, err := io.ReadAll(body); err != nil || string(text) != " of a meter" || file != film.Files[2] {
+		t.Errorf("%+v holds %q: %v", file, text, err)
+	}
+	if _, files := w.exported(ines); files["pictures/"+film.Files[2].Name] != " of a meter" || files["pictures/"+call.Files[0].Name] != " of a call" {
+		t.Errorf("exported are %v", files)
+	}
+	for text, want := range map[string]string{
+		"film" + strings.Repeat(" ", 600):                                        "RecordingTooLong",
+		"sound" + strings.Repeat("x", forum.DefaultPictureLimits.RecordingBytes): "RecordingTooLarge",
+	} {
+		_, err := w.Service.UploadPicture(w.Ctx(), ines, uploading(text))
+		w.Refused(err, forum.Invalid, want)
+	}
+	u = uploading("film")
+	u.Poster = []byte("broken")
+	_, err = w.Service.UploadPicture(w.Ctx(), ines, u)
+	w.Refused(err, forum.Invalid, "PictureUnreadable")
+	w.Must(w.Service.Delete(w.Ctx(), ines, th.ID, ""))
+	for _, f := range append(film.Files, call.Files...) {
+		_, _, err := w.Service.OpenPicture(w.Ctx(), f.Name)
+		w.Refused(err, forum.NotFound, "NothingHere")
+	}
 }
 
 func hiddenPictures(w *World) {

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Import":            testImport,
 		"Cards":             testCards,
 		"Pictures":          testPictures,
+		"Recordings":        testRecordings,
 		"Portraits":         testPortraits,
 		"StartThread":       testStartThread,
 		"Reply":             testReply,

@@ -54,7 +54,7 @@ func NewWorldWith(t *testing.T, store Store, o forum.Options) *World {
 	o.Store, o.Publisher, o.Resolver, o.Renderer = store, Publisher{}, w.Resolver, Renderer{}
 	o.Codes, o.Passkeys = Codes{}, Passkeys{}
 	o.Passwords, o.Mailer, o.Addresses, o.Clock = Passwords{}, w.Mailer, addresses, w.Clock
-	o.Developer, o.Shelf = Developer{}, w.Shelf
+	o.Developer, o.Recordings, o.Shelf = Developer{}, Recordings{}, w.Shelf
 	o.NewKeyPair = func(uri string) (forum.KeyPair, error) { // making a real one takes a tenth of a second
 		return forum.KeyPair{URI: uri + "#main-key", Public: "public", Private: "private"}, nil
 	}

@@ -139,8 +139,13 @@ func (s *Site) entry(p *forum.Post, author forum.Byline) feed.Entry {
 	if !p.EditedAt.IsZero() {
 		e.Updated = p.EditedAt
 	}
-	for _, a := range p.Pictures() {
+	for _, a := range picturesOf(p) {
 		e.Content += fmt.Sprintf(`<p><img src="%s" alt="%s" width="%d" height="%d"></p>`, s.base()+mediaPath(usual(a)), stdhtml.EscapeString(a.Alt), usual(a).Width, usual(a).Height)
+	}
+	for _, a := range recordingsOf(p) {
+		file := s.base() + mediaPath(a.Whole())
+		e.Content += `<p><a href="` + file + `">` + stdhtml.EscapeString(a.Alt) + `</a></p>`
+		e.Enclosures = append(e.Enclosures, feed.Enclosure{URL: file, MediaType: a.MediaType, Bytes: a.Whole().Bytes, Duration: a.Whole().Duration})
 	}
 	if files := linked(p); len(files) > 0 {
 		e.Content += "<ul>"

@@ -8,8 +8,11 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"portevoix/forum"
 )
@@ -20,7 +23,7 @@ const uploadTime = 10 * time.Minute
 // maxUpload bounds a form with pictures, in bytes.
 func (s *Site) maxUpload() int64 {
 	limits := s.service.PictureLimits()
-	return maxForm + int64(limits.PerPost)*int64(limits.Bytes)
+	return maxForm + int64(limits.PerPost)*int64(limits.Most())
 }
 
 // brings says whether a form may come with files.
@@ -32,9 +35,26 @@ func brings(r *http.Request) bool {
 // pictureFields are the pictures of a post being written.
 type pictureFields struct {
 	Rows      []pictureRow
-	Most      int // pictures in a post; 0: none
-	Megabytes int // of one file, at most
+	Most      int // pictures and recordings in a post; 0: none
+	Megabytes int // of one picture, at most
+	Recording recordingLimits
 }
+
+// recordingLimits are what is said of recordings; zero where none are taken.
+type recordingLimits struct{ Megabytes, Minutes int }
+
+// accepted are the media types that browsers offer files of.
+func (f pictureFields) accepted() string {
+	if f.Recording.Megabytes == 0 {
+		return acceptedPictures
+	}
+	return acceptedPictures + "," + acceptedRecordings
+}
+
+const (
+	acceptedPictures   = "image/jpeg,image/png,image/webp,image/gif"
+	acceptedRecordings = "video/mp4,video/webm,video/quicktime,audio/mpeg,audio/mp4,audio/x-m4a,audio/ogg,audio/webm,audio/wav,audio/flac,.m4a,.ogg,.opus,.weba"
+)
 
 // free are the numbers of pictures that can still be added.
 func (f pictureFields) free() []int {
@@ -45,13 +65,39 @@ func (f pictureFields) free() []int {
 	return list
 }
 
-// pictureRow is one picture that is uploaded already.
+// text is what a part of the form says: of pictures only, or of recordings too.
+func (f pictureFields) text(p *Page, part string) string {
+	if f.Recording.Megabytes == 0 {
+		return p.T("Picture." + part)
+	}
+	return p.T("Recording." + part)
+}
+
+// pictureRow is one picture or recording that is uploaded already.
 type pictureRow struct {
 	ID      forum.ID
-	Small   forum.PictureFile
+	Shown   forum.Attachment
 	Alt     string
 	Focus   string // one of the focuses
 	Removed bool
+}
+
+// question asks for the description of what was uploaded, hint says what is meant.
+func (r pictureRow) question(p *Page) string {
+	switch r.Shown.Kind() {
+	case forum.VideoMedia:
+		return p.T("Recording.VideoAlt")
+	case forum.AudioMedia:
+		return p.T("Recording.AudioAlt")
+	}
+	return p.T("Picture.Alt")
+}
+
+func (r pictureRow) hint(p *Page) string {
+	if r.Shown.Kind() == forum.ImageMedia {
+		return p.T("Picture.AltHint")
+	}
+	return p.T("Recording.AltHint")
 }
 
 // focuses are what may be chosen to stay in sight; people point at no numbers.
@@ -77,20 +123,23 @@ func focusName(f forum.Focus) string {
 
 func (s *Site) pictureFields(rows ...pictureRow) pictureFields {
 	limits := s.service.PictureLimits()
-	return pictureFields{Rows: rows, Most: limits.PerPost, Megabytes: limits.Bytes >> 20}
+	return pictureFields{
+		Rows: rows, Most: limits.PerPost, Megabytes: limits.Bytes >> 20,
+		Recording: recordingLimits{Megabytes: limits.RecordingBytes >> 20, Minutes: int(limits.RecordingTime.Minutes())},
+	}
 }
 
 // shownPictures are the fields for the pictures that a post shows.
 func (s *Site) shownPictures(p *forum.Post) pictureFields {
 	var rows []pictureRow
 	for _, a := range p.Pictures() {
-		rows = append(rows, pictureRow{ID: a.PictureID, Small: a.Files[0], Alt: a.Alt, Focus: focusName(a.Focus)})
+		rows = append(rows, pictureRow{ID: a.PictureID, Shown: a, Alt: a.Alt, Focus: focusName(a.Focus)})
 	}
 	return s.pictureFields(rows...)
 }
 
-func rowOf(p *forum.Picture) pictureRow {
-	return pictureRow{ID: p.ID, Small: p.Files[0], Alt: p.Alt, Focus: focusName(p.Focus)}
+func (s *Site) rowOf(p *forum.Picture) pictureRow {
+	return pictureRow{ID: p.ID, Shown: p.Attachment(s.service.Addresses()), Alt: p.Alt, Focus: focusName(p.Focus)}
 }
 
 // takePictures reads the pictures of a form: those uploaded before, as they are
@@ -118,7 +167,7 @@ func (s *Site) takePictures(v *visit) (pictureFields, []forum.PictureChoice, err
 		if err != nil {
 			return pictureFields{}, nil, err
 		}
-		row := rowOf(p)
+		row := s.rowOf(p)
 		choice := forum.PictureChoice{ID: id}
 		if values, ok := v.r.PostForm["alt-"+text]; ok {
 			row.Alt = values[0]
@@ -140,22 +189,40 @@ func (s *Site) takePictures(v *visit) (pictureFields, []forum.PictureChoice, err
 		if err != nil {
 			errs = append(errs, err)
 		} else if p != nil {
-			rows, choices = append(rows, rowOf(p)), append(choices, forum.PictureChoice{ID: p.ID})
+			rows, choices = append(rows, s.rowOf(p)), append(choices, forum.PictureChoice{ID: p.ID})
 		}
 	}
 	return s.pictureFields(rows...), choices, errors.Join(errs...)
 }
 
-// takePicture uploads the file of a field; nil where it has none.
+// takePicture uploads the file of a field, and the poster that a script made of
+// it; nil where it has none.
 func (s *Site) takePicture(v *visit, field, alt string) (*forum.Picture, error) {
-	if v.r.MultipartForm == nil || len(v.r.MultipartForm.File[field]) == 0 {
+	header := uploaded(v, field)
+	if header == nil {
 		return nil, nil
 	}
-	file, err := readUpload(v.r.MultipartForm.File[field][0], s.service.PictureLimits().Bytes)
-	if err != nil || len(file) == 0 { // browsers send a field without a file as an empty one
+	file, err := header.Open()
+	if err != nil {
 		return nil, err
 	}
-	return s.service.UploadPicture(v.ctx(), v.viewer, forum.PictureUpload{File: file, Alt: alt})
+	defer file.Close()
+	upload := forum.PictureUpload{File: file, Size: header.Size, Alt: alt}
+	if poster := uploaded(v, "poster"); poster != nil {
+		if upload.Poster, err = readUpload(poster, s.service.PictureLimits().Bytes); err != nil {
+			return nil, err
+		}
+	}
+	return s.service.UploadPicture(v.ctx(), v.viewer, upload)
+}
+
+// uploaded is the file of a field; nil where there is none. Browsers send a field
+// without a file as an empty one.
+func uploaded(v *visit, field string) *multipart.FileHeader {
+	if v.r.MultipartForm == nil || len(v.r.MultipartForm.File[field]) == 0 || v.r.MultipartForm.File[field][0].Size == 0 {
+		return nil
+	}
+	return v.r.MultipartForm.File[field][0]
 }
 
 // readUpload reads a file, and no more than a byte beyond the limit, by which
@@ -169,7 +236,7 @@ func readUpload(header *multipart.FileHeader, limit int) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, int64(limit)+1))
 }
 
-// addPicture uploads one picture for the script of a form, and answers with the
+// addPicture uploads one picture or recording for the script of a form, and answers with the
 // fields that describe it.
 func (s *Site) addPicture(v *visit) error {
 	if err := v.signedIn(); err != nil {
@@ -193,52 +260,25 @@ func (s *Site) addPicture(v *visit) error {
 	v.w.WriteHeader(http.StatusCreated)
 	page := v.newPage("")
 	page.complete(v)
-	return pictureRowView(page, rowOf(p)).Render(v.ctx(), v.w)
-}
-
-// pictureAge is how long caches keep a picture. Its content never changes, but
-// its post may be deleted.
-const pictureAge = 7 * 24 * time.Hour
-
-// media serves a file of a picture.
-func (s *Site) media(v *visit) error {
-	name := v.variable("name")
-	body, file, err := s.service.OpenPicture(v.ctx(), name)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	v.cacheable(file.MediaType, `"`+name[:32]+`"`, pictureAge)
-	v.w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	v.w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-	http.ServeContent(v.w, v.r, "", time.Time{}, body)
-	return nil
+	return pictureRowView(page, s.rowOf(p)).Render(v.ctx(), v.w)
 }
 
 // mediaPath is where a file of a picture is served.
 func mediaPath(f forum.PictureFile) string { return "/media/" + f.Name }
 
-// still are the sizes of a picture that do not move, the smallest first.
-func still(a forum.Attachment) []forum.PictureFile {
-	if last := len(a.Files) - 1; last > 0 && a.Files[last].Moves() {
-		return a.Files[:last]
-	}
-	return a.Files
-}
-
 // moves says whether a picture is an animation.
-func moves(a forum.Attachment) bool { return a.Files[len(a.Files)-1].Moves() }
+func moves(a forum.Attachment) bool { return a.Whole().Moves() }
 
 // usual is the size for browsers that do not choose one.
 func usual(a forum.Attachment) forum.PictureFile {
-	sizes := still(a)
+	sizes := a.Stills()
 	return sizes[min(1, len(sizes)-1)]
 }
 
 // sourceSet offers a picture's sizes to the browser.
 func sourceSet(a forum.Attachment) string {
 	var list []string
-	for _, f := range still(a) {
+	for _, f := range a.Stills() {
 		list = append(list, fmt.Sprintf("%s %dw", mediaPath(f), f.Width))
 	}
 	return strings.Join(list, ", ")
@@ -250,9 +290,40 @@ func shownSizes(a forum.Attachment, among int) string {
 	if among > 1 {
 		return "(max-width: 42rem) 46vw, 20rem"
 	}
-	sizes := still(a)
+	sizes := a.Stills()
 	widest := sizes[len(sizes)-1].Width
 	return fmt.Sprintf("(max-width: 42rem) min(92vw, %dpx), min(40rem, %dpx)", widest, widest)
+}
+
+// picturesOf and recordingsOf are the attachments that were uploaded here, apart.
+func picturesOf(p *forum.Post) []forum.Attachment {
+	return slices.DeleteFunc(p.Pictures(), func(a forum.Attachment) bool { return a.Kind() != forum.ImageMedia })
+}
+
+func recordingsOf(p *forum.Post) []forum.Attachment {
+	return slices.DeleteFunc(p.Pictures(), func(a forum.Attachment) bool { return a.Kind() == forum.ImageMedia })
+}
+
+// posterOf is what stands for a video until it plays, where there is something.
+func posterOf(a forum.Attachment) templ.Attributes {
+	if len(a.Stills()) == 0 {
+		return nil
+	}
+	return templ.Attributes{"poster": mediaPath(usual(a))}
+}
+
+// playing is how long a recording plays, as players write it.
+func playing(d time.Duration) string {
+	seconds := int(d.Round(time.Second).Seconds())
+	if seconds < 3600 {
+		return fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
+}
+
+// weight is how large a file is, in megabytes.
+func weight(p *Page, bytes int) string {
+	return p.T("Recording.Megabytes", "Megabytes", p.Number(max(1, (bytes+1<<19)>>20)))
 }
 
 // linked are the attachments that are elsewhere.
@@ -264,4 +335,15 @@ func linked(p *forum.Post) []forum.Attachment {
 		}
 	}
 	return list
+}
+
+// attachmentName is what a file is called that came without a description.
+func attachmentName(p *Page, a forum.Attachment) string {
+	switch a.Kind() {
+	case forum.VideoMedia:
+		return p.T("Recording.Video")
+	case forum.AudioMedia:
+		return p.T("Recording.Audio")
+	}
+	return p.T("Thread.Attachment")
 }

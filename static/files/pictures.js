@@ -1,5 +1,29 @@
-// Uploads pictures as soon as they are chosen, dropped or pasted, with progress.
-// Without this module they travel with the form.
+// Uploads pictures and recordings as soon as they are chosen, dropped or pasted,
+// with progress. Without this module they travel with the form.
+
+// posterOf draws a picture of the beginning of a video; null where the browser
+// cannot play it. It does not wait for ever.
+const posterOf = (file) => new Promise((done) => {
+  if (!file.type.startsWith("video/")) return done(null);
+  const video = document.createElement("video"), url = URL.createObjectURL(file);
+  const finish = (poster) => { clearTimeout(late); URL.revokeObjectURL(url); done(poster); };
+  const late = setTimeout(() => finish(null), 8000);
+  video.muted = true;
+  video.preload = "auto";
+  video.onerror = () => finish(null);
+  // Many videos begin in black.
+  video.onloadeddata = () => { video.currentTime = Math.min(1, (video.duration || 0) / 10); };
+  video.onseeked = () => {
+    const scale = Math.min(1, 1280 / Math.max(video.videoWidth, video.videoHeight, 1));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(video.videoWidth * scale));
+    canvas.height = Math.max(1, Math.round(video.videoHeight * scale));
+    canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+    canvas.toBlob(finish, "image/jpeg", .85);
+  };
+  video.src = url;
+});
+
 for (const box of document.querySelectorAll("[data-pictures]")) {
   const part = (name) => box.querySelector(`[data-${name}]`);
   const rows = part("rows"), drop = part("drop"), status = part("status"), form = box.closest("form");
@@ -8,7 +32,7 @@ for (const box of document.querySelectorAll("[data-pictures]")) {
   part("slots")?.remove();
   drop.hidden = false;
 
-  const send = (file) => new Promise((done) => {
+  const send = (file, poster) => new Promise((done) => {
     if (rows.querySelectorAll("[name=picture_id]").length >= Number(box.dataset.most)) {
       status.textContent = box.dataset.full;
       return done();
@@ -19,6 +43,7 @@ for (const box of document.querySelectorAll("[data-pictures]")) {
     status.replaceChildren(`${box.dataset.sending} ${file.name} `, progress);
     const data = new FormData();
     data.append("picture", file);
+    if (poster) data.append("poster", poster, "poster.jpg");
     const request = new XMLHttpRequest();
     request.upload.onprogress = (e) => { if (e.lengthComputable) progress.value = e.loaded / e.total; };
     request.onload = () => {
@@ -38,12 +63,12 @@ for (const box of document.querySelectorAll("[data-pictures]")) {
   });
 
   const add = (files) => {
-    const pictures = [...files].filter((f) => f.type.startsWith("image/"));
-    for (const file of pictures) {
+    const usable = [...files].filter((f) => /^(image|video|audio)\//.test(f.type));
+    for (const file of usable) {
       waiting++;
-      queue = queue.then(() => send(file)).then(() => { waiting--; });
+      queue = queue.then(() => posterOf(file)).then((poster) => send(file, poster)).then(() => { waiting--; });
     }
-    return pictures.length > 0;
+    return usable.length > 0;
   };
 
   input.addEventListener("change", () => { add(input.files); input.value = ""; });

@@ -40,7 +40,7 @@ func Open(dir string) (*Shelf, error) {
 // Close closes the directory.
 func (s *Shelf) Close() error { return s.root.Close() }
 
-var nameShape = regexp.MustCompile(`^[0-9a-f]{64}\.[a-z]{3,4}$`)
+var nameShape = regexp.MustCompile(`^[0-9a-f]{64}\.[a-z0-9]{3,4}$`)
 
 // path spreads the files over 256 directories.
 func path(name string) (string, error) {
@@ -51,9 +51,11 @@ func path(name string) (string, error) {
 }
 
 // Put implements forum.Shelf.
-func (s *Shelf) Put(_ context.Context, body []byte, extension string) (string, error) {
-	sum := sha256.Sum256(body)
-	name := hex.EncodeToString(sum[:]) + extension
+func (s *Shelf) Put(_ context.Context, body io.ReadSeeker, extension string) (string, error) {
+	name, err := nameOf(body, extension)
+	if err != nil {
+		return "", err
+	}
 	at, err := path(name)
 	if err != nil {
 		return "", fmt.Errorf("%q is no extension", extension)
@@ -67,8 +69,23 @@ func (s *Shelf) Put(_ context.Context, body []byte, extension string) (string, e
 	return name, nil
 }
 
+// nameOf reads a file and goes back to its beginning.
+func nameOf(body io.ReadSeeker, extension string) (string, error) {
+	sum := sha256.New()
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return "", fmt.Errorf("read file: %w", err)
+	}
+	if _, err := io.Copy(sum, body); err != nil {
+		return "", fmt.Errorf("read file: %w", err)
+	}
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return "", fmt.Errorf("read file: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)) + extension, nil
+}
+
 // write makes the file appear whole or not at all, also when the power fails.
-func (s *Shelf) write(at string, body []byte) error {
+func (s *Shelf) write(at string, body io.Reader) error {
 	if err := s.root.Mkdir(filepath.Dir(at), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -76,7 +93,7 @@ func (s *Shelf) write(at string, body []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = temporary.Write(body)
+	_, err = io.Copy(temporary, body)
 	if err == nil {
 		err = temporary.Sync()
 	}

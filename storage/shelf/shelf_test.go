@@ -21,14 +21,14 @@ func TestShelf(t *testing.T) {
 	defer s.Close()
 	ctx := t.Context()
 	body := []byte("not really a picture")
-	name, err := s.Put(ctx, body, ".png")
+	name, err := s.Put(ctx, bytes.NewReader(body), ".png")
 	if err != nil || len(name) != 64+len(".png") || !strings.HasSuffix(name, ".png") {
 		t.Fatalf("kept as %q: %v", name, err)
 	}
-	if again, err := s.Put(ctx, body, ".png"); err != nil || again != name {
+	if again, err := s.Put(ctx, bytes.NewReader(body), ".png"); err != nil || again != name {
 		t.Errorf("kept again as %q: %v", again, err)
 	}
-	if other, err := s.Put(ctx, []byte("another"), ".png"); err != nil || other == name {
+	if other, err := s.Put(ctx, strings.NewReader("another"), ".png"); err != nil || other == name {
 		t.Errorf("another is kept as %q: %v", other, err)
 	}
 	f, err := s.Open(ctx, name)
@@ -53,7 +53,7 @@ func TestShelf(t *testing.T) {
 			t.Errorf("after its removal: %v", err)
 		}
 	}
-	if _, err := s.Put(ctx, body, "/../x"); err == nil {
+	if _, err := s.Put(ctx, bytes.NewReader(body), "/../x"); err == nil {
 		t.Error("an extension leads out of the shelf")
 	}
 }

@@ -145,6 +145,8 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"media.max_megabytes", c.Media.MaxMegabytes, 1, 100},
 		{"media.max_megapixels", c.Media.MaxMegapixels, 1, 200},
 		{"media.per_post", c.Media.PerPost, 0, 20},
+		{"media.recording_megabytes", c.Media.RecordingMegabytes, 0, 1000},
+		{"media.recording_minutes", c.Media.RecordingMinutes, 1, 600},
 		{"federation.peers_at_once", c.Federation.PeersAtOnce, 1, 10_000},
 	} {
 		if l.value < l.least || l.value > l.most {

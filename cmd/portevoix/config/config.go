@@ -57,11 +57,13 @@ type Storage struct {
 	Synchronous string `toml:"synchronous"`
 }
 
-// Media is which pictures people may upload.
+// Media is which pictures and recordings people may upload.
 type Media struct {
-	MaxMegabytes  int `toml:"max_megabytes"`
-	MaxMegapixels int `toml:"max_megapixels"`
-	PerPost       int `toml:"per_post"`
+	MaxMegabytes       int `toml:"max_megabytes"`
+	MaxMegapixels      int `toml:"max_megapixels"`
+	PerPost            int `toml:"per_post"`
+	RecordingMegabytes int `toml:"recording_megabytes"`
+	RecordingMinutes   int `toml:"recording_minutes"`
 }
 
 // Mail is how mail is sent.
@@ -137,7 +139,7 @@ func Default() Config {
 		Server:       Server{Listen: "127.0.0.1:8080", DataDir: "./data", TLS: "off"},
 		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC"},
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
-		Media:        Media{MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4},
+		Media:        Media{MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Mail:         Mail{Security: "starttls"},
 		Registration: Registration{Mode: "open"},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},

@@ -70,7 +70,7 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/tags/{tag}/follow", a.followTag(true))
 	on(http.MethodDelete, "/tags/{tag}/follow", a.followTag(false))
 
-	r.Handle("/media", a.handleUpTo(int64(a.service.PictureLimits().Bytes)+maxBody, a.createMedia)).Methods(http.MethodPost)
+	r.Handle("/media", a.handleUpTo(a.maxUpload(), a.createMedia)).Methods(http.MethodPost)
 	on(http.MethodPatch, "/media/{id:[0-9]+}", a.describeMedia)
 
 	on(http.MethodGet, "/threads", a.listThreads)
@@ -123,6 +123,12 @@ type call struct {
 
 // maxBody bounds a request, in bytes.
 const maxBody = 1 << 20
+
+// maxUpload bounds a file with its poster, in bytes.
+func (a *API) maxUpload() int64 {
+	limits := a.service.PictureLimits()
+	return int64(limits.Most()+limits.Bytes) + maxBody
+}
 
 func (a *API) handle(h handler) http.Handler { return a.handleUpTo(maxBody, h) }
 

@@ -12,8 +12,8 @@ import (
 	"portevoix/forum"
 )
 
-// mediaEntity is a picture or another file of a post. What comes from elsewhere
-// has neither id nor sizes.
+// mediaEntity is a picture, a recording or another file of a post. What comes from
+// elsewhere has neither id nor sizes.
 type mediaEntity struct {
 	ID        *string      `json:"id"`
 	URL       string       `json:"url"`
@@ -22,8 +22,10 @@ type mediaEntity struct {
 	Width     *int         `json:"width"`
 	Height    *int         `json:"height"`
 	Blurhash  *string      `json:"blurhash"`
-	Focus     []float64    `json:"focus"` // x and y from -1 to 1, left to right and bottom to top
-	Sizes     []sizeEntity `json:"sizes"` // the smallest first
+	Focus     []float64    `json:"focus"`    // x and y from -1 to 1, left to right and bottom to top
+	Duration  *float64     `json:"duration"` // of recordings, in seconds
+	Poster    *string      `json:"poster"`   // of videos: the address of the largest of sizes
+	Sizes     []sizeEntity `json:"sizes"`    // of the picture, or of the poster; the smallest first
 }
 
 type sizeEntity struct {
@@ -38,10 +40,20 @@ func (a *API) mediaOf(list []forum.Attachment) []mediaEntity {
 	for _, one := range list {
 		e := mediaEntity{URL: one.URL, MediaType: one.MediaType, Alt: one.Alt, Sizes: []sizeEntity{}}
 		if one.PictureID != 0 {
-			e.ID, e.Width, e.Height, e.Blurhash = stringOrNull(one.PictureID.String()), &one.Width, &one.Height, stringOrNull(one.Blurhash)
-			e.Focus = []float64{one.Focus.X, one.Focus.Y}
-			for _, f := range one.Files {
+			e.ID, e.Blurhash = stringOrNull(one.PictureID.String()), stringOrNull(one.Blurhash)
+			if one.Kind() != forum.AudioMedia {
+				e.Width, e.Height, e.Focus = &one.Width, &one.Height, []float64{one.Focus.X, one.Focus.Y}
+			}
+			files := one.Files
+			if one.Kind() != forum.ImageMedia {
+				duration := one.Whole().Duration.Seconds()
+				e.Duration, files = &duration, one.Stills()
+			}
+			for _, f := range files {
 				e.Sizes = append(e.Sizes, sizeEntity{URL: a.service.Addresses().Picture(f.Name), MediaType: f.MediaType, Width: f.Width, Height: f.Height})
+			}
+			if one.Kind() == forum.VideoMedia && len(e.Sizes) > 0 {
+				e.Poster = &e.Sizes[len(e.Sizes)-1].URL
 			}
 		}
 		out = append(out, e)
@@ -54,29 +66,31 @@ func (a *API) answerMedia(c *call, status int, p *forum.Picture) error {
 	return c.write(status, a.mediaOf([]forum.Attachment{p.Attachment(a.service.Addresses())})[0])
 }
 
-// uploadTime is how long sending a picture may take, on the slowest line.
-const uploadTime = 5 * time.Minute
+// uploadTime is how long sending a file may take, on the slowest line.
+const uploadTime = 10 * time.Minute
 
-// createMedia uploads a picture, as the field file of a multipart form.
+// createMedia uploads a picture or a recording, as the field file of a multipart
+// form; poster is a picture that stands for a video.
 func (a *API) createMedia(c *call) error {
 	by, err := c.writer()
 	if err != nil {
 		return err
 	}
-	limit := a.service.PictureLimits().Bytes
-	if err := http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(uploadTime)); err != nil {
+	limits := a.service.PictureLimits()
+	until, control := time.Now().Add(uploadTime), http.NewResponseController(c.w)
+	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(time.Minute))); err != nil {
 		return err
 	}
-	file, _, err := c.r.FormFile("file")
+	file, header, err := c.r.FormFile("file")
 	if err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return &forum.Error{Code: forum.Invalid, Key: "PictureTooLarge", Field: "file", Args: map[string]any{"Max": limit >> 20}, Err: err}
+			return &forum.Error{Code: forum.Invalid, Key: "UploadTooLarge", Field: "file", Args: map[string]any{"Max": limits.Most() >> 20}, Err: err}
 		}
 		return &forum.Error{Code: forum.Invalid, Key: "PictureMissing", Field: "file", Err: err}
 	}
 	defer file.Close()
-	upload := forum.PictureUpload{Alt: c.r.PostFormValue("alt")}
-	if upload.File, err = io.ReadAll(io.LimitReader(file, int64(limit)+1)); err != nil {
+	upload := forum.PictureUpload{File: file, Size: header.Size, Alt: c.r.PostFormValue("alt")}
+	if upload.Poster, err = readPoster(c.r, limits.Bytes); err != nil {
 		return err
 	}
 	if text := c.r.PostFormValue("focus"); text != "" {
@@ -89,6 +103,20 @@ func (a *API) createMedia(c *call) error {
 		return err
 	}
 	return a.answerMedia(c, http.StatusCreated, p)
+}
+
+// readPoster reads the picture that stands for a video, and no more than a byte
+// beyond the limit; nil where there is none.
+func readPoster(r *http.Request, limit int) ([]byte, error) {
+	file, _, err := r.FormFile("poster")
+	if errors.Is(err, http.ErrMissingFile) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, int64(limit)+1))
 }
 
 // readFocus reads the two numbers of a focus.

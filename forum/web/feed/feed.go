@@ -33,15 +33,24 @@ type Feed struct {
 
 // Entry is one text.
 type Entry struct {
-	ID        string // never changes
-	URL       string // its page
-	Title     string
-	Content   string // HTML
-	Language  string // "" where it is unknown
-	Published time.Time
-	Updated   time.Time
-	Author    Author
-	Tags      []string
+	ID         string // never changes
+	URL        string // its page
+	Title      string
+	Content    string // HTML
+	Language   string // "" where it is unknown
+	Published  time.Time
+	Updated    time.Time
+	Author     Author
+	Tags       []string
+	Enclosures []Enclosure
+}
+
+// Enclosure is a film or a sound that belongs to an entry.
+type Enclosure struct {
+	URL       string
+	MediaType string
+	Bytes     int
+	Duration  time.Duration
 }
 
 // Author is who wrote an entry.
@@ -71,13 +80,15 @@ type atomLink struct {
 	Rel  string `xml:"rel,attr"`
 	Type string `xml:"type,attr"`
 	Href string `xml:"href,attr"`
+	// Length is of enclosures, in bytes.
+	Length int `xml:"length,attr,omitempty"`
 }
 
 type atomEntry struct {
 	Language   string         `xml:"xml:lang,attr,omitempty"`
 	ID         string         `xml:"id"`
 	Title      string         `xml:"title"`
-	Link       atomLink       `xml:"link"`
+	Links      []atomLink     `xml:"link"`
 	Published  string         `xml:"published"`
 	Updated    string         `xml:"updated"`
 	Author     atomAuthor     `xml:"author"`
@@ -99,6 +110,10 @@ type atomContent struct {
 	HTML string `xml:",chardata"`
 }
 
+func link(rel, mediaType, href string) atomLink {
+	return atomLink{Rel: rel, Type: mediaType, Href: href}
+}
+
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // WriteAtom writes the feed as Atom.
@@ -106,16 +121,19 @@ func (f *Feed) WriteAtom() ([]byte, error) {
 	out := atomFeed{
 		Language: f.Language, ID: f.Atom, Title: f.Title, Subtitle: f.Subtitle, Updated: moment(f.Updated), Icon: f.Icon,
 		Generator: atomGenerator{Name: "Portevoix"},
-		Links:     []atomLink{{"self", AtomType, f.Atom}, {"alternate", "text/html", f.Home}, {"alternate", JSONType, f.JSON}},
+		Links:     []atomLink{link("self", AtomType, f.Atom), link("alternate", "text/html", f.Home), link("alternate", JSONType, f.JSON)},
 	}
 	for _, e := range f.Entries {
 		entry := atomEntry{
-			Language: e.Language, ID: e.ID, Title: e.Title, Link: atomLink{"alternate", "text/html", e.URL},
+			Language: e.Language, ID: e.ID, Title: e.Title, Links: []atomLink{link("alternate", "text/html", e.URL)},
 			Published: moment(e.Published), Updated: moment(e.Updated), Author: atomAuthor{e.Author.Name, e.Author.URL},
 			Content: atomContent{Type: "html", HTML: e.Content},
 		}
 		for _, tag := range e.Tags {
 			entry.Categories = append(entry.Categories, atomCategory{tag})
+		}
+		for _, x := range e.Enclosures {
+			entry.Links = append(entry.Links, atomLink{Rel: "enclosure", Type: x.MediaType, Href: x.URL, Length: x.Bytes})
 		}
 		out.Entries = append(out.Entries, entry)
 	}
@@ -144,6 +162,15 @@ type jsonItem struct {
 	Authors   []jsonAuthor `json:"authors"`
 	Tags      []string     `json:"tags,omitempty"`
 	Language  string       `json:"language,omitempty"`
+
+	Attachments []jsonAttachment `json:"attachments,omitempty"` // of the text
+}
+
+type jsonAttachment struct {
+	URL       string  `json:"url"`
+	MediaType string  `json:"mime_type"`
+	Bytes     int     `json:"size_in_bytes"`
+	Seconds   float64 `json:"duration_in_seconds"`
 }
 
 type jsonAuthor struct {
@@ -158,10 +185,14 @@ func (f *Feed) WriteJSON() ([]byte, error) {
 		Icon: f.Icon, Language: f.Language, Items: []jsonItem{},
 	}
 	for _, e := range f.Entries {
-		out.Items = append(out.Items, jsonItem{
+		item := jsonItem{
 			ID: e.ID, URL: e.URL, Title: e.Title, Content: e.Content, Published: moment(e.Published), Modified: moment(e.Updated),
 			Authors: []jsonAuthor{{e.Author.Name, e.Author.URL}}, Tags: e.Tags, Language: e.Language,
-		})
+		}
+		for _, x := range e.Enclosures {
+			item.Attachments = append(item.Attachments, jsonAttachment{x.URL, x.MediaType, x.Bytes, x.Duration.Seconds()})
+		}
+		out.Items = append(out.Items, item)
 	}
 	return json.Marshal(out)
 }
