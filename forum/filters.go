@@ -255,6 +255,41 @@ func (list Filters) Post(p *PostView, text func(html string) string) {
 	p.Filtered = list.judge(p.Author, p.ForumID, func() string { return p.Title + "\n" + p.ContentNote + "\n" + text(p.Content) })
 }
 
+// Posts leaves the hidden ones out of a list and marks those to warn of. What is
+// deleted stays where it is.
+func (list Filters) Posts(posts []PostView, text func(html string) string) []PostView {
+	if len(list) == 0 {
+		return posts
+	}
+	for i := range posts {
+		if !posts[i].Post.Hidden() {
+			list.Post(&posts[i], text)
+		}
+	}
+	return slices.DeleteFunc(posts, func(p PostView) bool { return p.Filtered.Hidden })
+}
+
+// Findings leaves the hidden posts out of what was found and marks those to warn
+// of. Forums and people are found all the same: who looks for one knows whom.
+func (list Filters) Findings(found []Finding, text func(html string) string) []Finding {
+	if len(list) == 0 {
+		return found
+	}
+	return slices.DeleteFunc(found, func(f Finding) bool {
+		switch {
+		case f.Thread != nil:
+			root := f.Thread.Root()
+			list.Post(&root, text)
+			f.Thread.Filtered = root.Filtered
+			return root.Filtered.Hidden
+		case f.Reply != nil:
+			list.Post(&f.Reply.PostView, text)
+			return f.Reply.Filtered.Hidden
+		}
+		return false
+	})
+}
+
 // Branches marks replies, and leaves the hidden ones out unless something that
 // is shown hangs under them.
 func (list Filters) Branches(branches []*Branch, text func(html string) string) []*Branch {

@@ -101,6 +101,9 @@ func (s *Service) notify(ctx context.Context, tx Tx, kind NotificationKind, to I
 	})
 }
 
+// Text is sanitised HTML as people read it, one line per paragraph.
+func (s *Service) Text(html string) string { return s.renderer.Text(html) }
+
 // Preview renders a text as it would be published, mentions and all. Too many
 // mentions are left as text: publishing will say so.
 func (s *Service) Preview(ctx context.Context, body string) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"portevoix/forum"
 	"portevoix/forum/forumtest"
 )
 
@@ -39,6 +40,49 @@ func TestFilterPages(t *testing.T) {
 	v.max.get("/settings/filters").shows("You filter nothing.")
 	form = url.Values{"kind": {"person"}, "value": {"nobody"}, "action": {"hide"}, "days": {"30"}}
 	v.max.post("/settings/filters", form).is(404).keeps(form, "kind", "value", "days")
+}
+
+// TestFiltersElsewhere holds that filters count in searches and in the lists of the
+// API, and that pages of these go on where everything on one is hidden.
+func TestFiltersElsewhere(t *testing.T) {
+	s := startInProcess(t, nil)
+	max := s.account("max")
+	lea := s.account("lea")
+	s.forum("telecoms")
+	one := s.thread(lea, "telecoms", "The box came twice")
+	if _, err := s.service.Reply(t.Context(), max, forum.NewReply{ThreadID: one.ID, Body: "A box in shards"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.service.Reply(t.Context(), lea, forum.NewReply{ThreadID: one.ID, Body: "That box again"}); err != nil {
+		t.Fatal(err)
+	}
+	s.thread(lea, "telecoms", "Another box")
+	b := s.textBrowser("max")
+	token, err := s.service.NewAccessToken(t.Context(), forum.Operator(), "max", "test", []forum.Scope{forum.ScopeRead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := func(path string) fetched {
+		return s.get("/api/portevoix/v1"+path, "Authorization", "Bearer "+token)
+	}
+	b.post("/settings/filters", url.Values{"kind": {"words"}, "value": {"twice"}, "action": {"warn"}, "days": {"0"}}).leadsTo("/settings/filters")
+	b.get("/search?q=box").shows("Filtered: twice", "Another <mark>box</mark>")
+	if got := api("/threads"); !strings.Contains(got.body, `"filtered":"twice"`) || !strings.Contains(got.body, `"filtered":null`) {
+		t.Errorf("threads: %s", got.body)
+	}
+	b.post("/u/lea/mute", url.Values{"on": {"true"}}).leadsTo("/u/lea")
+	b.get("/search?q=box").shows("shards").lacks("Another", "That")
+	for path, want := range map[string]string{"/threads?limit=1": "[]", "/threads/" + one.ID.String() + "/replies": "shards", "/search?q=box": "shards", "/threads/similar?title=another+box": "[]"} {
+		if got := api(path); !strings.Contains(got.body, want) || strings.Contains(got.body, `"handle":"lea"`) {
+			t.Errorf("%s: %s", path, got.body)
+		}
+	}
+	if link := api("/threads?limit=1").header.Get("Link"); !strings.Contains(link, `rel="next"`) {
+		t.Errorf("where all is hidden, no way on: %q", link)
+	}
+	if got := s.get("/api/portevoix/v1/threads"); !strings.Contains(got.body, `"handle":"lea"`) {
+		t.Errorf("without a token: %s", got.body)
+	}
 }
 
 // upload sends a file as a browser does.

@@ -13,6 +13,17 @@ func (v *visit) filters() (forum.Filters, error) {
 	return v.site.service.Filters(v.ctx(), v.viewer)
 }
 
+// filteredFinding is the label of the filter that warns of a finding, "" for none.
+func filteredFinding(f *forum.Finding) string {
+	switch {
+	case f.Thread != nil:
+		return f.Thread.Filtered.Label
+	case f.Reply != nil:
+		return f.Reply.Filtered.Label
+	}
+	return ""
+}
+
 // filterLifetimes are what the form offers, in days; 0 is for good.
 var filterLifetimes = []int{0, 1, 7, 30, 365}
 

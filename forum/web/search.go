@@ -89,6 +89,14 @@ func (s *Site) find(v *visit, f *searchPage) error {
 	if f.Found, err = s.service.Search(v.ctx(), f.SearchRequest); err != nil {
 		return err
 	}
+	filters, err := v.filters()
+	if err != nil {
+		return err
+	}
+	if f.Forum != "" {
+		filters = filters.Without(forum.FilterForum) // whoever looks there wants to see it
+	}
+	f.Found.Findings = filters.Findings(f.Found.Findings, s.o.Renderer.Text)
 	if f.Kind != forum.SearchPosts || f.After != "" || f.narrowed() {
 		return nil
 	}

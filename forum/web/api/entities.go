@@ -43,6 +43,7 @@ type threadEntity struct {
 	Boosted   bool          `json:"boosted"`
 	Following bool          `json:"following"`
 	Muted     bool          `json:"muted"`
+	Filtered  *string       `json:"filtered"` // what a filter of theirs that warns is called
 	CreatedAt string        `json:"created_at"`
 	EditedAt  *string       `json:"edited_at"`
 	Case      *struct{}     `json:"case"`
@@ -64,6 +65,7 @@ type replyEntity struct {
 	Counts    countsEntity  `json:"counts"`
 	Supported bool          `json:"supported"`
 	Boosted   bool          `json:"boosted"`
+	Filtered  *string       `json:"filtered"`
 	CreatedAt string        `json:"created_at"`
 	EditedAt  *string       `json:"edited_at"`
 	Deleted   bool          `json:"deleted"` // a tombstone: body and content are empty
@@ -117,7 +119,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
 		Body: t.Body, Content: t.Content, Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Author: author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
-		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Tags: tags,
+		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Tags: tags,
 	}
 }
 
@@ -125,7 +127,7 @@ func (a *API) replyOf(r *forum.PostView) replyEntity {
 	e := replyEntity{
 		ID: r.ID.String(), URI: r.URI, URL: a.page("/p/", r.ID), ThreadID: r.ThreadID.String(), ParentID: r.ParentID.String(),
 		Author: author(r.Author), Body: r.Body, Content: r.Content, Media: a.mediaOf(r.Attachments), Card: cardOf(r.Card), Language: stringOrNull(r.Language),
-		Counts: countsEntity{Replies: r.Children, Supports: r.Supports, Boosts: r.Boosts}, Supported: r.Supported, Boosted: r.Boosted,
+		Counts: countsEntity{Replies: r.Children, Supports: r.Supports, Boosts: r.Boosts}, Supported: r.Supported, Boosted: r.Boosted, Filtered: stringOrNull(r.Filtered.Label),
 		CreatedAt: moment(r.PublishedAt), EditedAt: momentOrNull(r.EditedAt), Deleted: r.Hidden(),
 	}
 	if e.Deleted {

@@ -25,11 +25,11 @@ func (a *API) home(c *call) error {
 	if err != nil {
 		return err
 	}
-	list := make([]threadEntity, len(page.Threads))
-	for i := range page.Threads {
-		list[i] = a.thread(&page.Threads[i])
-	}
 	c.link("next", "after", page.Next)
+	list, err := a.threads(c, page.Threads, false)
+	if err != nil {
+		return err
+	}
 	return c.write(http.StatusOK, list)
 }
 

@@ -43,6 +43,11 @@ func (a *API) search(c *call) error {
 	if err != nil {
 		return err
 	}
+	filters, err := c.filters(q.Get("forum") != "")
+	if err != nil {
+		return err
+	}
+	found.Findings = filters.Findings(found.Findings, a.service.Text)
 	list := make([]findingEntity, len(found.Findings))
 	for i := range found.Findings {
 		list[i] = a.findingOf(&found.Findings[i])

@@ -40,9 +40,9 @@ func (a *API) relatedThreads(c *call) error {
 }
 
 func (a *API) answerSuggested(c *call, list []forum.ThreadView) error {
-	entities := make([]threadEntity, len(list))
-	for i := range list {
-		entities[i] = a.thread(&list[i])
+	entities, err := a.threads(c, list, false)
+	if err != nil {
+		return err
 	}
 	return c.write(http.StatusOK, entities)
 }

@@ -39,18 +39,18 @@ func (a *API) listThreads(c *call) error {
 	if err != nil {
 		return err
 	}
-	list := make([]threadEntity, len(page.Threads))
-	for i := range page.Threads {
-		list[i] = a.thread(&page.Threads[i])
-	}
-	switch {
+	switch n := len(page.Threads); {
 	case query.Sort != forum.SortNew:
 		c.link("next", "after", page.Next)
-	case len(list) > 0:
+	case n > 0:
 		if page.Next != "" {
-			c.link("next", "max_id", list[len(list)-1].ID)
+			c.link("next", "max_id", page.Threads[n-1].ID.String())
 		}
-		c.link("prev", "min_id", list[0].ID)
+		c.link("prev", "min_id", page.Threads[0].ID.String())
+	}
+	list, err := a.threads(c, page.Threads, query.ForumID != 0)
+	if err != nil {
+		return err
 	}
 	return c.write(http.StatusOK, list)
 }
@@ -122,17 +122,22 @@ func (a *API) listReplies(c *call) error {
 	if err != nil {
 		return err
 	}
-	list := make([]replyEntity, len(page.Posts))
-	for i := range page.Posts {
-		list[i] = a.replyOf(&page.Posts[i])
-	}
-	if len(list) > 0 {
+	if n := len(page.Posts); n > 0 {
 		if page.Next != "" {
-			c.link("next", "min_id", list[len(list)-1].ID)
+			c.link("next", "min_id", page.Posts[n-1].ID.String())
 		}
 		if query.After != "" || query.OlderThan != 0 || query.NewerThan != 0 {
-			c.link("prev", "max_id", list[0].ID)
+			c.link("prev", "max_id", page.Posts[0].ID.String())
 		}
+	}
+	filters, err := c.filters(true)
+	if err != nil {
+		return err
+	}
+	posts := filters.Posts(page.Posts, a.service.Text)
+	list := make([]replyEntity, len(posts))
+	for i := range posts {
+		list[i] = a.replyOf(&posts[i])
 	}
 	return c.write(http.StatusOK, list)
 }

@@ -1,0 +1,31 @@
+package api
+
+import "portevoix/forum"
+
+// filters are those of whoever the token acts for, as far as it may read. Lists
+// leave out what they hide, and mark what they warn of; in the list of one forum,
+// those that look at forums do not count.
+func (c *call) filters(inForum bool) (forum.Filters, error) {
+	if c.viewerID() == 0 {
+		return nil, nil
+	}
+	list, err := c.api.service.Filters(c.r.Context(), c.viewer)
+	if inForum {
+		list = list.Without(forum.FilterForum)
+	}
+	return list, err
+}
+
+// threads are the entities of a list, as the reader's filters leave it.
+func (a *API) threads(c *call, list []forum.ThreadView, inForum bool) ([]threadEntity, error) {
+	filters, err := c.filters(inForum)
+	if err != nil {
+		return nil, err
+	}
+	list = filters.Threads(list)
+	entities := make([]threadEntity, len(list))
+	for i := range list {
+		entities[i] = a.thread(&list[i])
+	}
+	return entities, nil
+}
