@@ -128,6 +128,7 @@ func TestPagesByRole(t *testing.T) {
 		"/settings/security":              {{"/settings/security", signIn, 200, 200, 200}},
 		"/settings/export":                {{"/settings/export", signIn, 200, 200, 200}},
 		"/moderation":                     {{"/moderation", signIn, 403, 200, 200}},
+		"/about/style":                    {{"/about/style", 200, 200, 200, 200}},
 		"/login/identity":                 {{"/login/identity", 404, 404, 404, 404}}, // without a provider; see TestIdentityPages
 		"/login/identity/callback":        {{"/login/identity/callback", 404, 404, 404, 404}},
 		"/register/identity":              {{"/register/identity", 404, 404, 404, 404}},

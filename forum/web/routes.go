@@ -35,6 +35,9 @@ func (s *Site) Register(r *mux.Router) {
 	get("/search", s.search)
 	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
+	if s.developing() {
+		get("/about/style", s.style)
+	}
 
 	r.Handle("/live", s.page(s.live)).Methods(http.MethodGet)
 
