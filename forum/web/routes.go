@@ -40,6 +40,7 @@ func (s *Site) Register(r *mux.Router) {
 	}
 
 	r.Handle("/live", s.page(s.live)).Methods(http.MethodGet)
+	r.Handle("/new/similar", s.page(s.similar)).Methods(http.MethodGet, http.MethodHead) // a part of a page
 
 	// For programs, the same for everybody.
 	public := func(path string, h handler) { r.Handle(path, s.public(h)).Methods(http.MethodGet, http.MethodHead) }
@@ -71,7 +72,6 @@ func (s *Site) Register(r *mux.Router) {
 
 	// Writing.
 	get("/new", s.compose)
-	get("/new/similar", s.similar)
 	get("/f/{handle}/new", s.compose)
 	post("/new", s.startThread, s.maxUpload())
 	post("/pictures", s.addPicture, s.maxUpload())
