@@ -42,6 +42,13 @@ func animated(file []byte) (*forum.DevelopedSize, error) {
 	return &forum.DevelopedSize{Body: out.Bytes(), MediaType: "image/gif", Extension: ".gif", Width: moving.Config.Width, Height: moving.Config.Height}, nil
 }
 
+// movingWebP says whether a file is an animation in WebP, which the decoder does
+// not know: its first chunk has a flag for it (RFC 9649, section 2.7).
+func movingWebP(file []byte) bool {
+	const flags, animation = 20, 2
+	return len(file) > flags && string(file[:4]) == "RIFF" && string(file[8:16]) == "WEBPVP8X" && file[flags]&animation != 0
+}
+
 var errBrokenGIF = errors.New("the GIF is broken")
 
 // countFrames counts the pictures of a GIF by stepping from block to block

@@ -78,6 +78,9 @@ func (d *Developer) Develop(ctx context.Context, file []byte, shape forum.Shape)
 	if f == nil {
 		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureKind", Field: "file"}
 	}
+	if movingWebP(file) {
+		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureMovingWebP", Field: "file"}
+	}
 	if err := d.checkSize(f, file); err != nil {
 		return forum.Developed{}, err
 	}
