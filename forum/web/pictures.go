@@ -321,9 +321,12 @@ func playing(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", seconds/3600, seconds/60%60, seconds%60)
 }
 
-// weight is how large a file is, in megabytes.
+// weight is how large a file is.
 func weight(p *Page, bytes int) string {
-	return p.T("Recording.Megabytes", "Megabytes", p.Number(max(1, (bytes+1<<19)>>20)))
+	if kilobytes := (bytes + 512) >> 10; kilobytes < 1000 {
+		return p.T("Recording.Kilobytes", "Kilobytes", p.Number(max(1, kilobytes)))
+	}
+	return p.T("Recording.Megabytes", "Megabytes", p.Number((bytes+1<<19)>>20))
 }
 
 // linked are the attachments that are elsewhere.
