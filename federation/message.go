@@ -170,6 +170,8 @@ func (m *message) dispatchDirect(ctx context.Context, d vocabulary.Document, in 
 			return forum.Ignored(d.Type() + " is acted upon for pins only"), nil
 		}
 		return service.ReceivePin(ctx, in, object, d.Type() == "Add")
+	case "Move":
+		return m.move(ctx, d, in)
 	case "Flag":
 		words, _ := d.Text("content")
 		if words == "" {
@@ -178,6 +180,28 @@ func (m *message) dispatchDirect(ctx context.Context, d vocabulary.Document, in 
 		return service.ReceiveReport(ctx, in, d.IRIs("object"), words)
 	}
 	return forum.Ignored(d.Type() + " is not acted upon"), nil
+}
+
+// move reads the account that its actor has moved to, which has to confirm that.
+func (m *message) move(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
+	uri := d.IRI("target")
+	if uri == "" || d.IRI("object") != in.Actor.URI {
+		return forum.Ignored("Move is acted upon for accounts only"), nil
+	}
+	if followed, err := m.followed(ctx); err != nil || !followed {
+		return forum.Ignored("nobody here follows that account"), err
+	}
+	var target *forum.Actor
+	var err error
+	if m.s.o.Addresses.IsLocal(uri) {
+		target, err = m.s.store.ActorByURI(ctx, uri)
+	} else if err = m.spend(); err == nil {
+		target, err = m.s.fetchActor(ctx, uri, "")
+	}
+	if err != nil {
+		return forum.Outcome{}, err
+	}
+	return m.s.service.ReceiveMove(ctx, in, target)
 }
 
 // undo takes something back. The undone activity is named by its id, or
@@ -242,7 +266,7 @@ func (m *message) boostTime(d vocabulary.Document) time.Time {
 	return now
 }
 
-// followed says whether anyone here follows the group that signed.
+// followed says whether anyone here follows the actor that signed.
 func (m *message) followed(ctx context.Context) (bool, error) {
 	a, err := m.s.store.Actor(ctx, m.signer.ID)
 	if err != nil {

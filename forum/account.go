@@ -45,13 +45,16 @@ type Account struct {
 func (a *Account) IsAdmin() bool { return a != nil && a.Role == Admin }
 
 // MayWrite reports why the account may not post, support, boost or follow:
-// suspended, deleted, not approved yet, or its e-mail not confirmed.
+// suspended, deleted, moved away, not approved yet, or its e-mail not confirmed.
 func (a *Account) MayWrite() error {
 	if a == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
 	if err := a.Active(); err != nil {
 		return err
+	}
+	if a.MovedTo != "" {
+		return &Error{Code: Forbidden, Key: "AccountMovedAway"}
 	}
 	if a.EmailConfirmed.IsZero() {
 		return &Error{Code: Forbidden, Key: "EmailNotConfirmed"}

@@ -185,8 +185,7 @@ func (s *Service) UpdateProfile(ctx context.Context, by *Account, p Profile) err
 			return err
 		}
 		o := s.outbox()
-		id := s.ids.New(s.clock.Now())
-		o.send(id, &account.Actor, account.URI, PriorityUpdate, o.keep(s.publisher.UpdateActor(id, &account.Actor, nil)), Recipients{FollowersOf: account.ID})
+		s.tellProfile(o, &account.Actor)
 		return o.post(ctx, tx)
 	})
 }

@@ -45,8 +45,11 @@ type Actor struct {
 	BannerURL     string // local actors only
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)
 
-	// Fields are left out of lists.
-	Fields []Field
+	// What only the actor's own page shows is left out of lists.
+	Fields      []Field
+	AlsoKnownAs []string  // ids of other accounts that are the same person's
+	MovedTo     string    // the id of the account that followers are sent to; "" for none
+	MovedAt     time.Time // the last time, even if that was taken back
 
 	Followers, Following, Posts int
 

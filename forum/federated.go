@@ -253,6 +253,8 @@ type Publisher interface {
 	Reject(id ID, by *Actor, follow Follow) ([]byte, error)
 	Block(id ID, by, target *Actor) ([]byte, error)
 	Flag(id ID, by *Actor, target *Actor, posts []string, words string) ([]byte, error)
+	// Move sends by's followers to the target.
+	Move(id ID, by, target *Actor) ([]byte, error)
 	// Pin tells that by shows the post with the given id at the head of their
 	// profile, or no longer.
 	Pin(id ID, by *Actor, uri string, on bool) ([]byte, error)

@@ -22,12 +22,10 @@ func (s *Service) Follow(ctx context.Context, by *Account, handle string) (Follo
 	case target.Kind == Application:
 		return "", notFound()
 	}
-	now := s.clock.Now()
-	id := s.ids.New(now)
-	follow := Follow{Follower: by.Actor, Target: *target, URI: s.addresses.Activity(id), State: FollowPending, At: now}
-	if target.Local() && !target.Locked {
-		follow.State = FollowAccepted
+	if target.MovedTo != "" {
+		return "", &Error{Code: Conflict, Key: "TargetMoved"}
 	}
+	var state FollowState
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
 		if err := s.stillMayWrite(ctx, tx, by); err != nil {
 			return err
@@ -37,22 +35,34 @@ func (s *Service) Follow(ctx context.Context, by *Account, handle string) (Follo
 		} else if blocked {
 			return &Error{Code: Forbidden, Key: "BlockedByThem"}
 		}
-		existing, err := tx.AddFollow(ctx, follow)
-		if err != nil {
-			return err
-		}
-		if existing != nil {
-			follow = *existing
-			return nil
-		}
-		if target.Local() {
-			return s.notifyFollow(ctx, tx, target, &by.Actor)
-		}
-		o := s.outbox()
-		o.send(id, &by.Actor, target.URI, PriorityModeration, o.keep(s.publisher.Follow(id, &by.Actor, target)), Recipients{Actor: target.ID, Direct: true})
-		return o.post(ctx, tx)
+		state, err = s.followActor(ctx, tx, &by.Actor, target)
+		return err
 	})
-	return follow.State, err
+	return state, err
+}
+
+// followActor stores a local actor's follow and asks for it where the target is
+// elsewhere. It returns the state of a follow that was there before.
+func (s *Service) followActor(ctx context.Context, tx Tx, by, target *Actor) (FollowState, error) {
+	now := s.clock.Now()
+	id := s.ids.New(now)
+	follow := Follow{Follower: *by, Target: *target, URI: s.addresses.Activity(id), State: FollowPending, At: now}
+	if target.Local() && !target.Locked {
+		follow.State = FollowAccepted
+	}
+	existing, err := tx.AddFollow(ctx, follow)
+	if err != nil {
+		return "", err
+	}
+	if existing != nil {
+		return existing.State, nil
+	}
+	if target.Local() {
+		return follow.State, s.notifyFollow(ctx, tx, target, by)
+	}
+	o := s.outbox()
+	o.send(id, by, target.URI, PriorityModeration, o.keep(s.publisher.Follow(id, by, target)), Recipients{Actor: target.ID, Direct: true})
+	return follow.State, o.post(ctx, tx)
 }
 
 // Unfollow ends a follow; it succeeds when there was none.

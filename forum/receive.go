@@ -38,7 +38,8 @@ func (s *Service) receive(ctx context.Context, in Inbound, change func(ctx conte
 }
 
 // ReceiveFollow accepts a follow of a local person or forum, and answers it.
-// A follower that the target has blocked is rejected.
+// A follower that the target has blocked is rejected, and so is everyone after
+// it has moved away.
 func (s *Service) ReceiveFollow(ctx context.Context, in Inbound, targetURI string) (Outcome, error) {
 	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		target, err := tx.ActorByURI(ctx, targetURI)
@@ -61,7 +62,7 @@ func (s *Service) ReceiveFollow(ctx context.Context, in Inbound, targetURI strin
 		if err != nil {
 			return Outcome{}, err
 		}
-		if blocked || target.Active() != nil {
+		if blocked || target.Active() != nil || target.MovedTo != "" {
 			return Done, answer(o.keep(s.publisher.Reject(id, target, follow)))
 		}
 		existing, err := tx.AddFollow(ctx, follow)
@@ -290,6 +291,7 @@ func (s *Service) ReceiveActor(ctx context.Context, a *Actor, key *KeyPair) (*Ac
 	a.DisplayName = clip(oneLine(a.DisplayName), 200)
 	a.Summary = s.renderer.Sanitise(clip(a.Summary, maxForeignContent))
 	a.Fields = s.foreignFields(a.Fields)
+	a.AlsoKnownAs = a.AlsoKnownAs[:min(len(a.AlsoKnownAs), maxForeignAliases)]
 	a.ID = s.ids.New(a.FetchedAt)
 	if a.CreatedAt.IsZero() {
 		a.CreatedAt = a.FetchedAt

@@ -47,6 +47,7 @@ const (
 	NotifySupport NotificationKind = "support"
 	NotifyBoost   NotificationKind = "boost"
 	NotifyFollow  NotificationKind = "follow"
+	NotifyMove    NotificationKind = "move"    // of somebody one follows, to the account that did it
 	NotifyThread  NotificationKind = "thread"  // a new reply in a thread one follows
 	NotifyRemoval NotificationKind = "removal" // of one's own post, with the reason
 	NotifyReport  NotificationKind = "report"  // for moderators

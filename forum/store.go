@@ -36,6 +36,8 @@ type Reader interface {
 	InstanceActor(ctx context.Context) (*Actor, error)
 	Mentions(ctx context.Context, post ID) ([]Actor, error)
 	Moderates(ctx context.Context, account, forum ID) (bool, error)
+	// LocalFollowers lists people here who follow an actor, or have asked to.
+	LocalFollowers(ctx context.Context, target ID, limit int) ([]Actor, error)
 	// ModeratorsOf lists a forum's moderators, or the administrators where it
 	// has none or forum is 0.
 	ModeratorsOf(ctx context.Context, forum ID) ([]Actor, error)
@@ -196,6 +198,9 @@ type Tx interface {
 	// to the ID it is kept under. key may be nil.
 	SaveRemoteActor(ctx context.Context, a *Actor, key *KeyPair) error
 	SetModerator(ctx context.Context, forum, account ID, on bool) error
+	SetAliases(ctx context.Context, actor ID, uris []string) error
+	// SetMove stores where an actor has moved to ("" for nowhere), and when.
+	SetMove(ctx context.Context, actor ID, to string, at time.Time) error
 	// SetFields stores the fields of a local actor's profile, and when the pages
 	// they link to are next to be asked; zero for never.
 	SetFields(ctx context.Context, actor ID, fields []Field, due time.Time) error

@@ -28,7 +28,7 @@ var topicKinds = map[Topic][]NotificationKind{
 	TopicThreads:    {NotifyThread},
 	TopicModeration: {NotifyRemoval, NotifyReport},
 	TopicSupport:    {NotifySupport, NotifyBoost},
-	TopicFollows:    {NotifyFollow},
+	TopicFollows:    {NotifyFollow, NotifyMove},
 }
 
 // Topic is the topic that a kind of notification belongs to.

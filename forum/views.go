@@ -250,7 +250,7 @@ func (g *NotificationGroup) Path() string {
 		return "/moderation"
 	case g.Kind == NotifyFollow && newest.Actor != nil && newest.Actor.Kind == Group:
 		return "/f/" + newest.Actor.Handle()
-	case g.Kind == NotifyFollow && newest.Actor != nil:
+	case (g.Kind == NotifyFollow || g.Kind == NotifyMove) && newest.Actor != nil:
 		return "/u/" + newest.Actor.Handle()
 	case g.Count > 1 && g.SubjectID != 0 && (g.Kind == NotifyReply || g.Kind == NotifyThread):
 		if g.SubjectID == newest.ThreadID {

@@ -82,6 +82,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.service.WorkNotices)
 	storage.AddWorker(workers, a.service.WorkImport)
 	storage.AddWorker(workers, a.service.WorkLinks)
+	storage.AddWorker(workers, a.service.WorkMove)
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {

@@ -228,6 +228,19 @@ func (w Writer) Flag(id forum.ID, by, target *forum.Actor, posts []string, words
 	return encode(m, activityContext)
 }
 
+// Move implements forum.Publisher.
+func (w Writer) Move(id forum.ID, by, target *forum.Actor) ([]byte, error) {
+	a := streams.NewActivityStreamsMove()
+	head(a, w.addresses.Activity(id), by.URI, by.URI)
+	address(a, []string{by.FollowersURI}, nil)
+	m, err := write(a)
+	if err != nil {
+		return nil, err
+	}
+	m["target"] = target.URI
+	return encode(m, activityContext)
+}
+
 // Pin implements forum.Publisher, as Mastodon has it: an Add to the collection
 // of what its actor features, or a Remove from it.
 func (w Writer) Pin(id forum.ID, by *forum.Actor, uri string, on bool) ([]byte, error) {

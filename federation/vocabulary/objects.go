@@ -252,6 +252,12 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 		}
 	default:
 		m["following"] = a.URI + "/following"
+		if len(a.AlsoKnownAs) > 0 {
+			m["alsoKnownAs"] = URIs(a.AlsoKnownAs)
+		}
+		if a.MovedTo != "" {
+			m["movedTo"] = a.MovedTo
+		}
 	}
 	m["featured"] = featured(a)
 	if strings.TrimSpace(a.SummarySource) != "" {

@@ -54,6 +54,7 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 		a.IconURL = linkTo(icon["url"])
 	}
 	a.Fields = fields(d)
+	a.AlsoKnownAs, a.MovedTo = d.IRIs("alsoKnownAs"), d.IRI("movedTo")
 	a.Locked = d.Bool("manuallyApprovesFollowers")
 	a.CreatedAt = d.Time("published")
 	return a, actorKey(d, a), nil

@@ -158,6 +158,8 @@ var (
 	actorContext = []any{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", object{
 		"manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
 		"sensitive":                 "as:sensitive",
+		"alsoKnownAs":               object{"@id": "as:alsoKnownAs", "@type": "@id"},
+		"movedTo":                   object{"@id": "as:movedTo", "@type": "@id"},
 		"toot":                      "http://joinmastodon.org/ns#",
 		"schema":                    "http://schema.org#",
 		"PropertyValue":             "schema:PropertyValue",

@@ -442,6 +442,11 @@ func (Publisher) Flag(_ forum.ID, by, target *forum.Actor, _ []string, _ string)
 	return brief("Flag", by, target.URI)
 }
 
+// Move implements forum.Publisher.
+func (Publisher) Move(_ forum.ID, by, target *forum.Actor) ([]byte, error) {
+	return brief("Move", by, target.URI)
+}
+
 // Pin implements forum.Publisher.
 func (Publisher) Pin(_ forum.ID, by *forum.Actor, uri string, on bool) ([]byte, error) {
 	if on {

@@ -24,7 +24,7 @@ var noticeKinds = []struct {
 	{"mention", []forum.NotificationKind{forum.NotifyMention}},
 	{"support", []forum.NotificationKind{forum.NotifySupport}},
 	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
-	{"follow", []forum.NotificationKind{forum.NotifyFollow}},
+	{"follow", []forum.NotificationKind{forum.NotifyFollow, forum.NotifyMove}},
 	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyReport}},
 }
 
@@ -120,7 +120,7 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "heart"
 	case forum.NotifyBoost:
 		return "boost"
-	case forum.NotifyFollow:
+	case forum.NotifyFollow, forum.NotifyMove:
 		return "person"
 	case forum.NotifyRemoval, forum.NotifyReport:
 		return "flag"

@@ -37,6 +37,13 @@ func (s *Site) person(v *visit) error {
 			return err
 		}
 	}
+	if a.MovedTo != "" {
+		target, err := s.store.ActorByURI(v.ctx(), a.MovedTo)
+		if err != nil && forum.CodeOf(err) != forum.NotFound {
+			return err
+		}
+		page.MovedTo = target
+	}
 	if !page.Replies && page.After == "" {
 		if page.Pinned, err = s.store.Pinned(v.ctx(), a.ID, v.viewerID()); err != nil {
 			return err
