@@ -120,7 +120,8 @@ func (s *Service) nextMonday(now time.Time) time.Time {
 	return time.Date(next.Year(), next.Month(), next.Day()+days, morning, 0, 0, 0, s.zone)
 }
 
-// tell stores a notification, and makes mail about it due. That is a time in the
+// tell stores a notification, asks for a message to its account's devices, and
+// makes mail about it due. That is a time in the
 // account's row rather than a job, so that whatever comes until then makes one
 // mail and not one job each.
 func (s *Service) tell(ctx context.Context, tx Tx, notification Notification) error {
@@ -130,6 +131,9 @@ func (s *Service) tell(ctx context.Context, tx Tx, notification Notification) er
 	}
 	n, err := tx.NotificationSettings(ctx, notification.AccountID)
 	if err != nil {
+		return err
+	}
+	if err := s.push(ctx, tx, &n, notification); err != nil {
 		return err
 	}
 	pace := n.Pace(notification.Kind.Topic())

@@ -103,19 +103,25 @@ func (s *Service) listNotices(ctx context.Context, account *Account, job Notices
 		groups = groups[:noticesPerMail]
 	}
 	for i := range groups {
-		n := &groups[i].Newest[0]
-		switch n.Kind {
-		case NotifyReply, NotifyMention, NotifyThread, NotifyReport:
-			n.Excerpt = Excerpt(s.renderer.Text(n.Excerpt), mailExcerpt)
-		default:
-			n.Excerpt = ""
-		}
+		showExcerpt(&groups[i], s.renderer, mailExcerpt)
 	}
 	m.Notices = groups
 	if job.Digest == "" && len(groups) > 0 {
 		m.Thread, m.Title = groups[0].Newest[0].ThreadID, groups[0].Newest[0].ThreadTitle
 	}
 	return nil
+}
+
+// showExcerpt makes the excerpt of a group's newest notification one line of
+// text, or nothing where the reader wrote the post.
+func showExcerpt(g *NotificationGroup, renderer Renderer, max int) {
+	n := &g.Newest[0]
+	switch n.Kind {
+	case NotifyReply, NotifyMention, NotifyThread, NotifyReport:
+		n.Excerpt = Excerpt(renderer.Text(n.Excerpt), max)
+	default:
+		n.Excerpt = ""
+	}
 }
 
 // gather makes groups of notifications that are sorted with the newest first:

@@ -18,6 +18,7 @@ type Service struct {
 	passkeys   Passkeys
 	identities IdentityProvider
 	mailer     Mailer
+	pusher     Pusher
 	clock      Clock
 	zone       *time.Location
 	addresses  Addresses
@@ -47,6 +48,7 @@ type Options struct {
 	Passkeys     Passkeys         // nil: this server cannot have any
 	Identities   IdentityProvider // nil: none is trusted
 	Mailer       Mailer
+	Pusher       Pusher // nil: devices are not told of anything
 	Addresses    Addresses
 	Clock        Clock            // default: SystemClock
 	Zone         *time.Location   // where the server's mornings are; default: UTC
@@ -86,7 +88,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
-		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
+		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links,
 	}

@@ -64,6 +64,8 @@ type Reader interface {
 	Report(ctx context.Context, id ID) (*Report, error)
 	// Secret is what this server keeps to itself under a name.
 	Secret(ctx context.Context, name string) (string, error)
+	// Devices lists an account's browsers that have a session, the oldest first.
+	Devices(ctx context.Context, account ID) ([]Device, error)
 	Thread(ctx context.Context, id ID) (*Thread, error)
 	// TagsFollowed lists the hashtags an account follows.
 	TagsFollowed(ctx context.Context, account ID) ([]Tag, error)
@@ -288,6 +290,10 @@ type Tx interface {
 	// HoldNotificationSettings reads an account's settings for a change; nobody
 	// else changes them until the end of the transaction.
 	HoldNotificationSettings(ctx context.Context, account ID) (NotificationSettings, error)
+	// AddDevice keeps a device in place of one with its endpoint, whose ever it
+	// was; Conflict when the account has as many as it may.
+	AddDevice(ctx context.Context, d Device, most int) error
+	RemoveDevice(ctx context.Context, account, id ID) error
 	// KeepSecret returns the secret kept under a name, which is the given one
 	// where there was none.
 	KeepSecret(ctx context.Context, name, value string) (string, error)

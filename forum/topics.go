@@ -22,6 +22,9 @@ const (
 // Topics lists them in the order of the form.
 var Topics = []Topic{TopicReplies, TopicThreads, TopicModeration, TopicSupport, TopicFollows, TopicNews}
 
+// PushTopics are those whose notifications devices can be told of.
+var PushTopics = Topics[:len(Topics)-1]
+
 // topicKinds are the kinds of notifications that make a topic.
 var topicKinds = map[Topic][]NotificationKind{
 	TopicReplies:    {NotifyReply, NotifyMention},
@@ -70,7 +73,8 @@ var defaultPaces = map[Topic]Pace{
 	TopicSupport: PaceNever, TopicFollows: PaceNever, TopicNews: PaceNever,
 }
 
-// NotificationSettings are which mail an account wants, and when the next is due.
+// NotificationSettings are which mail an account wants, when the next is due, and
+// what its devices are told of.
 // The zero value is that of an account that chose nothing.
 type NotificationSettings struct {
 	AccountID ID
@@ -78,6 +82,7 @@ type NotificationSettings struct {
 	// FormerMail is Mail before the last unsubscription by a link, for who did
 	// not mean it; nil for none.
 	FormerMail map[Topic]Pace
+	Push       map[Topic]bool // as chosen; Pushes knows the defaults
 	// When mail is due; zero for none.
 	MailAt, DailyAt, WeeklyAt time.Time
 	NewsAt                    time.Time // new threads were listed up to then; zero where they are not wanted

@@ -220,6 +220,7 @@ type ForumCard struct {
 // NotificationView is a notification with what it names.
 type NotificationView struct {
 	Notification
+	GroupID     ID
 	Actor       *Byline // nil where it stays hidden
 	ThreadID    ID
 	ThreadTitle string

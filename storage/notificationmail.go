@@ -18,6 +18,7 @@ type notificationSettingsRow struct {
 	AccountID  forum.ID `bun:"account_id,pk"`
 	Mail       string   `bun:"mail"`
 	FormerMail string   `bun:"former_mail"`
+	Push       string   `bun:"push"`
 	MailAt     stamp    `bun:"mail_at"`
 	DailyAt    stamp    `bun:"daily_at"`
 	WeeklyAt   stamp    `bun:"weekly_at"`
@@ -31,25 +32,25 @@ type notificationSettingsRow struct {
 func (r *notificationSettingsRow) settings() (forum.NotificationSettings, error) {
 	n := forum.NotificationSettings{AccountID: r.AccountID, MailAt: r.MailAt.Time, DailyAt: r.DailyAt.Time, WeeklyAt: r.WeeklyAt.Time,
 		NewsAt: r.NewsAt.Time, SeenAt: r.SeenAt.Time, MailDay: r.MailDay.Time, Mails: r.Mails}
-	err := errors.Join(readPaces(r.Mail, &n.Mail), readPaces(r.FormerMail, &n.FormerMail))
+	err := errors.Join(readChoices(r.Mail, &n.Mail), readChoices(r.FormerMail, &n.FormerMail), readChoices(r.Push, &n.Push))
 	if err != nil {
 		return n, fmt.Errorf("read the mail settings of %s: %w", r.AccountID, err)
 	}
 	return n, nil
 }
 
-func readPaces(text string, paces *map[forum.Topic]forum.Pace) error {
+func readChoices[T any](text string, choices *map[forum.Topic]T) error {
 	if text == "" {
 		return nil
 	}
-	return json.Unmarshal([]byte(text), paces)
+	return json.Unmarshal([]byte(text), choices)
 }
 
-func writePaces(paces map[forum.Topic]forum.Pace) (string, error) {
-	if paces == nil {
+func writeChoices[T any](choices map[forum.Topic]T) (string, error) {
+	if choices == nil {
 		return "", nil
 	}
-	text, err := json.Marshal(paces)
+	text, err := json.Marshal(choices)
 	return string(text), err
 }
 
@@ -81,10 +82,13 @@ func (t *tx) SaveNotificationSettings(ctx context.Context, n forum.NotificationS
 	row := notificationSettingsRow{AccountID: n.AccountID, MailAt: at(n.MailAt), DailyAt: at(n.DailyAt), WeeklyAt: at(n.WeeklyAt),
 		DueAt: at(n.Due()), NewsAt: at(n.NewsAt), SeenAt: at(n.SeenAt), MailDay: at(n.MailDay), Mails: n.Mails}
 	var err error
-	if row.Mail, err = writePaces(n.Mail); err != nil {
+	if row.Mail, err = writeChoices(n.Mail); err != nil {
 		return err
 	}
-	if row.FormerMail, err = writePaces(n.FormerMail); err != nil {
+	if row.FormerMail, err = writeChoices(n.FormerMail); err != nil {
+		return err
+	}
+	if row.Push, err = writeChoices(n.Push); err != nil {
 		return err
 	}
 	_, err = t.db.NewUpdate().Model(&row).WherePK().Exec(ctx)

@@ -127,7 +127,7 @@ type notificationRow struct {
 func (row notificationRow) view() forum.NotificationView {
 	view := forum.NotificationView{
 		Notification: forum.Notification{ID: row.ID, AccountID: row.AccountID, Kind: row.Kind, ActorID: row.ActorID, PostID: row.PostID, SubjectID: row.SubjectID, At: row.CreatedAt.Time},
-		ThreadID:     row.ThreadID, ThreadTitle: row.ThreadTitle, Reply: row.Depth > 0, Excerpt: row.Content, Reason: row.Reason,
+		GroupID:      row.GroupID, ThreadID: row.ThreadID, ThreadTitle: row.ThreadTitle, Reply: row.Depth > 0, Excerpt: row.Content, Reason: row.Reason,
 	}
 	if row.Actor.ID != 0 {
 		b := row.Actor.byline()

@@ -48,6 +48,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 			return t.exec(ctx, "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE seen_at < ? LIMIT ?)", ago(keepSessions), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE token_hash = session_hash) LIMIT ?)", sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM visits WHERE (account_id, thread_id) IN (SELECT account_id, thread_id FROM visits WHERE visited_at < ? LIMIT ?)", ago(keepVisits), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepUnconfirmed(ctx, ago(keepUnconfirmed)) },

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"net/http"
 	"path/filepath"
 	"time"
 	_ "time/tzdata" // time zones, also where the machine has none
@@ -22,6 +24,7 @@ import (
 	"portevoix/forum/openid"
 	"portevoix/forum/passkey"
 	"portevoix/forum/password"
+	"portevoix/forum/push"
 	"portevoix/forum/recording"
 	"portevoix/forum/web"
 	"portevoix/storage"
@@ -40,7 +43,8 @@ type app struct {
 	federation *federation.Server
 	service    *forum.Service
 	client     *client.Client
-	site       *web.Site // once there is a handler
+	pushes     *client.Client // to push services, which no list of allowed servers names
+	site       *web.Site      // once there is a handler
 }
 
 // openApp reads the configuration and opens the database, up to date.
@@ -111,7 +115,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	if err != nil {
 		return err
 	}
-	a.client = a.newClient(addresses)
+	a.client, a.pushes = a.newClient(addresses)
 	a.federation = federation.New(federation.Options{
 		Store: a.store, Client: a.client, Addresses: addresses,
 		Instance: federation.Instance{
@@ -123,7 +127,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	})
 	limits := a.config.Limits
 	options := forum.Options{
-		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer,
+		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer, Pusher: a.newPusher(addresses, clock),
 		Addresses: addresses, Clock: clock, Zone: zone, Registration: forum.RegistrationMode(a.config.Registration.Mode),
 		Limits: forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
 		Pictures: forum.PictureLimits{
@@ -150,20 +154,39 @@ func newProvider(o config.OpenID, addresses forum.Addresses) *openid.Provider {
 	})
 }
 
-func (a *app) newClient(addresses forum.Addresses) *client.Client {
+func (a *app) newClient(addresses forum.Addresses) (peers, pushes *client.Client) {
 	o := client.Options{
 		AllowNetworks: a.config.Federation.AllowNetworks, Timeout: a.config.Federation.Timeout.Duration,
 		// Peers see who asks, and where to complain.
 		UserAgent: fmt.Sprintf("Portevoix/%s (+%s)", Version, addresses.Base()),
 	}
+	pushes = client.New(o)
 	if a.config.Federation.Mode == "allowlist" {
 		o.AllowHosts = a.config.Federation.AllowedHosts
 	}
-	return client.New(o)
+	return client.New(o), pushes
+}
+
+// newPusher gives what speaks to push services a guarded way out.
+func (a *app) newPusher(addresses forum.Addresses, clock forum.Clock) *push.Sender {
+	return push.New(push.Options{
+		Messages: a.messages, Languages: a.config.Instance.Languages, Base: addresses.Base(), Clock: clock, PlainHTTP: len(a.config.Federation.AllowNetworks) > 0,
+		Post: func(ctx context.Context, address string, body []byte, header http.Header) (int, error) {
+			answer, err := a.pushes.Post(ctx, address, body, func(r *http.Request) error {
+				maps.Copy(r.Header, header)
+				return nil
+			})
+			if err != nil {
+				return 0, err
+			}
+			return answer.Status, nil
+		},
+	})
 }
 
 func (a *app) close() error {
 	a.client.CloseIdle()
+	a.pushes.CloseIdle()
 	return errors.Join(a.store.Close(), a.shelf.Close())
 }
 

@@ -3,6 +3,7 @@ package forumtest
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -79,6 +80,36 @@ func (m *Mailer) Sent() []forum.Mail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]forum.Mail(nil), m.sent...)
+}
+
+// Pusher keeps what it should push. Endpoints that begin with "gone" are gone,
+// with "busy" busy; what has no key cannot be used.
+type Pusher struct{ Pushed []forum.Push }
+
+// NewKey implements forum.Pusher.
+func (*Pusher) NewKey() (string, error) { return rand.Text(), nil }
+
+// PublicKey implements forum.Pusher.
+func (*Pusher) PublicKey(key string) (string, error) { return "public " + key, nil }
+
+// Check implements forum.Pusher.
+func (*Pusher) Check(d forum.Device) error {
+	if d.Key == "" {
+		return &forum.Error{Code: forum.Invalid, Key: "DeviceUnreadable"}
+	}
+	return nil
+}
+
+// Push implements forum.Pusher.
+func (p *Pusher) Push(_ context.Context, _ string, push forum.Push) error {
+	switch {
+	case strings.HasPrefix(push.Device.Endpoint, "gone"):
+		return &forum.Error{Code: forum.Gone}
+	case strings.HasPrefix(push.Device.Endpoint, "busy"):
+		return &forum.Error{Code: forum.Unavailable}
+	}
+	p.Pushed = append(p.Pushed, push)
+	return nil
 }
 
 // Shelf keeps files in memory.

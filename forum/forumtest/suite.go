@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"MailAtOnce":        testMailAtOnce,
 		"MailDigests":       testMailDigests,
 		"Unsubscribe":       testUnsubscribe,
+		"Pushes":            testPushes,
 		"Reports":           testReports,
 		"Forums":            testForums,
 		"Directory":         testDirectory,

@@ -25,6 +25,7 @@ type World struct {
 	Service  *forum.Service
 	Clock    *Clock
 	Mailer   *Mailer
+	Pusher   *Pusher
 	Shelf    *Shelf
 	Resolver Resolver
 	serial   int
@@ -43,7 +44,7 @@ func NewWorldWith(t *testing.T, store Store, o forum.Options) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &World{T: t, Store: store, Mailer: &Mailer{}, Resolver: Resolver{}}
+	w := &World{T: t, Store: store, Mailer: &Mailer{}, Pusher: &Pusher{}, Resolver: Resolver{}}
 	var ok bool
 	if w.Clock, ok = o.Clock.(*Clock); !ok {
 		w.Clock = NewClock()
@@ -52,7 +53,7 @@ func NewWorldWith(t *testing.T, store Store, o forum.Options) *World {
 		w.Shelf = &Shelf{}
 	}
 	o.Store, o.Publisher, o.Resolver, o.Renderer = store, Publisher{}, w.Resolver, Renderer{}
-	o.Codes, o.Passkeys = Codes{}, Passkeys{}
+	o.Codes, o.Passkeys, o.Pusher = Codes{}, Passkeys{}, w.Pusher
 	o.Passwords, o.Mailer, o.Addresses, o.Clock = Passwords{}, w.Mailer, addresses, w.Clock
 	o.Developer, o.Recordings, o.Shelf = Developer{}, Recordings{}, w.Shelf
 	o.NewKeyPair = func(uri string) (forum.KeyPair, error) { // making a real one takes a tenth of a second

@@ -13,9 +13,50 @@ func (s *Site) alerts(v *visit) error {
 	if err != nil {
 		return err
 	}
+	devices, err := s.service.Devices(v.ctx(), v.viewer)
+	if err != nil {
+		return err
+	}
+	key, err := s.service.PushKey(v.ctx())
+	if err != nil {
+		return err
+	}
 	p := v.newPage(v.print.T("Alerts.Title"))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, alertsView(p, &settings))
+	return v.show(http.StatusOK, p, alertsView(p, &settings, devices, key))
+}
+
+// choosePush sets of which topics devices are told.
+func (s *Site) choosePush(v *visit) error {
+	topics := map[forum.Topic]bool{}
+	for _, topic := range forum.PushTopics {
+		topics[topic] = v.r.PostFormValue(string(topic)) != ""
+	}
+	if err := s.service.ChoosePush(v.ctx(), v.viewer, topics); err != nil {
+		return err
+	}
+	return v.finish("/settings/notifications#push", "Saved")
+}
+
+// addDevice takes what static/files/push.js was given by the browser.
+func (s *Site) addDevice(v *visit) error {
+	field := v.r.PostFormValue
+	d := forum.Device{Endpoint: field("endpoint"), Key: field("key"), Auth: field("auth"), Name: browserName(v.r.UserAgent())}
+	if err := s.service.AddDevice(v.ctx(), v.viewer, v.session, d); err != nil {
+		return err
+	}
+	return v.finish("/settings/notifications#push", "DeviceAdded")
+}
+
+func (s *Site) removeDevice(v *visit) error {
+	id, err := forum.ParseID(v.variable("id"))
+	if err != nil {
+		return err
+	}
+	if err := s.service.RemoveDevice(v.ctx(), v.viewer, id); err != nil {
+		return err
+	}
+	return v.finish("/settings/notifications#push", "DeviceRemoved")
 }
 
 // chooseMail sets how soon mail about each topic is sent.

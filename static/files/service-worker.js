@@ -1,4 +1,5 @@
-// Shows a page of our own when there is no network. It keeps that page, with the
+// Shows a page of our own when there is no network, and notifications that the
+// server pushes. It keeps that page, with the
 // stylesheet and the icons it names, and nothing else: no page a person has read.
 const kept = "offline-1";
 
@@ -29,4 +30,27 @@ self.addEventListener("fetch", (event) => {
     const answer = await caches.match(file ? request : "/offline");
     return answer ?? Response.error();
   }));
+});
+
+// Whoever looks at a page of the site sees there what is new.
+async function tell({ title, text, path, tag, lang }) {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (pages.some((page) => page.visibilityState === "visible")) return;
+  await self.registration.showNotification(title, { body: text, tag, lang, icon: "/static/icon-192.png", data: { path } });
+}
+
+async function show(path) {
+  const [page] = await self.clients.matchAll({ type: "window" });
+  if (!page) return self.clients.openWindow(path);
+  await page.navigate(path);
+  return page.focus();
+}
+
+self.addEventListener("push", (event) => {
+  if (event.data) event.waitUntil(tell(event.data.json()));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(show(event.notification.data.path));
 });
