@@ -238,6 +238,9 @@ func (s *Service) ChangePassword(ctx context.Context, by *Account, session, curr
 		if err := tx.UpdateAccount(ctx, account); err != nil {
 			return err
 		}
+		if err := s.warnOwner(ctx, tx, account, PasswordSet); err != nil {
+			return err
+		}
 		return tx.EndSessions(ctx, by.ID, hashToken(session))
 	})
 }

@@ -170,7 +170,14 @@ func (s *Service) linkIdentity(ctx context.Context, tx Tx, identity Identity, kn
 		return &Error{Code: Conflict, Key: "IdentityTaken", Args: map[string]any{"Provider": s.identities.Name()}}
 	}
 	identity.AccountID, identity.CreatedAt = account, s.clock.Now()
-	return tx.AddIdentity(ctx, identity)
+	if err := tx.AddIdentity(ctx, identity); err != nil {
+		return err
+	}
+	owner, err := tx.Account(ctx, account)
+	if err != nil {
+		return err
+	}
+	return s.warnOwner(ctx, tx, owner, IdentityLinked)
 }
 
 // welcome remembers a stranger's identity while they choose a name.
@@ -294,5 +301,15 @@ func (s *Service) UnlinkIdentity(ctx context.Context, by *Account, password stri
 	if err := s.checkOwner(by, password); err != nil {
 		return err
 	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.RemoveIdentities(ctx, by.ID) })
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if _, err := tx.IdentityOfAccount(ctx, by.ID); CodeOf(err) == NotFound {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := tx.RemoveIdentities(ctx, by.ID); err != nil {
+			return err
+		}
+		return s.warnOwner(ctx, tx, by, IdentityUnlinked)
+	})
 }

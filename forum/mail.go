@@ -16,6 +16,7 @@ const (
 	MailNewAddress    MailTemplate = "NewAddress"    // with a link, to the new address
 	MailAccountExists MailTemplate = "AccountExists" // someone tried to register your address
 	MailApproved      MailTemplate = "Approved"
+	MailWarning       MailTemplate = "Warning" // what opens the account was changed
 )
 
 // Mail is a mail to be written in the reader's language and sent.
@@ -26,6 +27,7 @@ type Mail struct {
 	Name     string // the account's
 	Link     string // "" where there is none
 	Minutes  int    // how long the link works
+	Warning  Warning
 }
 
 // Mailer writes and sends mail.
@@ -40,6 +42,7 @@ type MailJob struct {
 	Account  ID           `json:"account"`
 	Template MailTemplate `json:"template"`
 	Email    string       `json:"email,omitempty"` // instead of the account's
+	Warning  Warning      `json:"warning,omitzero"`
 }
 
 // Kind names the job in the queue.
@@ -74,6 +77,11 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 		link.Purpose, lifetime = LinkEmail, confirmLifetime
 	case MailApproved:
 		m.Link = s.addresses.Base() + "/login"
+	case MailWarning:
+		m.To, m.Warning, m.Link = job.Email, job.Warning, s.addresses.Base()+"/login"
+		if job.Warning.Change == EmailChanged { // links are mailed to the new address
+			m.Link = s.addresses.Base() + "/about"
+		}
 	default:
 		return errors.New("unknown mail template " + string(job.Template))
 	}

@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -115,7 +116,10 @@ func (s *Service) AddPasskey(ctx context.Context, by *Account, token, name, answ
 		if err := tx.RemoveChallenge(ctx, c.TokenHash); err != nil {
 			return err
 		}
-		return tx.AddPasskey(ctx, passkey)
+		if err := tx.AddPasskey(ctx, passkey); err != nil {
+			return err
+		}
+		return s.warnOwner(ctx, tx, by, PasskeyAdded)
 	})
 }
 
@@ -148,7 +152,27 @@ func (s *Service) RemovePasskey(ctx context.Context, by *Account, id ID) error {
 	if by == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.RemovePasskey(ctx, by.ID, id) })
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		known, err := tx.Passkeys(ctx, by.ID)
+		if err != nil || !slices.ContainsFunc(known, func(p Passkey) bool { return p.ID == id }) {
+			return err
+		}
+		if err := tx.RemovePasskey(ctx, by.ID, id); err != nil {
+			return err
+		}
+		return s.warnOwner(ctx, tx, by, PasskeyRemoved)
+	})
+}
+
+func (s *Service) removePasskeys(ctx context.Context, tx Tx, account *Account) error {
+	known, err := tx.Passkeys(ctx, account.ID)
+	if err != nil || len(known) == 0 {
+		return err
+	}
+	if err := tx.RemovePasskeys(ctx, account.ID); err != nil {
+		return err
+	}
+	return s.warnOwner(ctx, tx, account, PasskeyRemoved)
 }
 
 // BeginPasskeySignIn asks the browser for a passkey of anybody's: it returns

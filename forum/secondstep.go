@@ -238,7 +238,10 @@ func (s *Service) ConfirmSecondStep(ctx context.Context, by *Account, password, 
 		if _, err := tx.UseCode(ctx, by.ID, n); err != nil {
 			return err
 		}
-		return tx.SetRecoveryCodes(ctx, by.ID, hashes)
+		if err := tx.SetRecoveryCodes(ctx, by.ID, hashes); err != nil {
+			return err
+		}
+		return s.warnOwner(ctx, tx, by, SecondStepOn)
 	})
 }
 
@@ -247,7 +250,10 @@ func (s *Service) ConfirmSecondStep(ctx context.Context, by *Account, password, 
 func (s *Service) NewRecoveryCodes(ctx context.Context, by *Account, password, code string) ([]string, error) {
 	codes, hashes := newRecoveryCodes()
 	return codes, s.changeSecondStep(ctx, by, password, code, func(ctx context.Context, tx Tx) error {
-		return tx.SetRecoveryCodes(ctx, by.ID, hashes)
+		if err := tx.SetRecoveryCodes(ctx, by.ID, hashes); err != nil {
+			return err
+		}
+		return s.warnOwner(ctx, tx, by, RecoveryCodesNew)
 	})
 }
 
@@ -255,7 +261,10 @@ func (s *Service) NewRecoveryCodes(ctx context.Context, by *Account, password, c
 // code where there is none.
 func (s *Service) EndSecondStep(ctx context.Context, by *Account, password, code string) error {
 	return s.changeSecondStep(ctx, by, password, code, func(ctx context.Context, tx Tx) error {
-		return tx.RemoveSecondStep(ctx, by.ID)
+		if err := tx.RemoveSecondStep(ctx, by.ID); err != nil {
+			return err
+		}
+		return s.warnOwner(ctx, tx, by, SecondStepOff)
 	})
 }
 
@@ -308,11 +317,21 @@ func (s *Service) ResetSecondStep(ctx context.Context, by *Account, name string,
 			return unknownAccount(err, name)
 		}
 		if passkeys {
-			if err := tx.RemovePasskeys(ctx, account.ID); err != nil {
+			if err := s.removePasskeys(ctx, tx, account); err != nil {
 				return err
 			}
 		}
-		return tx.RemoveSecondStep(ctx, account.ID)
+		step, err := tx.SecondStep(ctx, account.ID)
+		if CodeOf(err) == NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.RemoveSecondStep(ctx, account.ID); err != nil || step.ConfirmedAt.IsZero() {
+			return err
+		}
+		return s.warnOwner(ctx, tx, account, SecondStepOff)
 	})
 }
 

@@ -292,11 +292,18 @@ func (s *Service) useLink(ctx context.Context, token string, forget bool) (Entry
 			if err := freeEmail(ctx, tx, link.Email); err != nil {
 				return err
 			}
+			if EmailKey(link.Email) != EmailKey(account.Email) {
+				if err := s.warnOwner(ctx, tx, account, EmailChanged); err != nil {
+					return err
+				}
+			}
 			account.Email = link.Email
 		}
 		forget := forget && link.Purpose == LinkSignIn
 		if forget {
-			account.PasswordHash = ""
+			if err := s.forgetPassword(ctx, tx, account); err != nil {
+				return err
+			}
 			if err := tx.EndSessions(ctx, account.ID, ""); err != nil {
 				return err
 			}
@@ -316,6 +323,16 @@ func (s *Service) useLink(ctx context.Context, token string, forget bool) (Entry
 		return Entry{}, err
 	}
 	return entry, nil
+}
+
+// forgetPassword takes a password away, if there is one; the account has yet to
+// be stored.
+func (s *Service) forgetPassword(ctx context.Context, tx Tx, account *Account) error {
+	if account.PasswordHash == "" {
+		return nil
+	}
+	account.PasswordHash = ""
+	return s.warnOwner(ctx, tx, account, PasswordGone)
 }
 
 // Invite makes a link with which one person may register. Administrators may.
@@ -339,7 +356,9 @@ func (s *Service) ResetPassword(ctx context.Context, by *Account, name string) (
 		if err != nil {
 			return unknownAccount(err, name)
 		}
-		account.PasswordHash = ""
+		if err := s.forgetPassword(ctx, tx, account); err != nil {
+			return err
+		}
 		if err := tx.UpdateAccount(ctx, account); err != nil {
 			return err
 		}

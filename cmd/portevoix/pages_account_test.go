@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,12 +15,29 @@ import (
 	"portevoix/forum/forumtest"
 )
 
-// mail waits for the n-th mail to an address and returns its text.
+// mail waits for the n-th mail to an address and returns its text; warnings that
+// the sign-in was changed do not count.
 func (s *inProcess) mail(to string, n int) string {
+	s.t.Helper()
+	return s.mailLike(to, n, func(mail string) bool { return !isWarning(mail) })
+}
+
+// warning waits for the mail to an address that says what was changed.
+func (s *inProcess) warning(to, what string) string {
+	s.t.Helper()
+	return s.mailLike(to, 1, func(mail string) bool { return isWarning(mail) && strings.Contains(mail, what) })
+}
+
+func isWarning(mail string) bool {
+	return strings.Contains(mail, "Your sign-in to Portevoix was changed") || strings.Contains(mail, "La connexion à votre compte Portevoix a changé")
+}
+
+func (s *inProcess) mailLike(to string, n int, like func(string) bool) string {
 	s.t.Helper()
 	var mails []string
 	forumtest.Eventually(s.t, patience, "a mail to "+to, func() bool {
 		mails = regexp.MustCompile(`(?s)--- mail to `+regexp.QuoteMeta(to)+`\n(.*?)\n---\n`).FindAllString(s.printed.String(), -1)
+		mails = slices.DeleteFunc(mails, func(mail string) bool { return !like(mail) })
 		return len(mails) >= n
 	})
 	return mails[n-1]
@@ -103,6 +121,7 @@ func TestPasswords(t *testing.T) {
 	link = v.link(v.mail("lea@mail.example", 2))
 	other.get("/settings").is(200)
 	b.post(link, url.Values{"forget": {"true"}}).leadsTo("/settings#password")
+	v.warning("lea@mail.example", "was taken away")
 	b.get("/settings").is(200).shows("Your former password is gone").lacks(`name="current_password"`)
 	other.get("/settings").leadsTo("/login?back=%2Fsettings") // whoever had the password is out
 	other.post("/login", url.Values{"name": {"lea"}, "password": {"correct horse battery"}}).is(401)
@@ -186,6 +205,10 @@ func TestEmailChange(t *testing.T) {
 	v.lea.get("/settings").shows("lea@mail.example")
 	v.lea.post(link, nil).leadsTo("/settings")
 	v.lea.get("/settings").shows("new@mail.example").lacks("lea@mail.example")
+	v.warning("lea@mail.example", "has a new password")
+	if warning := v.warning("lea@mail.example", "another e-mail address"); !strings.Contains(warning, v.base+"/about") || !strings.Contains(warning, "UTC") || strings.Contains(warning, "new@mail.example") {
+		t.Errorf("the former address is told\n%s", warning)
+	}
 	v.textBrowser("").post("/login", url.Values{"name": {"new@mail.example"}, "password": {"correct horse battery"}}).leadsTo("/")
 	v.textBrowser("").post("/login", url.Values{"name": {"lea@mail.example"}, "password": {"correct horse battery"}}).is(401)
 

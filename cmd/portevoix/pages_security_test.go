@@ -43,6 +43,7 @@ func TestSecondStepPages(t *testing.T) {
 	if len(recovery) != 10 {
 		t.Fatalf("recovery codes %q", recovery)
 	}
+	v.warning("lea@mail.example", "two-step sign-in was switched on")
 	v.lea.get("/settings/security").shows("You have 10 recovery codes left.").lacks(found, recovery[0])
 
 	phone := v.textBrowser("")
@@ -87,8 +88,10 @@ func TestSecondStepPages(t *testing.T) {
 	// Without a password a code confirms.
 	other.post("/settings/security/off", nil).is(422)
 	other.post("/settings/security/codes", url.Values{"code": {recovery[2]}}).is(200).shows("Your recovery codes").lacks(recovery[3])
+	v.warning("lea@mail.example", "new recovery codes were made")
 	other.post("/settings/security/off", url.Values{"code": {recovery[3]}}).is(422)
 	v.clock.advance(time.Minute)
 	other.post("/settings/security/off", code()).leadsTo("/settings/security#second-step")
+	v.warning("lea@mail.example", "two-step sign-in was switched off")
 	other.get("/settings/security").shows("Two-step sign-in is off.", "Any authenticator app will do")
 }

@@ -150,6 +150,11 @@ func (p *Printer) DateTime(t time.Time) string {
 	return p.T("DateTime", "Date", p.format.FmtDateLong(t), "Time", p.format.FmtTimeShort(t))
 }
 
+// ZonedTime is DateTime with the zone's name, for those who may be in another one.
+func (p *Printer) ZonedTime(t time.Time) string {
+	return p.DateTime(t) + " (" + t.In(p.messages.zone).Format("MST") + ")"
+}
+
 // Ago writes how long ago something was, up to a week; then the day.
 func (p *Printer) Ago(t, now time.Time) string {
 	switch d := now.Sub(t); {

@@ -157,6 +157,9 @@ func (m *Mailer) client() (*smtp.Client, error) {
 // write fills a template.
 func (m *Mailer) write(mail forum.Mail) (subject, text string) {
 	p := m.printer(mail.Locale)
+	if mail.Template == forum.MailWarning {
+		return m.writeWarning(p, mail)
+	}
 	id := "Mail." + string(mail.Template)
 	lines := []string{
 		p.T("Mail.Hello", "Name", mail.Name),
@@ -171,4 +174,26 @@ func (m *Mailer) write(mail forum.Mail) (subject, text string) {
 	}
 	lines = append(lines, p.T("Mail.Bye", "Instance", m.o.Instance))
 	return p.T(id+".Subject", "Instance", m.o.Instance), strings.Join(lines, "\n")
+}
+
+// writeWarning says what was changed, when, and what to do about it.
+func (m *Mailer) writeWarning(p *locale.Printer, mail forum.Mail) (subject, text string) {
+	undo := "Mail.Warning.Undo"
+	if mail.Warning.Change == forum.EmailChanged {
+		undo = "Mail.Warning.UndoEmail"
+	}
+	lines := []string{
+		p.T("Mail.Hello", "Name", mail.Name),
+		"",
+		p.T("Mail.Warning."+string(mail.Warning.Change), "Instance", m.o.Instance),
+		p.T("Mail.Warning.When", "When", p.ZonedTime(mail.Warning.At)),
+		"",
+		p.T("Mail.Warning.You"),
+		p.T(undo),
+		"",
+		mail.Link,
+		"",
+		p.T("Mail.Bye", "Instance", m.o.Instance),
+	}
+	return p.T("Mail.Warning.Subject", "Instance", m.o.Instance), strings.Join(lines, "\n")
 }
