@@ -177,7 +177,7 @@ func (t *tx) sweepFiles(ctx context.Context, shelf forum.Shelf) (int64, error) {
 		Needed bool
 	}
 	err := t.scan(ctx, &files, `SELECT name, EXISTS (SELECT 1 FROM picture_files WHERE picture_files.name = discarded_files.name) AS needed
-		FROM discarded_files LIMIT ?`, sweepSlice)
+		FROM discarded_files LIMIT ?`, fileSlice)
 	if err != nil || shelf == nil {
 		return 0, err
 	}

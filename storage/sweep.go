@@ -27,6 +27,9 @@ const (
 // holds writers up.
 const sweepSlice = 500
 
+// fileSlice is sweepSlice for files, which may have to be removed over the network.
+const fileSlice = 20
+
 func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 	now := s.clock.Now()
 	ago := func(d time.Duration) int64 { return millis(now.Add(-d)) }
@@ -60,24 +63,28 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.sweepLoosePictures(ctx, ago(keepLoosePictures))
 		},
-		func(ctx context.Context, t *tx) (int64, error) { return t.sweepFiles(ctx, s.shelf) },
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, `DELETE FROM actor_keys WHERE private_pem <> '' AND actor_id IN (SELECT id FROM actors WHERE host = '' AND deleted_at <> 0 AND deleted_at < ?)`, ago(keepErasedKeys))
 		},
 	} {
-		for {
-			var n int64
-			err := s.change(ctx, func(ctx context.Context, t *tx) error {
-				var err error
-				n, err = slice(ctx, t)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			if n < sweepSlice {
-				break
-			}
+		if err := s.inSlices(ctx, sweepSlice, slice); err != nil {
+			return err
+		}
+	}
+	return s.inSlices(ctx, fileSlice, func(ctx context.Context, t *tx) (int64, error) { return t.sweepFiles(ctx, s.shelf) })
+}
+
+// inSlices repeats a change, each time in a transaction of its own, until it finds
+// less than a whole slice to do.
+func (s *Store) inSlices(ctx context.Context, size int64, slice func(ctx context.Context, t *tx) (int64, error)) error {
+	for n := size; n >= size; {
+		err := s.change(ctx, func(ctx context.Context, t *tx) error {
+			var err error
+			n, err = slice(ctx, t)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

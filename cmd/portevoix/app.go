@@ -39,7 +39,7 @@ type app struct {
 	messages   *locale.Messages
 	renderer   *markup.Renderer
 	store      *storage.Store
-	shelf      *shelf.Shelf
+	shelf      closingShelf
 	federation *federation.Server
 	service    *forum.Service
 	client     *client.Client
@@ -66,7 +66,7 @@ func newApp(ctx context.Context, cfg *config.Config, output io.Writer, clock for
 	if a.messages, err = locale.Load(zone); err != nil {
 		return nil, err
 	}
-	if a.shelf, err = shelf.Open(filepath.Join(cfg.Server.DataDir, "media")); err != nil {
+	if a.shelf, err = openShelf(cfg); err != nil {
 		return nil, err
 	}
 	if a.store, err = openStore(ctx, cfg, a.shelf, a.logger, clock); err != nil {
@@ -76,6 +76,20 @@ func newApp(ctx context.Context, cfg *config.Config, output io.Writer, clock for
 		return nil, errors.Join(err, a.store.Close(), a.shelf.Close())
 	}
 	return a, nil
+}
+
+// closingShelf is a shelf that holds something open.
+type closingShelf interface {
+	forum.Shelf
+	io.Closer
+}
+
+func openShelf(cfg *config.Config) (closingShelf, error) {
+	m := cfg.Media
+	if m.Backend == "s3" {
+		return shelf.OpenBucket(shelf.BucketOptions{Endpoint: m.S3Endpoint, Region: m.S3Region, Name: m.S3Bucket, AccessKey: m.S3AccessKey, SecretKey: m.S3SecretKey})
+	}
+	return shelf.Open(filepath.Join(cfg.Server.DataDir, "media"))
 }
 
 func openStore(ctx context.Context, cfg *config.Config, files forum.Shelf, logger *slog.Logger, clock forum.Clock) (*storage.Store, error) {

@@ -223,7 +223,10 @@ func TestDoctor(t *testing.T) {
 		step
 	}{
 		"a fresh directory": {nil, step{out: `(?s)ok    data: .*warn  database: \d+ migrations are pending\n      → Run .portevoix migrate.*warn  reachability: .*refused.*ok    mail`}},
-		"no directory":      {[]string{"PORTEVOIX_SERVER_DATA_DIR=" + occupied + "/data"}, step{code: exitFailed, out: `(?s)fail  data: .*\n      → Make the directory writable.*fail  database`, errs: `2 checks failed`}},
+		"no directory":      {[]string{"PORTEVOIX_SERVER_DATA_DIR=" + occupied + "/data"}, step{code: exitFailed, out: `(?s)fail  data: .*\n      → Make the directory writable.*fail  database`, errs: `3 checks failed`}},
+		"a bucket":          {bucketAt(objectStore(t), "media"), step{out: `ok    media: the bucket media takes, gives and forgets files`}},
+		"no bucket":         {bucketAt(objectStore(t), "other"), step{code: exitFailed, out: `fail  media: the bucket other: .*\n      → Check media.s3_endpoint`, errs: `1 checks failed`}},
+		"half a bucket":     {bucketAt(objectStore(t), ""), step{code: exitUsage, errs: `media.s3_bucket: the bucket cannot be used`}},
 		"no database":       {[]string{"PORTEVOIX_STORAGE_DRIVER=postgres", "PORTEVOIX_STORAGE_DSN=postgres://nobody@" + freeAddress(t) + "/none"}, step{code: exitFailed, out: `(?s)fail  database: .*refused\n      → Check storage.driver and storage.dsn`, errs: `1 checks failed`}},
 		"no mail server":    {mail(freeAddress(t)), step{code: exitFailed, out: `fail  mail: .*\n      → Check mail.server`, errs: `1 checks failed`}},
 		"a mail server":     {mail(listener.Addr().String()), step{out: `ok    mail: 127.0.0.1:\d+ answers`}},

@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"portevoix/cmd/portevoix/config"
@@ -50,7 +53,7 @@ func (doctorCommand) Run(ctx context.Context, c *console) error {
 		name string
 		do   func(context.Context) []finding
 	}{
-		{"configuration", d.configuration}, {"data", d.data}, {"database", d.database}, {"name", d.name},
+		{"configuration", d.configuration}, {"data", d.data}, {"media", d.media}, {"database", d.database}, {"name", d.name},
 		{"reachability", d.reachability}, {"mail", d.mail}, {"openid", d.openID},
 	} {
 		for _, f := range check.do(ctx) {
@@ -108,6 +111,39 @@ func (d *doctor) data(context.Context) []finding {
 	}
 	_ = os.Remove(probe)
 	return []finding{ok("%s is writable", dir)}
+}
+
+// media puts a file on the shelf, reads it and takes it away.
+func (d *doctor) media(ctx context.Context) []finding {
+	remedy, where := "Make the directory media of server.data_dir writable for the server's user.", "the local disk"
+	if d.config.Media.Backend == "s3" {
+		remedy = "Check media.s3_endpoint, s3_region, s3_bucket and the keys, and that they may put, get and delete objects."
+		where = "the bucket " + d.config.Media.S3Bucket
+	}
+	files, err := openShelf(d.config)
+	if err != nil {
+		return []finding{fail(remedy, "%v", err)}
+	}
+	defer files.Close()
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := tryShelf(ctx, files); err != nil {
+		return []finding{fail(remedy, "%s: %v", where, err)}
+	}
+	return []finding{ok("%s takes, gives and forgets files", where)}
+}
+
+func tryShelf(ctx context.Context, files forum.Shelf) error {
+	name, err := files.Put(ctx, strings.NewReader("probe "+rand.Text()), ".txt")
+	if err != nil {
+		return err
+	}
+	body, err := files.Open(ctx, name)
+	if err == nil {
+		_, err = io.Copy(io.Discard, body)
+		err = errors.Join(err, body.Close())
+	}
+	return errors.Join(err, files.Remove(ctx, name))
 }
 
 func (d *doctor) database(ctx context.Context) []finding {

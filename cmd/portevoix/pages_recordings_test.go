@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -10,6 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"portevoix/cmd/portevoix/config"
 	"portevoix/forum"
@@ -129,4 +133,47 @@ func TestRecordingLimits(t *testing.T) {
 	if limit := s.service.PictureLimits(); limit.Most() != limit.Bytes || limit.RecordingTime != 10*time.Minute || limit.PerPost != forum.DefaultPictureLimits.PerPost {
 		t.Errorf("%+v", limit)
 	}
+}
+
+// objectStore is a store that speaks S3, with the bucket media; it returns its
+// address.
+func objectStore(t testing.TB) string {
+	t.Helper()
+	store := s3mem.New()
+	if err := store.CreateBucket("media"); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(gofakes3.New(store, gofakes3.WithLogger(gofakes3.DiscardLog())).Server())
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// bucketAt is the environment of a server that keeps its files in a bucket.
+func bucketAt(endpoint, bucket string) []string {
+	return []string{
+		"PORTEVOIX_MEDIA_BACKEND=s3", "PORTEVOIX_MEDIA_S3_ENDPOINT=" + endpoint, "PORTEVOIX_MEDIA_S3_BUCKET=" + bucket, "PORTEVOIX_MEDIA_S3_REGION=us-east-1",
+		"PORTEVOIX_MEDIA_S3_ACCESS_KEY=who", "PORTEVOIX_MEDIA_S3_SECRET_KEY=hush-hush",
+	}
+}
+
+// TestMediaInBucket holds that readers get files from this server, also where they
+// are kept elsewhere.
+func TestMediaInBucket(t *testing.T) {
+	endpoint := objectStore(t)
+	s := startInProcess(t, func(c *config.Config) {
+		c.Media.Backend, c.Media.S3Endpoint, c.Media.S3Region, c.Media.S3Bucket = "s3", endpoint, "us-east-1", "media"
+		c.Media.S3AccessKey, c.Media.S3SecretKey = "who", "hush-hush"
+	})
+	s.account("lea")
+	row := s.textBrowser("lea").sendFiles("/pictures", nil, map[string][]byte{"picture": recorded(t, "film.mp4"), "poster": drawing(t, 50, 50)}).is(http.StatusCreated)
+	visitor := s.textBrowser("")
+	for _, found := range regexp.MustCompile(`"(/media/[0-9a-f]{64}\.[a-z0-9]+)"`).FindAllStringSubmatch(row.body, -1) {
+		whole := visitor.get(found[1]).is(http.StatusOK)
+		b := *visitor
+		b.header = http.Header{"Range": {"bytes=-50"}}
+		if part := b.get(found[1]).is(http.StatusPartialContent); part.body != whole.body[len(whole.body)-50:] {
+			t.Errorf("the end of %s is %q", found[1], part.body)
+		}
+	}
+	visitor.get("/media/" + strings.Repeat("0", 64) + ".mp4").is(http.StatusNotFound)
 }

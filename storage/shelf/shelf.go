@@ -1,5 +1,6 @@
-// Package shelf keeps files on the local disk under the SHA-256 of their
-// content, so that the same file is kept once and never changes.
+// Package shelf keeps files, on the local disk or in a bucket that speaks S3, under
+// the SHA-256 of their content, so that the same file is kept once and never
+// changes.
 //
 // It knows nothing of what is in the files, nor of who may see them.
 package shelf
@@ -45,9 +46,14 @@ var nameShape = regexp.MustCompile(`^[0-9a-f]{64}\.[a-z0-9]{3,4}$`)
 // path spreads the files over 256 directories.
 func path(name string) (string, error) {
 	if !nameShape.MatchString(name) {
-		return "", &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+		return "", nothing(nil)
 	}
 	return filepath.Join(name[:2], name), nil
+}
+
+// nothing is the error for a file that is not there.
+func nothing(err error) error {
+	return &forum.Error{Code: forum.NotFound, Key: "NothingHere", Err: err}
 }
 
 // Put implements forum.Shelf.
@@ -122,7 +128,7 @@ func (s *Shelf) Open(_ context.Context, name string) (io.ReadSeekCloser, error) 
 	}
 	f, err := s.root.Open(at)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere", Err: err}
+		return nil, nothing(err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open file: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ func check(c *Config, file string, text []byte) error {
 		oneOf("server.tls", c.Server.TLS, "off", "acme", "files"),
 		oneOf("storage.driver", c.Storage.Driver, "sqlite", "postgres"),
 		oneOf("storage.synchronous", c.Storage.Synchronous, "FULL", "NORMAL", "OFF", "EXTRA"),
+		oneOf("media.backend", c.Media.Backend, "local", "s3"),
 		oneOf("mail.security", c.Mail.Security, "starttls", "tls", "none"),
 		oneOf("registration.mode", c.Registration.Mode, "open", "approval", "invite", "closed"),
 		oneOf("federation.mode", c.Federation.Mode, "open", "allowlist", "off"),
@@ -45,6 +47,9 @@ func check(c *Config, file string, text []byte) error {
 		return err
 	}
 	if err := checkOpenID(c, refuse); err != nil {
+		return err
+	}
+	if err := checkMedia(&c.Media, c.Public(), refuse); err != nil {
 		return err
 	}
 	return checkLimits(c, refuse)
@@ -123,6 +128,25 @@ func checkOpenID(c *Config, refuse refuseFunc) error {
 		return refuse("openid.name", "people need to be told where they sign in", `Write the provider's name, for instance "Example Login".`)
 	case o.ClientID == "":
 		return refuse("openid.client_id", "the provider needs to know who asks", "Register this server with the provider and write the client id it gave.")
+	}
+	return nil
+}
+
+func checkMedia(m *Media, public bool, refuse refuseFunc) error {
+	if m.Backend != "s3" {
+		return nil
+	}
+	u, err := url.Parse(m.S3Endpoint)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		return refuse("media.s3_endpoint", `"`+m.S3Endpoint+`" is not scheme and host`, `Write for instance "https://s3.example", without the bucket.`)
+	}
+	for _, needed := range []struct{ key, value string }{{"media.s3_bucket", m.S3Bucket}, {"media.s3_access_key", m.S3AccessKey}, {"media.s3_secret_key", m.S3SecretKey}} {
+		if needed.value == "" {
+			return refuse(needed.key, "the bucket cannot be used without it", "Set "+needed.key+".")
+		}
+	}
+	if host, err := netip.ParseAddr(u.Hostname()); public && u.Scheme == "http" && u.Hostname() != "localhost" && (err != nil || !host.IsLoopback() && !host.IsPrivate()) {
+		return refuse("media.s3_endpoint", "files would travel in the clear", "Use https, or an address in your own network.")
 	}
 	return nil
 }

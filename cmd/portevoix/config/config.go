@@ -57,13 +57,21 @@ type Storage struct {
 	Synchronous string `toml:"synchronous"`
 }
 
-// Media is which pictures and recordings people may upload.
+// Media is which pictures and recordings people may upload, and where they are
+// kept.
 type Media struct {
-	MaxMegabytes       int `toml:"max_megabytes"`
-	MaxMegapixels      int `toml:"max_megapixels"`
-	PerPost            int `toml:"per_post"`
-	RecordingMegabytes int `toml:"recording_megabytes"`
-	RecordingMinutes   int `toml:"recording_minutes"`
+	Backend            string `toml:"backend"`
+	S3Endpoint         string `toml:"s3_endpoint"`
+	S3Region           string `toml:"s3_region"`
+	S3Bucket           string `toml:"s3_bucket"`
+	S3AccessKey        string `toml:"s3_access_key"`
+	S3SecretKey        string `toml:"s3_secret_key"`
+	S3SecretKeyFile    string `toml:"s3_secret_key_file"`
+	MaxMegabytes       int    `toml:"max_megabytes"`
+	MaxMegapixels      int    `toml:"max_megapixels"`
+	PerPost            int    `toml:"per_post"`
+	RecordingMegabytes int    `toml:"recording_megabytes"`
+	RecordingMinutes   int    `toml:"recording_minutes"`
 }
 
 // Mail is how mail is sent.
@@ -139,7 +147,7 @@ func Default() Config {
 		Server:       Server{Listen: "127.0.0.1:8080", DataDir: "./data", TLS: "off"},
 		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC"},
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
-		Media:        Media{MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
+		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Mail:         Mail{Security: "starttls"},
 		Registration: Registration{Mode: "open"},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},

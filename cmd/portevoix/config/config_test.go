@@ -242,7 +242,7 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commented := regexp.MustCompile(`^# ([a-z_]+) = (.*)$`)
+	commented := regexp.MustCompile(`^# ([a-z0-9_]+) = (.*)$`)
 	section, explained := "", ""
 	var keys []string
 	var file strings.Builder

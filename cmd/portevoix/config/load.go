@@ -250,6 +250,7 @@ func readSecrets(c *Config) error {
 		key, file string
 		value     *string
 	}{
+		{"media.s3_secret_key_file", c.Media.S3SecretKeyFile, &c.Media.S3SecretKey},
 		{"mail.password_file", c.Mail.PasswordFile, &c.Mail.Password},
 		{"openid.client_secret_file", c.OpenID.ClientSecretFile, &c.OpenID.ClientSecret},
 		{"storage.dsn_file", c.Storage.DSNFile, &c.Storage.DSN},
