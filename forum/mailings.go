@@ -32,26 +32,43 @@ func (s *Service) NotificationSettings(ctx context.Context, by *Account) (Notifi
 	return s.store.NotificationSettings(ctx, by.ID)
 }
 
-// ChooseMail sets how soon mail about each of the given topics is sent. What
-// happened before is not mailed any more: whoever chooses is looking at it.
-func (s *Service) ChooseMail(ctx context.Context, by *Account, paces map[Topic]Pace) error {
+// ChooseNotifications sets how soon mail about each of the given topics is sent,
+// and which of them devices are told of. What happened before is not mailed any
+// more: whoever chooses is looking at it.
+func (s *Service) ChooseNotifications(ctx context.Context, by *Account, mail map[Topic]Pace, push map[Topic]bool) error {
 	if by == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
-	for topic, pace := range paces {
-		if !slices.Contains(Topics, topic) || !slices.Contains(topic.Paces(), pace) {
+	for topic, pace := range mail {
+		if !slices.Contains(Topics, topic) {
+			return invalid(string(topic), "TopicUnknown", nil)
+		}
+		if !slices.Contains(topic.Paces(), pace) {
 			return invalid(string(topic), "PaceUnknown", nil)
 		}
 	}
-	return s.changeNotificationSettings(ctx, by.ID, func(n *NotificationSettings) error {
-		chosen := maps.Clone(n.Mail)
-		if chosen == nil {
-			chosen = map[Topic]Pace{}
+	for topic := range push {
+		if !slices.Contains(PushTopics, topic) {
+			return invalid(string(topic), "TopicUnknown", nil)
 		}
-		maps.Copy(chosen, paces)
-		n.Mail, n.FormerMail, n.SeenAt = chosen, nil, s.clock.Now()
+	}
+	return s.changeNotificationSettings(ctx, by.ID, func(n *NotificationSettings) error {
+		if len(mail) > 0 {
+			n.Mail, n.FormerMail, n.SeenAt = merged(n.Mail, mail), nil, s.clock.Now()
+		}
+		if len(push) > 0 {
+			n.Push = merged(n.Push, push)
+		}
 		return nil
 	})
+}
+
+// merged are choices with some newer ones.
+func merged[T any](choices, newer map[Topic]T) map[Topic]T {
+	all := map[Topic]T{}
+	maps.Copy(all, choices)
+	maps.Copy(all, newer)
+	return all
 }
 
 // SeeNotifications notes that an account has its notifications before its eyes,

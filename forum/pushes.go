@@ -2,7 +2,6 @@ package forum
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 )
@@ -101,27 +100,6 @@ func (s *Service) RemoveDevice(ctx context.Context, by *Account, id ID) error {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.RemoveDevice(ctx, by.ID, id) })
-}
-
-// ChoosePush sets of which topics devices are told.
-func (s *Service) ChoosePush(ctx context.Context, by *Account, topics map[Topic]bool) error {
-	if by == nil {
-		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
-	}
-	for topic := range topics {
-		if !slices.Contains(PushTopics, topic) {
-			return invalid(string(topic), "TopicUnknown", nil)
-		}
-	}
-	return s.changeNotificationSettings(ctx, by.ID, func(n *NotificationSettings) error {
-		chosen := maps.Clone(n.Push)
-		if chosen == nil {
-			chosen = map[Topic]bool{}
-		}
-		maps.Copy(chosen, topics)
-		n.Push = chosen
-		return nil
-	})
 }
 
 // PushJob asks for a message to a device about a notification.

@@ -34,6 +34,9 @@ var topicKinds = map[Topic][]NotificationKind{
 	TopicFollows:    {NotifyFollow, NotifyMove},
 }
 
+// Kinds are the kinds of notifications that make a topic; none for one without.
+func (t Topic) Kinds() []NotificationKind { return topicKinds[t] }
+
 // Topic is the topic that a kind of notification belongs to.
 func (k NotificationKind) Topic() Topic {
 	for topic, kinds := range topicKinds {

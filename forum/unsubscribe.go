@@ -5,8 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -124,14 +122,11 @@ func (s *Service) Unsubscribe(ctx context.Context, token string) error {
 		if n.FormerMail == nil {
 			n.FormerMail = map[Topic]Pace{}
 		}
-		chosen := maps.Clone(n.Mail)
-		if chosen == nil {
-			chosen = map[Topic]Pace{}
-		}
+		ended := map[Topic]Pace{}
 		for _, topic := range ending {
-			n.FormerMail[topic], chosen[topic] = n.Pace(topic), PaceNever
+			n.FormerMail[topic], ended[topic] = n.Pace(topic), PaceNever
 		}
-		n.Mail = chosen
+		n.Mail = merged(n.Mail, ended)
 		return nil
 	})
 }
@@ -144,12 +139,7 @@ func (s *Service) Resubscribe(ctx context.Context, token string) error {
 		return err
 	}
 	return s.changeNotificationSettings(ctx, u.Account.ID, func(n *NotificationSettings) error {
-		for topic, pace := range n.FormerMail {
-			if slices.Contains(Topics, topic) {
-				n.Mail[topic] = pace
-			}
-		}
-		n.FormerMail = nil
+		n.Mail, n.FormerMail = merged(n.Mail, n.FormerMail), nil
 		return nil
 	})
 }

@@ -151,7 +151,7 @@ func (a *app) handler() (http.Handler, error) {
 	r.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	r.HandleFunc("/readyz", a.ready)
 	a.federation.Register(r)
-	api.New(api.Options{Service: a.service, Store: a.store, Messages: a.messages, Logger: a.logger}).Register(r)
+	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger}).Register(r)
 	site.Register(r)
 	compressed, err := compressing()
 	if err != nil {

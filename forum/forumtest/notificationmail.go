@@ -76,7 +76,7 @@ func testMailAtOnce(t *testing.T, open func(*testing.T) Store) {
 	w := NewWorld(t, open(t)) // on a Saturday
 	lea, maxim, mod := w.Person("lea"), w.Person("max"), w.Person("mod")
 	w.Forum("telecoms", "mod")
-	w.Must(w.Service.ChooseMail(w.Ctx(), mod, map[forum.Topic]forum.Pace{forum.TopicThreads: forum.PaceNever}))
+	w.Must(w.Service.ChooseNotifications(w.Ctx(), mod, map[forum.Topic]forum.Pace{forum.TopicThreads: forum.PaceNever}, nil))
 	th, other := w.Thread(lea, "telecoms", "one"), w.Thread(lea, "telecoms", "two")
 	w.wantMailed("nothing happened", time.Hour)
 
@@ -125,10 +125,10 @@ func testMailAtOnce(t *testing.T, open func(*testing.T) Store) {
 	w.Must(err)
 	w.wantMailed("only what came since", time.Hour, "lea replies: reply 1")
 
-	w.Must(w.Service.ChooseMail(w.Ctx(), lea, map[forum.Topic]forum.Pace{forum.TopicSupport: forum.PaceAtOnce, forum.TopicReplies: forum.PaceNever}))
-	w.Refused(w.Service.ChooseMail(w.Ctx(), lea, map[forum.Topic]forum.Pace{forum.TopicNews: forum.PaceAtOnce}), forum.Invalid, "PaceUnknown")
-	w.Refused(w.Service.ChooseMail(w.Ctx(), lea, map[forum.Topic]forum.Pace{"rubbish": forum.PaceDaily}), forum.Invalid, "PaceUnknown")
-	w.Refused(w.Service.ChooseMail(w.Ctx(), nil, nil), forum.Unauthenticated, "SignInFirst")
+	w.Must(w.Service.ChooseNotifications(w.Ctx(), lea, map[forum.Topic]forum.Pace{forum.TopicSupport: forum.PaceAtOnce, forum.TopicReplies: forum.PaceNever}, nil))
+	w.Refused(w.Service.ChooseNotifications(w.Ctx(), lea, map[forum.Topic]forum.Pace{forum.TopicNews: forum.PaceAtOnce}, nil), forum.Invalid, "PaceUnknown")
+	w.Refused(w.Service.ChooseNotifications(w.Ctx(), lea, map[forum.Topic]forum.Pace{"rubbish": forum.PaceDaily}, nil), forum.Invalid, "TopicUnknown")
+	w.Refused(w.Service.ChooseNotifications(w.Ctx(), nil, nil, nil), forum.Unauthenticated, "SignInFirst")
 	w.Clock.Advance(time.Second)
 	w.Must(w.Service.Support(w.Ctx(), mod, th.ID, true))
 	w.Reply(mod, th.ID, 0, "unheard")
@@ -145,7 +145,7 @@ func testMailAtOnce(t *testing.T, open func(*testing.T) Store) {
 func testMailRate(w *World, lea *forum.Account) {
 	w.T.Helper()
 	w.Clock.Advance(24 * time.Hour)
-	w.Must(w.Service.ChooseMail(w.Ctx(), lea, map[forum.Topic]forum.Pace{forum.TopicReplies: forum.PaceAtOnce}))
+	w.Must(w.Service.ChooseNotifications(w.Ctx(), lea, map[forum.Topic]forum.Pace{forum.TopicReplies: forum.PaceAtOnce}, nil))
 	writer := w.Person("writer")
 	for i := range 35 {
 		w.Reply(writer, w.Thread(lea, "telecoms", fmt.Sprint("many ", i)).ID, 0, "a word")
@@ -174,7 +174,7 @@ func testMailDigests(t *testing.T, open func(*testing.T) Store) {
 	}
 	choose := func(paces map[forum.Topic]forum.Pace) {
 		t.Helper()
-		w.Must(w.Service.ChooseMail(w.Ctx(), lea, paces))
+		w.Must(w.Service.ChooseNotifications(w.Ctx(), lea, paces, nil))
 		w.Clock.Advance(time.Second)
 	}
 	w.Reply(maxim, th.ID, 0, "one")
@@ -249,7 +249,7 @@ func testUnsubscribe(t *testing.T, open func(*testing.T) Store) {
 	reply()
 	w.wantMailed("back again", time.Hour, "lea replies: reply 1, reply 1")
 
-	w.Must(w.Service.ChooseMail(w.Ctx(), lea, map[forum.Topic]forum.Pace{forum.TopicReplies: forum.PaceDaily, forum.TopicNews: forum.PaceWeekly}))
+	w.Must(w.Service.ChooseNotifications(w.Ctx(), lea, map[forum.Topic]forum.Pace{forum.TopicReplies: forum.PaceDaily, forum.TopicNews: forum.PaceWeekly}, nil))
 	reply()
 	w.Clock.Advance(23 * time.Hour)
 	digests := token()

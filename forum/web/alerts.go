@@ -32,7 +32,7 @@ func (s *Site) choosePush(v *visit) error {
 	for _, topic := range forum.PushTopics {
 		topics[topic] = v.r.PostFormValue(string(topic)) != ""
 	}
-	if err := s.service.ChoosePush(v.ctx(), v.viewer, topics); err != nil {
+	if err := s.service.ChooseNotifications(v.ctx(), v.viewer, nil, topics); err != nil {
 		return err
 	}
 	return v.finish("/settings/notifications#push", "Saved")
@@ -67,7 +67,7 @@ func (s *Site) chooseMail(v *visit) error {
 			paces[topic] = forum.Pace(pace)
 		}
 	}
-	if err := s.service.ChooseMail(v.ctx(), v.viewer, paces); err != nil {
+	if err := s.service.ChooseNotifications(v.ctx(), v.viewer, paces, nil); err != nil {
 		return err
 	}
 	return v.finish("/settings/notifications", "Saved")

@@ -30,6 +30,7 @@ type Store interface {
 type Options struct {
 	Service  *forum.Service
 	Store    Store
+	Renderer forum.Renderer
 	Messages *locale.Messages
 	Logger   *slog.Logger // default: none
 }
@@ -86,6 +87,11 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/threads/{id:[0-9]+}/mute", a.muteThread(true))
 	on(http.MethodDelete, "/threads/{id:[0-9]+}/mute", a.muteThread(false))
 	on(http.MethodGet, "/home", a.home)
+	on(http.MethodGet, "/notifications", a.listNotifications)
+	on(http.MethodPost, "/notifications/read", a.readNotifications)
+	on(http.MethodPost, "/notifications/{id:[0-9]+}/read", a.readNotification)
+	on(http.MethodGet, "/notifications/settings", a.showNotificationSettings)
+	on(http.MethodPatch, "/notifications/settings", a.changeNotificationSettings)
 	on(http.MethodGet, "/replies/{id:[0-9]+}", a.showReply)
 	on(http.MethodPatch, "/replies/{id:[0-9]+}", a.editReply)
 	for _, kind := range []string{"threads", "replies"} {
