@@ -24,6 +24,9 @@ type Cards interface {
 // CardLifetime is how long a card is good for other posts with the same link.
 const CardLifetime = 7 * 24 * time.Hour
 
+// freshForCard is how old a reply from elsewhere may be to get a card.
+const freshForCard = 24 * time.Hour
+
 const (
 	maxCardTitle       = 200 // characters
 	maxCardDescription = 300

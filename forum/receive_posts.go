@@ -267,10 +267,8 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 	}
 	formerly := p.Mentions
 	p.Mentions = peopleAmong(addressed)
-	if p.Post.IsRoot() {
-		if err := s.fetchCard(ctx, tx, p.Post); err != nil {
-			return Outcome{}, err
-		}
+	if err := s.fetchCard(ctx, tx, p.Post); err != nil {
+		return Outcome{}, err
 	}
 	if err := tx.EditPost(ctx, p.Post, revisionOf(&before, p.Post.EditedAt), p.Mentions); err != nil {
 		return Outcome{}, err

@@ -185,7 +185,9 @@ func (s *Service) placeReply(ctx context.Context, tx Tx, post *Post, author *Act
 // addReply stores a placed reply, moves the thread's counters and tells the
 // people it concerns.
 func (s *Service) addReply(ctx context.Context, tx Tx, p Publication) error {
-	if p.Author.Local() { // replies from elsewhere are too many
+	// What is brought in long after it was written, a whole thread at a time, would
+	// make us ask hundreds of pages.
+	if p.Author.Local() || s.clock.Now().Sub(p.Post.PublishedAt) < freshForCard {
 		if err := s.fetchCard(ctx, tx, p.Post); err != nil {
 			return err
 		}

@@ -35,6 +35,22 @@ func testCards(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("after a week the page was asked %d times in all", cards.asked)
 	}
 
+	// Replies from elsewhere get one too, unless they are old.
+	for age, jobs := range map[time.Duration]int{time.Hour: 1, 48 * time.Hour: 0} {
+		before, err := w.Store.PendingJobs(w.Ctx())
+		w.Must(err)
+		r := w.RemotePost(w.Remote(forum.Person, "ole", "there.example"), other)
+		r.ParentID, r.PublishedAt = th.ID, r.PublishedAt.Add(-age)
+		if o, err := w.Service.ReceivePost(w.Ctx(), w.Inbound(r.Author), r); err != nil || !o.Done {
+			t.Fatalf("a reply from elsewhere: %+v %v", o, err)
+		}
+		after, err := w.Store.PendingJobs(w.Ctx())
+		w.Must(err)
+		if after-before != jobs {
+			t.Errorf("a reply that is %v old brings %d jobs, want %d", age, after-before, jobs)
+		}
+	}
+
 	edit := func(body string) *forum.Card {
 		t.Helper()
 		_, err := w.Service.Edit(w.Ctx(), ines, reply.ID, forum.Edit{Body: body})

@@ -16,6 +16,7 @@ type Store interface {
 	Deliveries(ctx context.Context, host string, family forum.Family, limit int) ([]forum.Delivery, error)
 	Settle(ctx context.Context, s forum.Settlement) error
 	SavePeerSoftware(ctx context.Context, host, software, version string, when time.Time) error
+	PendingJobs(ctx context.Context) (int, error)
 }
 
 // World is a small server with a few people on it.
