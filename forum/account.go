@@ -45,7 +45,8 @@ type Account struct {
 func (a *Account) IsAdmin() bool { return a != nil && a.Role == Admin }
 
 // MayWrite reports why the account may not post, support, boost or follow:
-// suspended, deleted, moved away, not approved yet, or its e-mail not confirmed.
+// suspended, deleted, moved away, not approved yet, its e-mail not confirmed, or a
+// guest's.
 func (a *Account) MayWrite() error {
 	if a == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
@@ -61,6 +62,9 @@ func (a *Account) MayWrite() error {
 	}
 	if a.ApprovedAt.IsZero() {
 		return &Error{Code: Forbidden, Key: "AccountNotApproved"}
+	}
+	if a.Guest {
+		return &Error{Code: Forbidden, Key: "GuestOnly"}
 	}
 	return nil
 }

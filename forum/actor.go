@@ -43,6 +43,7 @@ type Actor struct {
 	IconURL       string // of remote actors too, but shown of local ones only
 	IconSmall     string // the icon as a small file of the shelf; local actors only
 	BannerURL     string // local actors only
+	Guest         bool   // a local person who has only confirmed an address
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)
 
 	// What only the actor's own page shows is left out of lists.

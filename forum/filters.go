@@ -312,7 +312,7 @@ func (list Filters) Notices(groups []NotificationGroup, text func(html string) s
 		return groups
 	}
 	return slices.DeleteFunc(groups, func(g NotificationGroup) bool {
-		return g.Kind != NotifyRemoval && g.Kind != NotifyReport && list.notice(&g, text)
+		return g.Kind.Topic() != TopicModeration && list.notice(&g, text)
 	})
 }
 

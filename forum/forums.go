@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"errors"
 	"time"
 	"unicode/utf8"
 )
@@ -13,7 +14,8 @@ type Forum struct {
 	Actor
 	Rules        string // Markdown, local forums only
 	RulesHTML    string
-	Language     string // the usual language of its threads; "" for any
+	Language     string      // the usual language of its threads; "" for any
+	Guests       GuestPolicy // of its own; see [Service.GuestsIn]
 	Threads      int
 	LastActiveAt time.Time
 }
@@ -24,6 +26,7 @@ type ForumDetails struct {
 	Summary  string // Markdown
 	Rules    string // Markdown
 	Language string
+	Guests   GuestPolicy // "": allowed
 }
 
 const (
@@ -44,7 +47,7 @@ func (d *ForumDetails) check() error {
 	case utf8.RuneCountInString(d.Rules) > maxForumRules:
 		return invalid("rules", "TextTooLong", map[string]any{"Max": maxForumRules})
 	}
-	return checkLanguage(&d.Language)
+	return errors.Join(checkLanguage(&d.Language), d.Guests.check())
 }
 
 // CreateForum opens a forum. Administrators may; it returns Conflict when an
@@ -101,7 +104,7 @@ func (s *Service) localActor(kind ActorKind, name string) Actor {
 
 func (s *Service) applyDetails(f *Forum, d ForumDetails) {
 	f.DisplayName, f.SummarySource, f.Summary = d.Title, d.Summary, s.renderer.Markdown(d.Summary, nil)
-	f.Rules, f.RulesHTML, f.Language = d.Rules, s.renderer.Markdown(d.Rules, nil), d.Language
+	f.Rules, f.RulesHTML, f.Language, f.Guests = d.Rules, s.renderer.Markdown(d.Rules, nil), d.Language, d.Guests
 }
 
 // UpdateForum changes what a forum says of itself. Its moderators may.

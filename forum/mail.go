@@ -17,6 +17,11 @@ const (
 	MailAccountExists MailTemplate = "AccountExists" // someone tried to register your address
 	MailApproved      MailTemplate = "Approved"
 	MailWarning       MailTemplate = "Warning" // what opens the account was changed
+
+	MailGuestReply     MailTemplate = "GuestReply"     // with a link, and the text
+	MailGuestMember    MailTemplate = "GuestMember"    // the address has an account; with the text
+	MailGuestPublished MailTemplate = "GuestPublished" // by a moderator
+	MailGuestRefused   MailTemplate = "GuestRefused"   // with the reason
 )
 
 // Mail is a mail to be written in the reader's language and sent.
@@ -28,6 +33,7 @@ type Mail struct {
 	Link     string // "" where there is none
 	Minutes  int    // how long the link works
 	Warning  Warning
+	Text     string // quoted in the mail; "" for none
 }
 
 // Mailer writes and sends mail.
@@ -39,10 +45,13 @@ type Mailer interface {
 // MailJob asks for a mail. It carries no secret: the link is made when the mail
 // is.
 type MailJob struct {
-	Account  ID           `json:"account"`
+	Account  ID           `json:"account,omitempty"` // 0 where Reply is set
 	Template MailTemplate `json:"template"`
 	Email    string       `json:"email,omitempty"` // instead of the account's
 	Warning  Warning      `json:"warning,omitzero"`
+	Reply    ID           `json:"reply,omitempty"` // by a guest, instead of an account
+	Thread   ID           `json:"thread,omitempty"`
+	Text     string       `json:"text,omitempty"`
 }
 
 // Kind names the job in the queue.
@@ -55,6 +64,9 @@ func (s *Service) enqueueMail(ctx context.Context, tx Tx, job MailJob) error {
 // WorkMail does a MailJob. When it fails it is tried again with a fresh link;
 // the older ones stay good until they expire.
 func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
+	if job.Reply != 0 {
+		return s.mailGuest(ctx, job)
+	}
 	account, err := s.store.Account(ctx, job.Account)
 	if CodeOf(err) == NotFound {
 		return nil
@@ -65,7 +77,7 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 	if account.Active() != nil {
 		return nil
 	}
-	m := Mail{To: account.Email, Locale: account.Locale, Template: job.Template, Name: account.Name}
+	m := Mail{To: account.Email, Locale: account.Locale, Template: job.Template, Name: account.Name, Text: job.Text}
 	link, lifetime := Link{AccountID: account.ID}, time.Duration(0)
 	switch job.Template {
 	case MailConfirm:
@@ -82,6 +94,8 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 		if job.Warning.Change == EmailChanged { // links are mailed to the new address
 			m.Link = s.addresses.Base() + "/about"
 		}
+	case MailGuestPublished, MailGuestRefused:
+		m.Name, m.Link = account.Label(), s.addresses.Thread(job.Thread)
 	default:
 		return errors.New("unknown mail template " + string(job.Template))
 	}

@@ -126,10 +126,11 @@ type Thread struct {
 	Kind       ThreadKind
 	LockedAt   time.Time // zero: open for replies
 	ReplyCount int
-	ActiveAt   time.Time // the last reply, or the root's publication
-	Score      float64   // ranking, see hotScore
-	ContextURI string    // of the whole conversation (FEP-7888); may be empty for remote threads
-	AnnounceID ID        // of the forum's Announce, local forums only
+	ActiveAt   time.Time   // the last reply, or the root's publication
+	Score      float64     // ranking, see hotScore
+	ContextURI string      // of the whole conversation (FEP-7888); may be empty for remote threads
+	AnnounceID ID          // of the forum's Announce, local forums only
+	Guests     GuestPolicy // of its forum, see [Service.GuestsIn]
 }
 
 // Experience says whether the thread tells of something its author lived

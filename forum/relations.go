@@ -51,6 +51,7 @@ const (
 	NotifyThread  NotificationKind = "thread"  // a new reply in a thread one follows
 	NotifyRemoval NotificationKind = "removal" // of one's own post, with the reason
 	NotifyReport  NotificationKind = "report"  // for moderators
+	NotifyHeld    NotificationKind = "held"    // for moderators: a guest's reply to the thread waits for them
 )
 
 // Notification tells a local account that something happened.

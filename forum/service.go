@@ -32,6 +32,7 @@ type Service struct {
 	links         LinkChecker
 
 	registration RegistrationMode
+	guests       GuestPolicy
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
 	ids          IDs
@@ -54,6 +55,7 @@ type Options struct {
 	Zone         *time.Location   // where the server's mornings are; default: UTC
 	Limits       Limits           // default: DefaultLimits
 	Registration RegistrationMode // default: RegistrationOpen
+	Guests       GuestPolicy      // default: GuestsRefused
 	Pictures     PictureLimits    // default: DefaultPictureLimits
 	Developer    Developer        // of the pictures people upload
 	Recordings   Recordings       // nil: none are taken
@@ -83,13 +85,16 @@ func NewService(o Options) *Service {
 	if o.Registration == "" {
 		o.Registration = RegistrationOpen
 	}
+	if o.Guests == "" {
+		o.Guests = GuestsRefused
+	}
 	if o.NewKeyPair == nil {
 		o.NewKeyPair = NewKeyPair
 	}
 	return &Service{
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
-		limits: o.Limits, registration: o.Registration, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
+		limits: o.Limits, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links,
 	}
 }

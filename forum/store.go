@@ -33,6 +33,11 @@ type Reader interface {
 	ActorsByURI(ctx context.Context, uris []string) ([]Actor, error)
 	Admins(ctx context.Context) ([]Account, error)
 	Forum(ctx context.Context, h Handle) (*Forum, error)
+	GuestReply(ctx context.Context, id ID) (*GuestReply, error)
+	// GuestReplyByToken finds the reply whose mailed link has that hash.
+	GuestReplyByToken(ctx context.Context, hash string) (*GuestReply, error)
+	// GuestRepliesOf counts what waits of an address.
+	GuestRepliesOf(ctx context.Context, email string) (int, error)
 	InstanceActor(ctx context.Context) (*Actor, error)
 	Mentions(ctx context.Context, post ID) ([]Actor, error)
 	Moderates(ctx context.Context, account, forum ID) (bool, error)
@@ -104,6 +109,9 @@ type PageReader interface {
 	// Filters lists an account's filters that have not expired, newest first.
 	Filters(ctx context.Context, account ID, now time.Time) ([]Filter, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
+	// HeldReplies lists replies by guests that moderators of the given forums have
+	// to look at; with all, every one.
+	HeldReplies(ctx context.Context, forums []ID, all bool) ([]GuestReplyView, error)
 	// Home lists what an account follows: threads of forums and by people, and
 	// threads that were replied to since it began to follow them. What it has
 	// muted is left out.
@@ -284,6 +292,13 @@ type Tx interface {
 	// MoveImport stores how far an import has come, unless it has meanwhile come
 	// further than from.
 	MoveImport(ctx context.Context, i Import, from int) (moved bool, err error)
+
+	AddGuestReply(ctx context.Context, g GuestReply) error
+	// HoldGuestReply leaves a reply, whose address is confirmed, to moderators.
+	HoldGuestReply(ctx context.Context, id, account ID) error
+	RemoveGuestReply(ctx context.Context, id ID) error
+	// SetGuestToken stores the hash of the link that is mailed.
+	SetGuestToken(ctx context.Context, id ID, hash string) error
 
 	AddReport(ctx context.Context, r Report) error
 	CloseReport(ctx context.Context, id, by ID, at time.Time) error

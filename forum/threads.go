@@ -90,47 +90,61 @@ func (s *Service) Reply(ctx context.Context, by *Account, n NewReply) (*Post, er
 	if err := by.MayWrite(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.limits.checkBody(&n.Body), checkLanguage(&n.Language)); err != nil {
+	post, mentions, err := s.draftReply(ctx, n)
+	if err != nil {
 		return nil, err
+	}
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.stillMayWrite(ctx, tx, by); err != nil {
+			return err
+		}
+		return s.publishReply(ctx, tx, by, post, mentions, n.Pictures)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return post, nil
+}
+
+// draftReply makes a reply of what was written, without its author and its place.
+func (s *Service) draftReply(ctx context.Context, n NewReply) (*Post, []Actor, error) {
+	if err := errors.Join(s.limits.checkBody(&n.Body), checkLanguage(&n.Language)); err != nil {
+		return nil, nil, err
 	}
 	if n.ParentID == 0 {
 		n.ParentID = n.ThreadID
 	}
 	mentions, err := s.mentioned(ctx, n.Body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	now := s.clock.Now()
 	id := s.ids.New(now)
 	uri := s.addresses.Reply(id)
-	post := &Post{
-		ID: id, ThreadID: n.ThreadID, ParentID: n.ParentID, AuthorID: by.ID, URI: uri, URL: uri,
+	return &Post{
+		ID: id, ThreadID: n.ThreadID, ParentID: n.ParentID, URI: uri, URL: uri,
 		Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, Tags: s.tagsOf(n.Body),
 		PublishedAt: now, CreateID: s.ids.New(now),
-	}
-	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
-		if err := s.stillMayWrite(ctx, tx, by); err != nil {
-			return err
-		}
-		p, err := s.placeReply(ctx, tx, post, &by.Actor, actorsOf(mentions))
-		if err != nil {
-			return err
-		}
-		if err := s.showPictures(ctx, tx, post, n.Pictures); err != nil {
-			return err
-		}
-		if err := s.addReply(ctx, tx, p); err != nil {
-			return err
-		}
-		if err := tx.FollowByDefault(ctx, by.ID, p.Thread.ID, now); err != nil {
-			return err
-		}
-		return s.publishCreate(ctx, tx, p)
-	})
+	}, actorsOf(mentions), nil
+}
+
+// publishReply stores a drafted reply and tells whoever it concerns.
+func (s *Service) publishReply(ctx context.Context, tx Tx, by *Account, post *Post, mentions []Actor, pictures []PictureChoice) error {
+	post.AuthorID = by.ID
+	p, err := s.placeReply(ctx, tx, post, &by.Actor, mentions)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return post, nil
+	if err := s.showPictures(ctx, tx, post, pictures); err != nil {
+		return err
+	}
+	if err := s.addReply(ctx, tx, p); err != nil {
+		return err
+	}
+	if err := tx.FollowByDefault(ctx, by.ID, p.Thread.ID, post.PublishedAt); err != nil {
+		return err
+	}
+	return s.publishCreate(ctx, tx, p)
 }
 
 // placeReply hangs a reply under its parent, or says why it may not hang there.

@@ -29,7 +29,7 @@ var PushTopics = Topics[:len(Topics)-1]
 var topicKinds = map[Topic][]NotificationKind{
 	TopicReplies:    {NotifyReply, NotifyMention},
 	TopicThreads:    {NotifyThread},
-	TopicModeration: {NotifyRemoval, NotifyReport},
+	TopicModeration: {NotifyRemoval, NotifyReport, NotifyHeld},
 	TopicSupport:    {NotifySupport, NotifyBoost},
 	TopicFollows:    {NotifyFollow, NotifyMove},
 }

@@ -16,6 +16,7 @@ type Byline struct {
 	DisplayName string
 	Kind        ActorKind
 	IconSmall   string // "" for none, and for people elsewhere
+	Guest       bool
 }
 
 // Handle is the author's "name" or "name@host".
@@ -247,7 +248,7 @@ type NotificationGroup struct {
 func (g *NotificationGroup) Path() string {
 	newest := &g.Newest[0]
 	switch {
-	case g.Kind == NotifyReport:
+	case g.Kind == NotifyReport, g.Kind == NotifyHeld:
 		return "/moderation"
 	case g.Kind == NotifyFollow && newest.Actor != nil && newest.Actor.Kind == Group:
 		return "/f/" + newest.Actor.Handle()

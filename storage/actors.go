@@ -32,6 +32,7 @@ type actorRow struct {
 	IconSmall       string          `bun:"icon_small"`
 	BannerURL       string          `bun:"banner_url"`
 	Locked          bool            `bun:"locked"`
+	Guest           bool            `bun:"guest"`
 	Fields          string          `bun:"fields"`
 	AlsoKnownAs     string          `bun:"also_known_as"`
 	MovedTo         string          `bun:"moved_to"`
@@ -50,7 +51,7 @@ func newActorRow(a *forum.Actor) *actorRow {
 	r := &actorRow{
 		ID: a.ID, Kind: a.Kind, Name: a.Name, Host: a.Host, URI: a.URI, URL: a.URL, DisplayName: a.DisplayName,
 		Summary: a.Summary, SummarySource: a.SummarySource, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
-		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt),
+		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Guest: a.Guest, Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt),
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: at(a.CreatedAt), FetchedAt: at(a.FetchedAt),
 		SuspendedAt: at(a.SuspendedAt), SuspendedReason: a.SuspendedReason, DeletedAt: at(a.DeletedAt),
 	}
@@ -64,7 +65,7 @@ func (r *actorRow) actor() forum.Actor {
 	return forum.Actor{
 		ID: r.ID, Kind: r.Kind, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName,
 		Summary: r.Summary, SummarySource: r.SummarySource, Inbox: r.Inbox, SharedInbox: r.SharedInbox, Outbox: r.Outbox,
-		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time,
+		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Guest: r.Guest, Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time,
 		Followers: r.Followers, Following: r.Following, Posts: r.Posts, CreatedAt: r.CreatedAt.Time, FetchedAt: r.FetchedAt.Time,
 		SuspendedAt: r.SuspendedAt.Time, SuspendedReason: r.SuspendedReason, DeletedAt: r.DeletedAt.Time,
 	}
@@ -206,7 +207,7 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 // UpdateActor implements forum.Tx.
 func (t *tx) UpdateActor(ctx context.Context, a *forum.Actor) error {
 	_, err := t.db.NewUpdate().Model(newActorRow(a)).WherePK().
-		Column("display_name", "summary", "summary_source", "icon_url", "icon_small", "banner_url", "suspended_at", "suspended_reason").Exec(ctx)
+		Column("display_name", "summary", "summary_source", "icon_url", "icon_small", "banner_url", "suspended_at", "suspended_reason", "guest").Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -12,12 +13,13 @@ import (
 type forumRow struct {
 	bun.BaseModel `bun:"table:forums,alias:forums"`
 
-	ActorID      forum.ID `bun:"actor_id,pk"`
-	Rules        string   `bun:"rules"`
-	RulesHTML    string   `bun:"rules_html"`
-	Language     string   `bun:"language"`
-	Threads      int      `bun:"threads"`
-	LastActiveAt stamp    `bun:"last_active_at"`
+	ActorID      forum.ID          `bun:"actor_id,pk"`
+	Rules        string            `bun:"rules"`
+	RulesHTML    string            `bun:"rules_html"`
+	Language     string            `bun:"language"`
+	Threads      int               `bun:"threads"`
+	Guests       forum.GuestPolicy `bun:"guests"`
+	LastActiveAt stamp             `bun:"last_active_at"`
 }
 
 type forumWithActor struct {
@@ -27,11 +29,11 @@ type forumWithActor struct {
 }
 
 func (r *forumWithActor) forum() forum.Forum {
-	return forum.Forum{Actor: r.Actor.actor(), Rules: r.Rules, RulesHTML: r.RulesHTML, Language: r.Language, Threads: r.Threads, LastActiveAt: r.LastActiveAt.Time}
+	return forum.Forum{Actor: r.Actor.actor(), Rules: r.Rules, RulesHTML: r.RulesHTML, Language: r.Language, Guests: r.Guests, Threads: r.Threads, LastActiveAt: r.LastActiveAt.Time}
 }
 
 func newForumRow(f *forum.Forum) *forumRow {
-	return &forumRow{ActorID: f.ID, Rules: f.Rules, RulesHTML: f.RulesHTML, Language: f.Language, Threads: f.Threads, LastActiveAt: at(f.LastActiveAt)}
+	return &forumRow{ActorID: f.ID, Rules: f.Rules, RulesHTML: f.RulesHTML, Language: f.Language, Guests: cmp.Or(f.Guests, forum.GuestsAllowed), Threads: f.Threads, LastActiveAt: at(f.LastActiveAt)}
 }
 
 var selectForum = "SELECT forums.*, " + actorColumns("actor") + " FROM forums JOIN actors AS actor ON actor.id = forums.actor_id "
@@ -91,7 +93,7 @@ func (t *tx) UpdateForum(ctx context.Context, f *forum.Forum) error {
 	if err := t.UpdateActor(ctx, &f.Actor); err != nil {
 		return err
 	}
-	_, err := t.db.NewUpdate().Model(newForumRow(f)).WherePK().Column("rules", "rules_html", "language").Exec(ctx)
+	_, err := t.db.NewUpdate().Model(newForumRow(f)).WherePK().Column("rules", "rules_html", "language", "guests").Exec(ctx)
 	return err
 }
 

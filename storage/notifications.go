@@ -14,7 +14,7 @@ import (
 func (t *tx) Notify(ctx context.Context, n forum.Notification) (bool, error) {
 	muting, silenced, told := n.PostID, n.ActorID, forum.ID(0)
 	switch n.Kind {
-	case forum.NotifyRemoval, forum.NotifyReport:
+	case forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld:
 		muting, silenced = 0, 0
 	case forum.NotifyThread:
 		told = n.PostID

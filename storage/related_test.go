@@ -23,11 +23,13 @@ func titles(list []forum.ThreadView) string {
 
 // work does the jobs that were enqueued, and those that come meanwhile, until the
 // end of the test.
-func work(t *testing.T, store *storage.Store) (settle func()) {
+func work(w *forumtest.World, store *storage.Store) (settle func()) {
+	t := w.T
 	t.Helper()
-	w := store.NewWorkers()
-	storage.AddWorker(w, func(context.Context, forum.FollowersJob) error { return nil })
-	if err := store.StartJobs(t.Context(), w); err != nil {
+	workers := store.NewWorkers()
+	storage.AddWorker(workers, w.Service.WorkFollowers)
+	storage.AddWorker(workers, w.Service.WorkMail)
+	if err := store.StartJobs(t.Context(), workers); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -52,8 +54,8 @@ func TestRelated(t *testing.T) {
 	for _, driver := range drivers {
 		t.Run(string(driver), func(t *testing.T) {
 			store := storagetest.Open(t, driver)
-			settle := work(t, store)
 			w := forumtest.NewWorld(t, store)
+			settle := work(w, store)
 			lea, maxim := w.Person("lea"), w.Person("max")
 			w.Forum("telecoms")
 			w.Forum("banks")
@@ -137,7 +139,7 @@ func TestRelatedBacklog(t *testing.T) {
 			for _, query := range []string{"DELETE FROM river_job", "DELETE FROM post_search", "INSERT INTO search_backlog (what, up_to) VALUES ('posts', 0), ('related', 0)"} {
 				w.Must(store.Exec(t.Context(), query))
 			}
-			work(t, store)()
+			work(w, store)()
 			list, err := store.Related(t.Context(), forum.RelatedQuery{ThreadID: one.ID, Limit: 5})
 			w.Must(err)
 			if got := titles(list); got != "Compte et frais" {

@@ -174,6 +174,7 @@ func (r reader) findActors(ctx context.Context, q forum.SearchQuery, match strin
 		Rules        *string
 		RulesHTML    *string `bun:"rules_html"`
 		Language     *string
+		Guests       *string
 		Threads      *int
 		LastActiveAt *stamp
 		Actor        actorRow `bun:"embed:actor__"`

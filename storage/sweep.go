@@ -56,6 +56,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM visits WHERE (account_id, thread_id) IN (SELECT account_id, thread_id FROM visits WHERE visited_at < ? LIMIT ?)", ago(keepVisits), sweepSlice)
 		},
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM guest_replies WHERE id IN (SELECT id FROM guest_replies WHERE state = 'unconfirmed' AND created_at < ? LIMIT ?)", ago(forum.GuestLinkLifetime), sweepSlice)
+		},
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepUnconfirmed(ctx, ago(keepUnconfirmed)) },
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM cards WHERE url IN (SELECT url FROM cards WHERE fetched_at < ? LIMIT ?)", ago(forum.CardLifetime), sweepSlice)

@@ -51,18 +51,19 @@ type bylineRow struct {
 	URL         string          `bun:"url"`
 	DisplayName string          `bun:"display_name"`
 	IconSmall   string          `bun:"icon_small"`
+	Guest       bool            `bun:"guest"`
 	Kind        forum.ActorKind `bun:"kind"`
 }
 
 func (r bylineRow) byline() forum.Byline {
-	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, IconSmall: r.IconSmall}
+	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, IconSmall: r.IconSmall, Guest: r.Guest}
 }
 
 // bylineColumns selects an actor joined as alias into a bylineRow embedded with
 // the prefix "<alias>__".
 func bylineColumns(alias string) string {
 	columns := ""
-	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small"} {
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small", "guest"} {
 		if columns != "" {
 			columns += ", "
 		}
@@ -80,6 +81,10 @@ const viewedColumns = `EXISTS (SELECT 1 FROM supports WHERE supports.post_id = p
 // thread, -1 for never; it takes the reader as argument.
 const visitedColumn = `COALESCE((SELECT visits.replies FROM visits WHERE visits.account_id = ? AND visits.thread_id = threads.post_id), -1) AS seen_replies`
 
+// guestsColumn tells what a thread's forum does with replies by guests; those of
+// other servers take none from here.
+const guestsColumn = "COALESCE((SELECT forums.guests FROM forums WHERE forums.actor_id = threads.forum_id AND forum.host = ''), 'refused') AS guests"
+
 type threadViewRow struct {
 	Post      postRow   `bun:"embed:post__"`
 	Thread    threadRow `bun:"embed:thread__"`
@@ -90,11 +95,13 @@ type threadViewRow struct {
 	Following bool      `bun:"following"`
 	Muted     bool      `bun:"muted"`
 
-	SeenReplies int `bun:"seen_replies"`
+	SeenReplies int               `bun:"seen_replies"`
+	Guests      forum.GuestPolicy `bun:"guests"`
 }
 
 func (r *threadViewRow) view() forum.ThreadView {
 	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted, Following: r.Following, Muted: r.Muted}
+	view.Guests = r.Guests
 	if r.SeenReplies >= 0 {
 		view.Visited, view.Fresh = true, max(0, view.ReplyCount-r.SeenReplies)
 	}
@@ -123,7 +130,7 @@ var (
 // threadViewColumns selects a threadViewRow; viewerArgs are its arguments.
 func threadViewColumns(post []string) string {
 	return prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", threadColumns...) + ", " +
-		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns
+		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns + ", " + guestsColumn
 }
 
 func selectThread(post []string) string {

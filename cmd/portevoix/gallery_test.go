@@ -16,7 +16,7 @@ import (
 // in, and would make this one the longest by far.
 func TestGallery(t *testing.T) {
 	needChromium(t)
-	p := newProcess(t, "PORTEVOIX_REGISTRATION_MODE=approval")
+	p := newProcess(t, "PORTEVOIX_REGISTRATION_MODE=approval", "PORTEVOIX_REGISTRATION_GUESTS=allowed")
 	p.binary = plainBinary
 	p.must("demo")
 	p.start()
@@ -143,6 +143,7 @@ func gallery(p *process) map[string]galleryPage {
 		"forum-new": {path: "/forums/new", signedIn: true}, "forum-settings": {path: "/f/" + text(thread, "forum") + "/settings", signedIn: true},
 		"thread": {path: path}, "thread-member": {path: path, signedIn: true}, "thread-own": {path: "/t/" + text(own, "id"), signedIn: true},
 		"reply": {path: "/p/" + text(reply, "id")}, "reply-to": {path: "/p/" + text(reply, "id") + "/reply", signedIn: true},
+		"guest": {path: path + "/guest"},
 		"pictures": {path: illustrated}, "pictures-edit": {path: illustrated + "/edit", signedIn: true},
 		"history": {path: "/t/" + text(own, "id") + "/history"}, "edit": {path: "/t/" + text(own, "id") + "/edit", signedIn: true},
 		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},

@@ -110,6 +110,8 @@ func TestPagesByRole(t *testing.T) {
 		"/new":                            {{"/new", signIn, 200, 200, 200}, {"/new?title=x&body=y", signIn, 200, 200, 200}},
 		"/f/{handle}/new":                 {{"/f/telecoms/new", signIn, 200, 200, 200}, {"/f/nothing/new", signIn, 404, 404, 404}},
 		"/{kind:t|p}/{id:[0-9]+}/reply":   tp("reply"),
+		"/{kind:t|p}/{id:[0-9]+}/guest":   {{"/t/" + v.thread + "/guest", 403, 303, 303, 303}, {"/t/42/guest", 404, 303, 303, 303}}, // not welcome; see TestGuestPages
+		"/guest/{token}":                  {{"/guest/rubbish", 404, 404, 404, 404}},
 		"/{kind:t|p}/{id:[0-9]+}/edit":    tp("edit"),
 		"/{kind:t|p}/{id:[0-9]+}/delete":  tp("delete"),
 		"/{kind:t|p}/{id:[0-9]+}/report":  tp("report"),
@@ -168,12 +170,13 @@ func TestFormsByRole(t *testing.T) {
 	open := map[string]int{ // what a visitor may send
 		"/register": 422, "/login": 401, "/login/link": 303, "/logout": 303, "/language": 422, "/link/{token}": 404, "/setup/{token}": 422,
 		"/interact": 404, "/login/second": 401, "/login/passkey/options": 503, "/login/passkey": 503, // a number has no passkeys
-		"/register/identity":   404, // there is no provider
-		"/unsubscribe/{token}": 404,
+		"/register/identity":            404, // there is no provider
+		"/unsubscribe/{token}":          404,
+		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404,
 	}
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/forums/new": 403,
-		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404,
+		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404,
 	}
 	form := url.Values{"back": {"/about"}, "title": {"x"}, "upto": {"1"}}
 	for _, route := range routesIn(t, "post") {

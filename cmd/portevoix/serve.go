@@ -138,7 +138,7 @@ func (a *app) handler() (http.Handler, error) {
 		Instance: web.Instance{Name: cfg.Instance.Name, Description: cfg.Instance.Description, Contact: cfg.Instance.Contact,
 			Legal: cfg.Instance.LegalNotice, Languages: cfg.Instance.Languages, Version: Version},
 		Federated:      cfg.Federation.Mode != "off",
-		Rates:          web.Rates{WritesPerMinute: cfg.Limits.WritesPerMinute, SignInsPerHour: cfg.Limits.SignInsPerHour, RegistrationsPerHour: cfg.Limits.RegistrationsPerHour, LookupsPerHour: cfg.Limits.LookupsPerHour},
+		Rates:          web.Rates{WritesPerMinute: cfg.Limits.WritesPerMinute, SignInsPerHour: cfg.Limits.SignInsPerHour, RegistrationsPerHour: cfg.Limits.RegistrationsPerHour, GuestRepliesPerHour: cfg.Limits.GuestRepliesPerHour, LookupsPerHour: cfg.Limits.LookupsPerHour},
 		Streams:        web.Streams{Total: cfg.Limits.Streams, PerAddress: cfg.Limits.StreamsPerAddress},
 		TrustedProxies: cfg.Server.TrustedProxies, Logger: a.logger,
 	})

@@ -164,12 +164,20 @@ func (m *Mailer) write(mail forum.Mail) (subject, text string) {
 	lines := []string{
 		p.T("Mail.Hello", "Name", mail.Name),
 		"",
-		p.T(id+".Text", "Instance", m.o.Instance, "Minutes", mail.Minutes),
+		p.T(id+".Text", "Instance", m.o.Instance, "Minutes", mail.Minutes, "Hours", mail.Minutes/60),
 		"",
 		mail.Link,
 		"",
 	}
-	if mail.Template != forum.MailApproved {
+	if mail.Text != "" {
+		for line := range strings.Lines(mail.Text) {
+			lines = append(lines, "> "+strings.TrimRight(line, "\r\n"))
+		}
+		lines = append(lines, "")
+	}
+	switch mail.Template {
+	case forum.MailApproved, forum.MailGuestPublished, forum.MailGuestRefused: // nothing is asked
+	default:
 		lines = append(lines, p.T("Mail.Ignore"), "")
 	}
 	lines = append(lines, p.T("Mail.Bye", "Instance", m.o.Instance))

@@ -19,6 +19,7 @@ type interactPage struct {
 	Interaction forum.Interaction
 	Actor       *forum.Actor // what it is about, if that is an actor
 	Local       string       // path of the page here
+	Guest       string       // path of the form for a reply without an account; "" for none
 	Search      string       // what to search for on another server
 	Server      string       // as entered, or remembered
 	Remembered  bool
@@ -99,6 +100,9 @@ func (s *Site) interaction(v *visit, uri, do string) (interactPage, error) {
 		return page, &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
 	case err == nil:
 		page.Local = postPath(post)
+		if page.Guest, err = s.guestPath(v, page.Interaction.Kind, post); err != nil {
+			return page, err
+		}
 		page.Interaction.Title, err = s.titleOf(v, post)
 	case forum.CodeOf(err) == forum.NotFound:
 		page.Actor, err = s.store.ActorByURI(v.ctx(), uri)

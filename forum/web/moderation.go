@@ -43,6 +43,13 @@ func (s *Site) moderationPage(v *visit) (moderationPage, error) {
 	if page.Reports, err = s.store.Reports(v.ctx(), forums, v.viewer.IsAdmin()); err != nil {
 		return page, err
 	}
+	held, err := s.store.HeldReplies(v.ctx(), forums, v.viewer.IsAdmin())
+	if err != nil {
+		return page, err
+	}
+	for _, g := range held {
+		page.Held = append(page.Held, heldReply{GuestReplyView: g, HTML: s.service.Preview(v.ctx(), g.Body)})
+	}
 	if v.viewer.IsAdmin() {
 		page.Pending, err = s.store.PendingAccounts(v.ctx())
 	}

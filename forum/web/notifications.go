@@ -25,7 +25,7 @@ var noticeKinds = []struct {
 	{"support", []forum.NotificationKind{forum.NotifySupport}},
 	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
 	{"follow", []forum.NotificationKind{forum.NotifyFollow, forum.NotifyMove}},
-	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyReport}},
+	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld}},
 }
 
 // noticeList is a page of notifications and what it was narrowed to.
@@ -122,7 +122,7 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "boost"
 	case forum.NotifyFollow, forum.NotifyMove:
 		return "person"
-	case forum.NotifyRemoval, forum.NotifyReport:
+	case forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld:
 		return "flag"
 	case forum.NotifyThread:
 		return "bell"

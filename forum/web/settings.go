@@ -28,6 +28,7 @@ func (v *visit) access() (a access, err error) {
 	if a.Sessions, a.Here, err = v.site.service.Sessions(v.ctx(), v.viewer, v.session); err != nil {
 		return a, err
 	}
+	a.Registration = v.site.service.Registration()
 	a.Tokens, err = v.site.service.AccessTokens(v.ctx(), v.viewer)
 	return a, err
 }

@@ -124,6 +124,7 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 		return err
 	}
 	t.MayReply = v.viewer != nil && v.viewer.MayWrite() == nil && !t.Thread.Locked() && !t.Thread.Post.Hidden()
+	t.Guests = v.viewer == nil && s.service.GuestsIn(&t.Thread.Thread) != forum.GuestsRefused
 	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Pictures: s.pictureFields(), Language: defaultLanguage(t.Thread.Language, v.print.Tag)}
 	return nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ type Rates struct {
 	WritesPerMinute      int // forms of one account
 	SignInsPerHour       int // attempts and mailed links, from one address
 	RegistrationsPerHour int // from one address
+	GuestRepliesPerHour  int // without an account, from one network
 	LookupsPerHour       int // of other servers, by one account or from one address
 }
 
@@ -43,6 +45,21 @@ func (t *throttle) allowSignIn(address string) bool {
 
 func (t *throttle) allowRegistration(address string) bool {
 	return t.allow("register "+address, t.rates.RegistrationsPerHour, time.Hour)
+}
+
+// allowGuest counts by network, since one person may have many addresses of it.
+func (t *throttle) allowGuest(address string) bool {
+	network := address
+	if a, err := netip.ParseAddr(address); err == nil {
+		bits := 48
+		if a = a.Unmap(); a.Is4() {
+			bits = 24
+		}
+		if p, err := a.WithZone("").Prefix(bits); err == nil {
+			network = p.String()
+		}
+	}
+	return t.allow("guest "+network, t.rates.GuestRepliesPerHour, time.Hour)
 }
 
 func (t *throttle) allowLookup(who string) bool {

@@ -32,6 +32,7 @@ func check(c *Config, file string, text []byte) error {
 		oneOf("media.backend", c.Media.Backend, "local", "s3"),
 		oneOf("mail.security", c.Mail.Security, "starttls", "tls", "none"),
 		oneOf("registration.mode", c.Registration.Mode, "open", "approval", "invite", "closed"),
+		oneOf("registration.guests", c.Registration.Guests, "", "allowed", "held", "refused"),
 		oneOf("federation.mode", c.Federation.Mode, "open", "allowlist", "off"),
 		oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"),
 		oneOf("log.format", c.Log.Format, "text", "json"),
@@ -104,6 +105,10 @@ func checkRest(c *Config, refuse refuseFunc) error {
 		return refuse("registration.mode", "open registration without mail: nobody could confirm an address, and links would be printed to the log",
 			`Set mail.server, or registration.mode = "invite" or "closed".`)
 	}
+	if c.Public() && c.Mail.Server == "" && c.Guests() != "refused" {
+		return refuse("registration.guests", "replies without an account need mail: nobody could confirm an address, and links would be printed to the log",
+			`Set mail.server, or registration.guests = "refused".`)
+	}
 	if c.Federation.Mode == "allowlist" && len(c.Federation.AllowedHosts) == 0 {
 		return refuse("federation.mode", "the list of allowed servers is empty", `Set federation.allowed_hosts, or federation.mode = "off".`)
 	}
@@ -163,6 +168,7 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"limits.writes_per_minute", c.Limits.WritesPerMinute, 0, 1_000_000},
 		{"limits.sign_ins_per_hour", c.Limits.SignInsPerHour, 0, 1_000_000},
 		{"limits.registrations_per_hour", c.Limits.RegistrationsPerHour, 0, 1_000_000},
+		{"limits.guest_replies_per_hour", c.Limits.GuestRepliesPerHour, 0, 1_000_000},
 		{"limits.lookups_per_hour", c.Limits.LookupsPerHour, 0, 1_000_000},
 		{"limits.streams", c.Limits.Streams, 0, 100_000},
 		{"limits.streams_per_address", c.Limits.StreamsPerAddress, 0, 100_000},

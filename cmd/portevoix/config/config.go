@@ -86,7 +86,8 @@ type Mail struct {
 
 // Registration is who may open an account.
 type Registration struct {
-	Mode string `toml:"mode"`
+	Mode   string `toml:"mode"`
+	Guests string `toml:"guests"`
 }
 
 // OpenID is the provider through which people may sign in too.
@@ -116,6 +117,7 @@ type Limits struct {
 	WritesPerMinute      int `toml:"writes_per_minute"`
 	SignInsPerHour       int `toml:"sign_ins_per_hour"`
 	RegistrationsPerHour int `toml:"registrations_per_hour"`
+	GuestRepliesPerHour  int `toml:"guest_replies_per_hour"`
 	LookupsPerHour       int `toml:"lookups_per_hour"`
 	Streams              int `toml:"streams"`
 	StreamsPerAddress    int `toml:"streams_per_address"`
@@ -152,9 +154,21 @@ func Default() Config {
 		Registration: Registration{Mode: "open"},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},
 		Limits: Limits{Title: 200, Body: 20000, Mentions: 20, Depth: 100,
-			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20, LookupsPerHour: 120, Streams: 2000, StreamsPerAddress: 30},
+			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20, GuestRepliesPerHour: 20, LookupsPerHour: 120, Streams: 2000, StreamsPerAddress: 30},
 		Log: Log{Level: "info", Format: "text"},
 	}
+}
+
+// Guests says what becomes of replies by people without an account: as configured,
+// or allowed where mail can be sent.
+func (c *Config) Guests() string {
+	switch {
+	case c.Registration.Guests != "":
+		return c.Registration.Guests
+	case c.Mail.Server != "":
+		return "allowed"
+	}
+	return "refused"
 }
 
 // Base is the server's base URL: as configured, or localhost with the port it
