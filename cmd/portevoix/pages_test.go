@@ -126,6 +126,7 @@ func TestPagesByRole(t *testing.T) {
 		"/settings/filters":               {{"/settings/filters", signIn, 200, 200, 200}},
 		"/settings/notifications":         {{"/settings/notifications", signIn, 200, 200, 200}},
 		"/unsubscribe/{token}":            {{"/unsubscribe/rubbish", 404, 404, 404, 404}},
+		"/settings/move":                  {{"/settings/move", signIn, 200, 200, 200}},
 		"/settings/import":                {{"/settings/import", signIn, 200, 200, 200}},
 		"/settings/security":              {{"/settings/security", signIn, 200, 200, 200}},
 		"/settings/export":                {{"/settings/export", signIn, 200, 200, 200}},
