@@ -35,6 +35,7 @@ type Account struct {
 	Role           Role
 	Locale         string // language of the interface; "" follows the browser
 	Theme          Theme
+	SendsAtOnce    bool      // without the time to undo that posts from pages are held for
 	ApprovedAt     time.Time // zero while an administrator has yet to decide
 	Application    string    // what the person wrote when asking to join
 	Unread         int       // unread groups of notifications

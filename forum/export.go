@@ -14,7 +14,7 @@ import (
 const exportPage = 200
 
 // Export writes everything an account has put in as a ZIP archive: its profile
-// and posts as JSON, what it supports and boosts and which threads it follows
+// posts and drafts as JSON, what it supports and boosts and which threads it follows
 // and has muted as lists of addresses, the hashtags it follows, and whom it
 // follows, blocks and mutes in the CSV files that Mastodon imports. An error
 // after the first byte leaves an archive that does not open.
@@ -30,6 +30,7 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 		{"account.json", e.account},
 		{"posts.json", e.posts},
 		{"pinned.csv", e.addresses(e.pinned)},
+		{"drafts.json", e.drafts},
 		{"supported.csv", e.votes(false)},
 		{"boosted.csv", e.votes(true)},
 		{"followed_threads.csv", e.threads(false)},
@@ -135,6 +136,46 @@ func (e export) posts(ctx context.Context, w io.Writer) error {
 	}
 	_, err := io.WriteString(w, separator+"]\n")
 	return err
+}
+
+// exportedDraft is a draft or a held post as an export has it.
+type exportedDraft struct {
+	Forum     string     `json:"forum,omitempty"`    // of a new thread
+	InReplyTo string     `json:"reply_to,omitempty"` // the post's address here
+	Kind      ThreadKind `json:"kind,omitempty"`
+	Title     string     `json:"title,omitempty"`
+	Body      string     `json:"body"` // Markdown
+	Language  string     `json:"language"`
+	SavedAt   time.Time  `json:"saved_at"`
+	DueAt     *time.Time `json:"scheduled_at"`
+}
+
+func (e export) drafts(ctx context.Context, w io.Writer) error {
+	list := []exportedDraft{} // there are few
+	for _, held := range []bool{true, false} {
+		for before := ID(0); ; {
+			page, err := e.s.store.Drafts(ctx, e.by.ID, held, before, exportPage)
+			if err != nil {
+				return err
+			}
+			for i := range page {
+				d := &page[i]
+				before = d.ID
+				out := exportedDraft{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, SavedAt: d.SavedAt, DueAt: timeOrNil(d.DueAt)}
+				switch {
+				case d.IsReply() && d.ParentID == d.ThreadID:
+					out.InReplyTo = e.s.addresses.Thread(d.ParentID)
+				case d.IsReply():
+					out.InReplyTo = e.s.addresses.Reply(d.ParentID)
+				}
+				list = append(list, out)
+			}
+			if len(page) < exportPage {
+				break
+			}
+		}
+	}
+	return writeIndented(w, list)
 }
 
 // votes writes the addresses of the posts that the account supports or boosts.

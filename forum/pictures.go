@@ -339,29 +339,16 @@ func (p *Picture) Attachment(a Addresses) Attachment {
 }
 
 // showPictures gives a post the chosen pictures, in their order, and takes from
-// it those that are not among them any more. They must be its author's, be
-// described, and not stand in another post. The post itself is stored by the
+// it those that are not among them any more. The post itself is stored by the
 // caller, before or afterwards.
 func (s *Service) showPictures(ctx context.Context, tx Tx, post *Post, choices []PictureChoice) error {
-	if len(choices) > s.pictureLimits.PerPost {
-		return invalid("media_ids", "TooManyPictures", map[string]any{"Max": s.pictureLimits.PerPost})
+	pictures, err := s.choosePictures(ctx, tx, post.AuthorID, post.ID, choices, true)
+	if err != nil {
+		return err
 	}
 	var shown []Attachment
 	chosen := map[ID]bool{}
-	for _, c := range choices {
-		p, err := tx.Picture(ctx, c.ID)
-		if CodeOf(err) == NotFound || err == nil && (p.AccountID != post.AuthorID || p.ActorID != 0 || p.PostID != 0 && p.PostID != post.ID || chosen[p.ID]) {
-			return invalid("media_ids", "PictureUnknown", nil)
-		}
-		if err != nil {
-			return err
-		}
-		if err := p.describe(c); err != nil {
-			return err
-		}
-		if p.Alt == "" {
-			return invalid("alt", "AltMissing", nil)
-		}
+	for _, p := range pictures {
 		p.PostID, chosen[p.ID] = post.ID, true
 		if err := tx.UpdatePicture(ctx, p); err != nil {
 			return err
@@ -377,6 +364,35 @@ func (s *Service) showPictures(ctx context.Context, tx Tx, post *Post, choices [
 	}
 	post.Attachments = shown
 	return nil
+}
+
+// choosePictures finds the chosen pictures, as they are described now, which the
+// caller stores. They must be the author's, and not stand in another post (0:
+// in any); only in a draft may one be without a description.
+func (s *Service) choosePictures(ctx context.Context, r Reader, author, post ID, choices []PictureChoice, described bool) ([]*Picture, error) {
+	if len(choices) > s.pictureLimits.PerPost {
+		return nil, invalid("media_ids", "TooManyPictures", map[string]any{"Max": s.pictureLimits.PerPost})
+	}
+	var list []*Picture
+	chosen := map[ID]bool{}
+	for _, c := range choices {
+		p, err := r.Picture(ctx, c.ID)
+		if CodeOf(err) == NotFound || err == nil && (p.AccountID != author || p.ActorID != 0 || p.PostID != 0 && p.PostID != post || chosen[p.ID]) {
+			return nil, invalid("media_ids", "PictureUnknown", nil)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := p.describe(c); err != nil {
+			return nil, err
+		}
+		if described && p.Alt == "" {
+			return nil, invalid("alt", "AltMissing", nil)
+		}
+		chosen[p.ID] = true
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // Picture is a picture that by uploaded, for showing it before it is used.

@@ -52,6 +52,7 @@ const (
 	NotifyRemoval NotificationKind = "removal" // of one's own post, with the reason
 	NotifyReport  NotificationKind = "report"  // for moderators
 	NotifyHeld    NotificationKind = "held"    // for moderators: a guest's reply to the thread waits for them
+	NotifyUnsent  NotificationKind = "unsent"  // a held post could not be published; the subject is its draft
 )
 
 // Notification tells a local account that something happened.

@@ -23,6 +23,7 @@ type Service struct {
 	zone       *time.Location
 	addresses  Addresses
 	limits     Limits
+	undo       time.Duration
 
 	pictureLimits PictureLimits
 	developer     Developer
@@ -54,6 +55,7 @@ type Options struct {
 	Clock        Clock            // default: SystemClock
 	Zone         *time.Location   // where the server's mornings are; default: UTC
 	Limits       Limits           // default: DefaultLimits
+	Undo         time.Duration    // how long posts from pages are held; default: they are not
 	Registration RegistrationMode // default: RegistrationOpen
 	Guests       GuestPolicy      // default: GuestsRefused
 	Pictures     PictureLimits    // default: DefaultPictureLimits
@@ -94,7 +96,7 @@ func NewService(o Options) *Service {
 	return &Service{
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
-		limits: o.Limits, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
+		limits: o.Limits, undo: o.Undo, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links,
 	}
 }

@@ -32,6 +32,7 @@ type Reader interface {
 	ActorByURI(ctx context.Context, uri string) (*Actor, error)
 	ActorsByURI(ctx context.Context, uris []string) ([]Actor, error)
 	Admins(ctx context.Context) ([]Account, error)
+	Draft(ctx context.Context, id ID) (*Draft, error)
 	Forum(ctx context.Context, h Handle) (*Forum, error)
 	GuestReply(ctx context.Context, id ID) (*GuestReply, error)
 	// GuestReplyByToken finds the reply whose mailed link has that hash.
@@ -104,6 +105,11 @@ type PageReader interface {
 	AccessTokens(ctx context.Context, account ID) ([]AccessToken, error)
 	// Directory lists the forums that are known here.
 	Directory(ctx context.Context, q ForumQuery) (ForumPage, error)
+	// Drafts lists what an account has not published yet, newest first: what is
+	// held, or the drafts; those older than before (0: all).
+	Drafts(ctx context.Context, account ID, held bool, before ID, limit int) ([]Draft, error)
+	// DraftFor finds the last draft of a thread in a forum, or of a reply to a post.
+	DraftFor(ctx context.Context, account ID, forum string, parent ID) (*Draft, error)
 	// FollowsAny says whether an account follows at least one of the actors.
 	FollowsAny(ctx context.Context, account ID, actors []ID) (bool, error)
 	// Filters lists an account's filters that have not expired, newest first.
@@ -227,6 +233,16 @@ type Tx interface {
 	KeepCard(ctx context.Context, c Card, at time.Time) error
 	// SetCard gives a post the card of its link.
 	SetCard(ctx context.Context, post ID, c Card) error
+
+	// AddDraft stores a new draft, and ties its pictures to it; TooMany when the
+	// account has as many as it may, of those that are held or of the others.
+	AddDraft(ctx context.Context, d *Draft, most int) error
+	// FinishDraft notes what became of a draft and wipes its text; false when it
+	// is not any more as it was read.
+	FinishDraft(ctx context.Context, d *Draft, post ID, at time.Time) (unchanged bool, err error)
+	// RemoveDraft forgets a draft; its pictures go with the next sweep.
+	RemoveDraft(ctx context.Context, id ID) error
+	UpdateDraft(ctx context.Context, d *Draft) error
 
 	AddPicture(ctx context.Context, p *Picture) error
 	// RemovePortrait forgets the picture that stands for an actor.
@@ -367,6 +383,8 @@ type Tx interface {
 
 	// Enqueue asks for a job; it runs some time after the commit.
 	Enqueue(ctx context.Context, job Job) error
+	// EnqueueAt asks for a job that runs at that time or soon afterwards.
+	EnqueueAt(ctx context.Context, job Job, at time.Time) error
 	// Publish turns an activity into deliveries. They go out after the commit.
 	Publish(ctx context.Context, a OutgoingActivity) error
 	// Remember notes that an activity was received; false when it was before.

@@ -13,6 +13,7 @@ type NewThread struct {
 	Body     string // Markdown
 	Language string
 	Pictures []PictureChoice
+	Draft    ID // the draft that it was written in, which is done with; 0: none
 }
 
 // NewReply is what someone here wants to add to a thread.
@@ -22,88 +23,7 @@ type NewReply struct {
 	Body     string
 	Language string
 	Pictures []PictureChoice
-}
-
-// StartThread opens a thread. Any confirmed account may; it returns Invalid for
-// a missing or too long title or text, NotFound for an unknown forum.
-func (s *Service) StartThread(ctx context.Context, by *Account, n NewThread) (*Thread, error) {
-	if err := by.MayWrite(); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(s.limits.checkTitle(&n.Title), s.limits.checkBody(&n.Body), checkKind(&n.Kind), checkLanguage(&n.Language)); err != nil {
-		return nil, err
-	}
-	forum, err := s.forumToPostIn(ctx, n.Forum)
-	if err != nil {
-		return nil, err
-	}
-	mentions, err := s.mentioned(ctx, n.Body)
-	if err != nil {
-		return nil, err
-	}
-	now := s.clock.Now()
-	id := s.ids.New(now)
-	uri := s.addresses.Thread(id)
-	t := &Thread{
-		Post: Post{
-			ID: id, ThreadID: id, ForumID: forum.ID, AuthorID: by.ID, URI: uri, URL: uri,
-			Title: n.Title, Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, Tags: s.tagsOf(n.Body),
-			PublishedAt: now, CreateID: s.ids.New(now),
-		},
-		Kind: n.Kind, ActiveAt: now, Score: hotScore(now, 0, 0, 0), ContextURI: s.addresses.Context(id),
-	}
-	if forum.Local() {
-		t.AnnounceID = s.ids.New(now)
-	}
-	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
-		if err := s.stillMayWrite(ctx, tx, by); err != nil {
-			return err
-		}
-		p := Publication{Post: &t.Post, Thread: t, Author: &by.Actor, Forum: &forum.Actor, Mentions: actorsOf(mentions)}
-		if err := s.showPictures(ctx, tx, &t.Post, n.Pictures); err != nil {
-			return err
-		}
-		if err := s.fetchCard(ctx, tx, &t.Post); err != nil {
-			return err
-		}
-		if err := tx.AddThread(ctx, t, p.Mentions); err != nil {
-			return err
-		}
-		if err := tx.FollowByDefault(ctx, by.ID, t.ID, now); err != nil {
-			return err
-		}
-		if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {
-			return err
-		}
-		return s.publishCreate(ctx, tx, p)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return t, nil
-}
-
-// Reply adds a reply. Any confirmed account may; it returns Forbidden for a
-// locked thread and where the parent's author has blocked the writer, Gone
-// where the parent was deleted.
-func (s *Service) Reply(ctx context.Context, by *Account, n NewReply) (*Post, error) {
-	if err := by.MayWrite(); err != nil {
-		return nil, err
-	}
-	post, mentions, err := s.draftReply(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
-		if err := s.stillMayWrite(ctx, tx, by); err != nil {
-			return err
-		}
-		return s.publishReply(ctx, tx, by, post, mentions, n.Pictures)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return post, nil
+	Draft    ID // the draft that it was written in, which is done with; 0: none
 }
 
 // draftReply makes a reply of what was written, without its author and its place.

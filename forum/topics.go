@@ -11,10 +11,10 @@ type Topic string
 
 // The topics.
 const (
-	TopicReplies    Topic = "replies" // to what one wrote; mentions too
-	TopicThreads    Topic = "threads" // replies in threads one follows
-	TopicModeration Topic = "moderation"
-	TopicSupport    Topic = "support" // boosts too
+	TopicReplies    Topic = "replies"    // to what one wrote; mentions too
+	TopicThreads    Topic = "threads"    // replies in threads one follows
+	TopicModeration Topic = "moderation" // posts that could not be published too
+	TopicSupport    Topic = "support"    // boosts too
 	TopicFollows    Topic = "follows"
 	TopicNews       Topic = "news" // new threads in what one follows; no notifications, digests only
 )
@@ -29,7 +29,7 @@ var PushTopics = Topics[:len(Topics)-1]
 var topicKinds = map[Topic][]NotificationKind{
 	TopicReplies:    {NotifyReply, NotifyMention},
 	TopicThreads:    {NotifyThread},
-	TopicModeration: {NotifyRemoval, NotifyReport, NotifyHeld},
+	TopicModeration: {NotifyRemoval, NotifyReport, NotifyHeld, NotifyUnsent},
 	TopicSupport:    {NotifySupport, NotifyBoost},
 	TopicFollows:    {NotifyFollow, NotifyMove},
 }

@@ -250,6 +250,8 @@ func (g *NotificationGroup) Path() string {
 	switch {
 	case g.Kind == NotifyReport, g.Kind == NotifyHeld:
 		return "/moderation"
+	case g.Kind == NotifyUnsent:
+		return "/drafts"
 	case g.Kind == NotifyFollow && newest.Actor != nil && newest.Actor.Kind == Group:
 		return "/f/" + newest.Actor.Handle()
 	case (g.Kind == NotifyFollow || g.Kind == NotifyMove) && newest.Actor != nil:

@@ -19,6 +19,7 @@ type accountRow struct {
 	Role           forum.Role  `bun:"role"`
 	Locale         string      `bun:"locale"`
 	Theme          forum.Theme `bun:"theme"`
+	SendsAtOnce    bool        `bun:"sends_at_once"`
 	ApprovedAt     stamp       `bun:"approved_at"`
 	Application    string      `bun:"application"`
 	SeenAt         stamp       `bun:"seen_at"`
@@ -35,7 +36,7 @@ type accountWithActor struct {
 func (r *accountWithActor) account() *forum.Account {
 	return &forum.Account{
 		Actor: r.Actor.actor(), Email: r.Email, EmailConfirmed: r.EmailConfirmed.Time, PasswordHash: r.PasswordHash, Role: r.Role,
-		Locale: r.Locale, Theme: r.Theme, ApprovedAt: r.ApprovedAt.Time, Application: r.Application, Unread: r.Unread,
+		Locale: r.Locale, Theme: r.Theme, SendsAtOnce: r.SendsAtOnce, ApprovedAt: r.ApprovedAt.Time, Application: r.Application, Unread: r.Unread,
 		Moderates: r.Moderates,
 	}
 }
@@ -43,7 +44,7 @@ func (r *accountWithActor) account() *forum.Account {
 func newAccountRow(a *forum.Account) *accountRow {
 	return &accountRow{
 		ActorID: a.ID, Email: a.Email, EmailKey: forum.EmailKey(a.Email), EmailConfirmed: at(a.EmailConfirmed), PasswordHash: a.PasswordHash,
-		Role: a.Role, Locale: a.Locale, Theme: a.Theme, ApprovedAt: at(a.ApprovedAt), Application: a.Application, Unread: a.Unread,
+		Role: a.Role, Locale: a.Locale, Theme: a.Theme, SendsAtOnce: a.SendsAtOnce, ApprovedAt: at(a.ApprovedAt), Application: a.Application, Unread: a.Unread,
 	}
 }
 
@@ -131,7 +132,7 @@ func (t *tx) AddAccount(ctx context.Context, a *forum.Account, key forum.KeyPair
 // UpdateAccount implements forum.Tx.
 func (t *tx) UpdateAccount(ctx context.Context, a *forum.Account) error {
 	_, err := t.db.NewUpdate().Model(newAccountRow(a)).WherePK().
-		Column("email", "email_key", "email_confirmed_at", "password_hash", "role", "locale", "theme", "approved_at", "application").Exec(ctx)
+		Column("email", "email_key", "email_confirmed_at", "password_hash", "role", "locale", "theme", "sends_at_once", "approved_at", "application").Exec(ctx)
 	if isDuplicate(err) {
 		return &forum.Error{Code: forum.Conflict, Key: "EmailTaken", Field: "email", Err: err}
 	}

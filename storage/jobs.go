@@ -160,15 +160,20 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
 }
 
 // resumeJobs lets jobs run again that were running when their process was
-// killed. Only for SQLite, where one process serves; on PostgreSQL they may be
+// killed, and forgets that it led: only a leader looks for jobs that became due,
+// and for a quarter of a minute nobody would. Only for SQLite, where one process serves; on PostgreSQL they may be
 // another's, and are rescued after RescueStuckJobsAfter.
 func (s *Store) resumeJobs(ctx context.Context) error {
 	if s.driver != SQLite {
 		return nil
 	}
 	return s.change(ctx, func(ctx context.Context, t *tx) error {
-		_, err := t.exec(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
-		return err
+		for _, query := range []string{"UPDATE river_job SET state = 'available' WHERE state = 'running'", "DELETE FROM river_leader"} {
+			if _, err := t.exec(ctx, query); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -186,8 +191,9 @@ func (s *Store) StopJobs(ctx context.Context) error {
 	return s.jobs.works.StopAndCancel(hard)
 }
 
-func (j *jobs) enqueue(ctx context.Context, tx *sql.Tx, job forum.Job) error {
-	if _, err := j.inserts.InsertTx(ctx, tx, job, nil); err != nil {
+// enqueue asks for a job at a time, the zero one for now.
+func (j *jobs) enqueue(ctx context.Context, tx *sql.Tx, job forum.Job, when time.Time) error {
+	if _, err := j.inserts.InsertTx(ctx, tx, job, &river.InsertOpts{ScheduledAt: when}); err != nil {
 		return fmt.Errorf("enqueue %s: %w", job.Kind(), err)
 	}
 	return nil

@@ -97,7 +97,7 @@ func (r reader) picturesWhere(ctx context.Context, limit int, where string, args
 // LoosePictures implements forum.Reader.
 func (r reader) LoosePictures(ctx context.Context, account forum.ID) (int, error) {
 	var n int
-	err := r.scan(ctx, &n, "SELECT count(*) FROM pictures WHERE account_id = ? AND post_id = 0 AND actor_id = 0", account)
+	err := r.scan(ctx, &n, "SELECT count(*) FROM pictures WHERE account_id = ? AND post_id = 0 AND actor_id = 0 AND draft_id = 0", account)
 	return n, err
 }
 
@@ -161,7 +161,7 @@ func (t *tx) forgetPictures(ctx context.Context, where string, args ...any) erro
 // sweepLoosePictures forgets uploads that nothing shows.
 func (t *tx) sweepLoosePictures(ctx context.Context, before int64) (int64, error) {
 	var ids []int64
-	err := t.scan(ctx, &ids, "SELECT id FROM pictures WHERE post_id = 0 AND actor_id = 0 AND created_at < ? LIMIT ?", before, sweepSlice)
+	err := t.scan(ctx, &ids, "SELECT id FROM pictures WHERE post_id = 0 AND actor_id = 0 AND draft_id = 0 AND created_at < ? LIMIT ?", before, sweepSlice)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

@@ -68,7 +68,12 @@ func isDuplicate(err error) bool {
 
 // Enqueue implements forum.Tx.
 func (t *tx) Enqueue(ctx context.Context, job forum.Job) error {
-	return t.jobs.enqueue(ctx, t.sql, job)
+	return t.jobs.enqueue(ctx, t.sql, job, time.Time{})
+}
+
+// EnqueueAt implements forum.Tx.
+func (t *tx) EnqueueAt(ctx context.Context, job forum.Job, when time.Time) error {
+	return t.jobs.enqueue(ctx, t.sql, job, when)
 }
 
 // Remember implements forum.Tx.

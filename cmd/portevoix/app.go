@@ -142,7 +142,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	limits := a.config.Limits
 	options := forum.Options{
 		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer, Pusher: a.newPusher(addresses, clock),
-		Addresses: addresses, Clock: clock, Zone: zone, Registration: forum.RegistrationMode(a.config.Registration.Mode), Guests: forum.GuestPolicy(a.config.Guests()),
+		Addresses: addresses, Clock: clock, Zone: zone, Undo: time.Duration(a.config.Posting.UndoSeconds) * time.Second, Registration: forum.RegistrationMode(a.config.Registration.Mode), Guests: forum.GuestPolicy(a.config.Guests()),
 		Limits: forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
 		Pictures: forum.PictureLimits{
 			Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost,

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -129,6 +130,7 @@ func gallery(p *process) map[string]galleryPage {
 	}
 	illustrated := boss.illustrated(text(thread, "forum"))
 	boss.portray()
+	_, scheduled := boss.api(http.MethodPost, "/threads", map[string]any{"forum": text(thread, "forum"), "kind": "grievance", "title": "Still no answer after a month", "body": "I wrote **three times**.", "scheduled_at": time.Now().AddDate(0, 0, 3)})
 	victor.submit(path+"/report", url.Values{"words": {"This looks like an advertisement."}})
 	boss.api(http.MethodPost, "/forums/"+text(thread, "forum")+"/follow", nil)
 	boss.submit("/settings/security/begin", nil)
@@ -148,6 +150,7 @@ func gallery(p *process) map[string]galleryPage {
 		"history": {path: "/t/" + text(own, "id") + "/history"}, "edit": {path: "/t/" + text(own, "id") + "/edit", signedIn: true},
 		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},
 		"report": {path: path + "/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},
+		"drafts": {path: "/drafts", signedIn: true}, "held": {path: "/drafts/" + text(scheduled, "id"), signedIn: true},
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
 		"alerts": {path: "/settings/notifications", signedIn: true},
 		"home":   {path: "/home", signedIn: true}, "notifications": {path: "/notifications", signedIn: true}, "notifications-none": {path: "/notifications?kind=follow&unread=1", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "security": {path: "/settings/security", signedIn: true}, "filters": {path: "/settings/filters", signedIn: true}, "import": {path: "/settings/import", signedIn: true}, "move": {path: "/settings/move", signedIn: true}, "moderation": {path: "/moderation", signedIn: true},

@@ -48,6 +48,7 @@ func startInProcess(t testing.TB, change func(*config.Config)) *inProcess {
 	cfg.Server.Listen, cfg.Server.BaseURL, cfg.Server.DataDir = addr, "http://"+addr, filepath.Join(t.TempDir(), "data")
 	cfg.Federation.AllowNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	cfg.Storage.Synchronous = "OFF"
+	cfg.Posting.UndoSeconds = 0 // what is sent is there
 	if change != nil {
 		change(&cfg)
 	}

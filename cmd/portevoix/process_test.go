@@ -124,6 +124,7 @@ func newProcess(t testing.TB, extra ...string) *process {
 		"PORTEVOIX_SERVER_DATA_DIR="+filepath.Join(p.dir, "data"),
 		"PORTEVOIX_FEDERATION_ALLOW_NETWORKS=127.0.0.0/8",
 		"PORTEVOIX_LIMITS_WRITES_PER_MINUTE=0",
+		"PORTEVOIX_POSTING_UNDO_SECONDS=0", // what is sent is there
 		"PORTEVOIX_LOG_LEVEL=debug",
 	)
 	p.env = append(p.env, extra...)

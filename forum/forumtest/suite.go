@@ -22,6 +22,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,
+		"HeldPosts":         testHeldPosts,
+		"Drafts":            testDrafts,
 		"Pictures":          testPictures,
 		"Recordings":        testRecordings,
 		"Portraits":         testPortraits,

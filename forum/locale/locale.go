@@ -141,8 +141,14 @@ func (p *Printer) Has(id string) bool {
 // Number writes a whole number with the language's grouping.
 func (p *Printer) Number(n int) string { return p.format.FmtNumber(float64(n), 0) }
 
+// Zone is the time zone in which times are written.
+func (p *Printer) Zone() *time.Location { return p.messages.zone }
+
 // Date writes a day: 14 March 2026.
 func (p *Printer) Date(t time.Time) string { return p.format.FmtDateLong(t.In(p.messages.zone)) }
+
+// Time writes an hour of the day.
+func (p *Printer) Time(t time.Time) string { return p.format.FmtTimeShort(t.In(p.messages.zone)) }
 
 // DateTime writes a day and an hour.
 func (p *Printer) DateTime(t time.Time) string {

@@ -2,31 +2,50 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"portevoix/forum"
 )
 
-// compose is the form for a new thread; the address may name the forum.
+// compose is the form for a new thread; the address may name the forum, or a
+// draft.
 func (s *Site) compose(v *visit) error {
-	return s.composeWith(v, forum.NewThread{Forum: v.variable("handle"), Title: v.query("title"), Body: v.query("body")})
+	if err := v.viewer.MayWrite(); err != nil {
+		return err
+	}
+	d, err := s.draftToCompose(v, v.variable("handle"), 0)
+	if err != nil {
+		return err
+	}
+	if d == nil {
+		return s.composeWith(v, forum.NewThread{Forum: v.variable("handle"), Title: v.query("title"), Body: v.query("body")})
+	}
+	form := threadForm{Thread: forum.NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Draft: d.ID}, Schedule: v.newSchedule(v.chosenBefore()), Restored: d}
+	if form.Pictures, err = s.draftPictures(v, d); err != nil {
+		return err
+	}
+	return s.showThreadForm(v, form)
 }
 
 // composeWith is the form for a new thread that is begun already.
 func (s *Site) composeWith(v *visit, begun forum.NewThread) error {
-	if err := v.viewer.MayWrite(); err != nil {
-		return err
-	}
 	begun.Language = v.print.Tag
-	form := threadForm{Thread: begun}
-	if err := s.fillThreadForm(v, &form); err != nil {
-		return err
-	}
-	if form.Thread.Forum != "" {
+	if begun.Forum != "" {
 		if f, err := v.forumNamed(); err != nil {
 			return err
 		} else if f.Language != "" {
-			form.Thread.Language = f.Language
+			begun.Language = f.Language
 		}
+	}
+	return s.showThreadForm(v, threadForm{Thread: begun, Schedule: v.newSchedule(time.Time{})})
+}
+
+func (s *Site) showThreadForm(v *visit, form threadForm) error {
+	if err := v.viewer.MayWrite(); err != nil {
+		return err
+	}
+	if err := s.fillThreadForm(v, &form); err != nil {
+		return err
 	}
 	p := v.newPage(v.print.T("Compose.Title"))
 	p.NoIndex = true
@@ -64,10 +83,10 @@ func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
 // startThread publishes a new thread, or shows what it would look like.
 func (s *Site) startThread(v *visit) error {
 	field := v.r.PostFormValue
-	form := threadForm{Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language")}}
+	form := threadForm{Schedule: v.schedule(), Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language"), Draft: v.draftField()}}
 	title := v.print.T("Compose.Title")
-	var pictureErr error
-	if form.Pictures, form.Thread.Pictures, pictureErr = s.takePictures(v); pictureErr == nil && field("preview") != "" {
+	var err error
+	if form.Pictures, form.Thread.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
 		if err := v.viewer.MayWrite(); err != nil {
 			return err
 		}
@@ -78,13 +97,15 @@ func (s *Site) startThread(v *visit) error {
 		p := v.newPage(title)
 		return v.show(http.StatusOK, p, composeView(p, form))
 	}
-	err := pictureErr
-	var t *forum.Thread
-	if err == nil {
-		t, err = s.service.StartThread(v.ctx(), v.viewer, form.Thread)
+	switch n := form.Thread; {
+	case err != nil:
+	case field("save") != "":
+		err = s.saveDraft(v, forum.Draft{ID: n.Draft, Forum: n.Forum, Kind: n.Kind, Title: n.Title, Body: n.Body, Language: n.Language}, n.Pictures, form.Schedule)
+	default:
+		err = s.sendThread(v, form)
 	}
 	if err == nil {
-		return v.finish(threadPath(t.ID, t.Title), "Published")
+		return nil
 	}
 	if fillErr := s.fillThreadForm(v, &form); fillErr != nil {
 		return fillErr
@@ -93,6 +114,35 @@ func (s *Site) startThread(v *visit) error {
 		form.Problems = problems
 		return composeView(p, form)
 	})
+}
+
+// sendThread opens a thread, or holds it, and leads to it.
+func (s *Site) sendThread(v *visit, form threadForm) error {
+	due, err := v.heldUntil(form.Schedule)
+	if err != nil {
+		return err
+	}
+	if !due.IsZero() {
+		d, err := s.service.HoldThread(v.ctx(), v.viewer, form.Thread, due)
+		if err != nil {
+			return err
+		}
+		return v.redirect(draftPath(d.ID))
+	}
+	t, err := s.service.StartThread(v.ctx(), v.viewer, form.Thread)
+	if err != nil {
+		return err
+	}
+	return v.finish(threadPath(t.ID, t.Title), "Published")
+}
+
+// draftField is the draft that a form names, 0 for none.
+func (v *visit) draftField() forum.ID {
+	id, err := forum.ParseID(v.r.PostFormValue("draft"))
+	if err != nil {
+		return 0
+	}
+	return id
 }
 
 // parentOf finds the post that is to be answered, and its thread's title.
@@ -129,8 +179,22 @@ func (s *Site) composeReply(v *visit) error {
 	}
 	p := v.newPage(v.print.T("Thread.ReplyTo", "Name", parent.Author.Label()))
 	p.NoIndex = true
-	form := replyForm{Action: actionPath(&parent.Post, "reply"), Pictures: s.pictureFields(), Body: v.query("body"), Language: defaultLanguage(parent.Language, v.print.Tag), Back: postPath(&parent.Post)}
+	form := replyForm{Action: actionPath(&parent.Post, "reply"), Pictures: s.pictureFields(), Body: v.query("body"), Language: defaultLanguage(parent.Language, v.print.Tag), Back: postPath(&parent.Post), Schedule: v.newSchedule(v.chosenBefore())}
+	if err := s.restoreReply(v, &form, parent.ID); err != nil {
+		return err
+	}
 	return v.show(http.StatusOK, p, replyToView(p, parent, title, form))
+}
+
+// restoreReply fills the form for a reply to a post with the draft of one.
+func (s *Site) restoreReply(v *visit, form *replyForm, parent forum.ID) error {
+	d, err := s.draftToCompose(v, "", parent)
+	if err != nil || d == nil {
+		return err
+	}
+	form.Draft, form.Body, form.Language, form.Restored = d.ID, d.Body, d.Language, d
+	form.Pictures, err = s.draftPictures(v, d)
+	return err
 }
 
 // sendReply publishes a reply, or shows what it would look like.
@@ -140,7 +204,7 @@ func (s *Site) sendReply(v *visit) error {
 		return err
 	}
 	field := v.r.PostFormValue
-	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: field("body"), Language: field("language"), Back: postPath(&parent.Post)}
+	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: field("body"), Language: field("language"), Back: postPath(&parent.Post), Schedule: v.schedule(), Draft: v.draftField()}
 	heading := v.print.T("Thread.ReplyTo", "Name", parent.Author.Label())
 	pictures, choices, err := s.takePictures(v)
 	form.Pictures = pictures
@@ -152,21 +216,40 @@ func (s *Site) sendReply(v *visit) error {
 		p := v.newPage(heading)
 		return v.show(http.StatusOK, p, replyToView(p, parent, title, form))
 	}
-	var post *forum.Post
-	if err == nil {
-		post, err = s.service.Reply(v.ctx(), v.viewer, forum.NewReply{ThreadID: parent.ThreadID, ParentID: parent.ID, Body: form.Body, Language: form.Language, Pictures: choices})
+	switch {
+	case err != nil:
+	case field("save") != "":
+		err = s.saveDraft(v, forum.Draft{ID: form.Draft, ParentID: parent.ID, Body: form.Body, Language: form.Language}, choices, form.Schedule)
+	default:
+		err = s.sendNewReply(v, forum.NewReply{ThreadID: parent.ThreadID, ParentID: parent.ID, Body: form.Body, Language: form.Language, Pictures: choices, Draft: form.Draft}, form.Schedule)
 	}
 	if err == nil {
-		if parent.IsRoot() {
-			// One's own reply is found at the top of the newest.
-			return v.redirect(threadPath(parent.ID, parent.Title) + "?sort=new#p" + post.ID.String())
-		}
-		return v.redirect("/p/" + parent.ID.String() + "?sort=new#p" + post.ID.String())
+		return nil
 	}
 	return v.again(err, heading, func(p *Page, problems []string) component {
 		form.Problems = problems
 		return replyToView(p, parent, title, form)
 	})
+}
+
+// sendNewReply adds a reply, or holds it, and leads to it.
+func (s *Site) sendNewReply(v *visit, n forum.NewReply, when schedule) error {
+	due, err := v.heldUntil(when)
+	if err != nil {
+		return err
+	}
+	if !due.IsZero() {
+		d, err := s.service.HoldReply(v.ctx(), v.viewer, n, due)
+		if err != nil {
+			return err
+		}
+		return v.redirect(draftPath(d.ID))
+	}
+	post, err := s.service.Reply(v.ctx(), v.viewer, n)
+	if err != nil {
+		return err
+	}
+	return v.redirect(replySentPath(post))
 }
 
 // ownPost finds a post of the viewer's.

@@ -25,7 +25,7 @@ var noticeKinds = []struct {
 	{"support", []forum.NotificationKind{forum.NotifySupport}},
 	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
 	{"follow", []forum.NotificationKind{forum.NotifyFollow, forum.NotifyMove}},
-	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld}},
+	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld, forum.NotifyUnsent}},
 }
 
 // noticeList is a page of notifications and what it was narrowed to.
@@ -124,6 +124,8 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "person"
 	case forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld:
 		return "flag"
+	case forum.NotifyUnsent:
+		return "pen"
 	case forum.NotifyThread:
 		return "bell"
 	}

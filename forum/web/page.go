@@ -37,6 +37,7 @@ type Page struct {
 	Federated bool
 	Open      bool   // visitors may register
 	Provider  string // through which people may sign in too, "" for none
+	Undo      int    // seconds in which sending can be undone
 	files     func(string) string
 }
 
@@ -47,6 +48,7 @@ func (p *Page) complete(v *visit) {
 	p.Host, p.Base, p.Now = s.service.Addresses().Host(), s.service.Addresses().Base(), s.service.Now()
 	p.Path, p.Federated, p.files = v.r.URL.RequestURI(), s.o.Federated, s.o.Files.URL
 	p.Provider = s.service.IdentityProviderName()
+	p.Undo = int(s.service.Undo().Seconds())
 	p.Open = s.service.Registration() != forum.RegistrationClosed
 	if v.viewer != nil {
 		p.Theme = v.viewer.Theme

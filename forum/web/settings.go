@@ -94,6 +94,14 @@ func (s *Site) saveAppearance(v *visit) error {
 	return v.saved("appearance", "Saved", v.settingsForm(), err)
 }
 
+func (s *Site) saveWriting(v *visit) error {
+	if err := v.signedIn(); err != nil {
+		return err
+	}
+	err := s.service.SendAtOnce(v.ctx(), v.viewer, v.r.PostFormValue("undo") == "")
+	return v.saved("writing", "Saved", v.settingsForm(), err)
+}
+
 func (s *Site) changePassword(v *visit) error {
 	if err := v.signedIn(); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"portevoix/forum"
 )
@@ -125,7 +126,10 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 	}
 	t.MayReply = v.viewer != nil && v.viewer.MayWrite() == nil && !t.Thread.Locked() && !t.Thread.Post.Hidden()
 	t.Guests = v.viewer == nil && s.service.GuestsIn(&t.Thread.Thread) != forum.GuestsRefused
-	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Pictures: s.pictureFields(), Language: defaultLanguage(t.Thread.Language, v.print.Tag)}
+	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Pictures: s.pictureFields(), Language: defaultLanguage(t.Thread.Language, v.print.Tag), Schedule: v.newSchedule(time.Time{})}
+	if t.MayReply && t.Under == 0 {
+		return s.restoreReply(v, &t.Reply, id)
+	}
 	return nil
 }
 

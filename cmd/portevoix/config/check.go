@@ -177,6 +177,7 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"media.per_post", c.Media.PerPost, 0, 20},
 		{"media.recording_megabytes", c.Media.RecordingMegabytes, 0, 1000},
 		{"media.recording_minutes", c.Media.RecordingMinutes, 1, 600},
+		{"posting.undo_seconds", c.Posting.UndoSeconds, 0, 3600},
 		{"federation.peers_at_once", c.Federation.PeersAtOnce, 1, 10_000},
 	} {
 		if l.value < l.least || l.value > l.most {

@@ -19,6 +19,7 @@ type Config struct {
 	Instance     Instance     `toml:"instance"`
 	Storage      Storage      `toml:"storage"`
 	Media        Media        `toml:"media"`
+	Posting      Posting      `toml:"posting"`
 	Mail         Mail         `toml:"mail"`
 	Registration Registration `toml:"registration"`
 	OpenID       OpenID       `toml:"openid"`
@@ -72,6 +73,11 @@ type Media struct {
 	PerPost            int    `toml:"per_post"`
 	RecordingMegabytes int    `toml:"recording_megabytes"`
 	RecordingMinutes   int    `toml:"recording_minutes"`
+}
+
+// Posting is how posts go out.
+type Posting struct {
+	UndoSeconds int `toml:"undo_seconds"`
 }
 
 // Mail is how mail is sent.
@@ -150,6 +156,7 @@ func Default() Config {
 		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC"},
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
 		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
+		Posting:      Posting{UndoSeconds: 60},
 		Mail:         Mail{Security: "starttls"},
 		Registration: Registration{Mode: "open"},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},

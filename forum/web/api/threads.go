@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -55,7 +56,7 @@ func (a *API) listThreads(c *call) error {
 	return c.write(http.StatusOK, list)
 }
 
-// startThread opens a thread.
+// startThread opens a thread, or schedules it.
 func (a *API) startThread(c *call) error {
 	by, err := c.writer()
 	if err != nil {
@@ -68,6 +69,8 @@ func (a *API) startThread(c *call) error {
 		Body     string   `json:"body"`
 		Language string   `json:"language"`
 		MediaIDs []string `json:"media_ids"`
+
+		ScheduledAt *time.Time `json:"scheduled_at"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
@@ -76,7 +79,12 @@ func (a *API) startThread(c *call) error {
 	if err != nil {
 		return err
 	}
-	t, err := a.service.StartThread(c.r.Context(), by, forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Pictures: pictures})
+	n := forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Pictures: pictures}
+	if in.ScheduledAt != nil {
+		d, err := a.service.HoldThread(c.r.Context(), by, n, *in.ScheduledAt)
+		return a.hold(c, d, err)
+	}
+	t, err := a.service.StartThread(c.r.Context(), by, n)
 	if err != nil {
 		return err
 	}
@@ -142,7 +150,8 @@ func (a *API) listReplies(c *call) error {
 	return c.write(http.StatusOK, list)
 }
 
-// reply adds a reply to a thread, under parent_id or under its root.
+// reply adds a reply to a thread, under parent_id or under its root, or schedules
+// it.
 func (a *API) reply(c *call) error {
 	by, err := c.writer()
 	if err != nil {
@@ -157,6 +166,8 @@ func (a *API) reply(c *call) error {
 		ParentID *string  `json:"parent_id"`
 		Language string   `json:"language"`
 		MediaIDs []string `json:"media_ids"`
+
+		ScheduledAt *time.Time `json:"scheduled_at"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
@@ -169,6 +180,10 @@ func (a *API) reply(c *call) error {
 		if n.ParentID, err = forum.ParseID(*in.ParentID); err != nil {
 			return &forum.Error{Code: forum.NotFound, Key: "NothingHere", Field: "parent_id", Err: err}
 		}
+	}
+	if in.ScheduledAt != nil {
+		d, err := a.service.HoldReply(c.r.Context(), by, n, *in.ScheduledAt)
+		return a.hold(c, d, err)
 	}
 	post, err := a.service.Reply(c.r.Context(), by, n)
 	if err != nil {
