@@ -175,6 +175,32 @@ func TestDrafts(t *testing.T) {
 	b.get(path).lacks("You go on", "Nine to")
 }
 
+// TestQuote answers with the words of others.
+func TestQuote(t *testing.T) {
+	s := startInProcess(t, nil)
+	lea := s.account("lea")
+	s.account("max")
+	s.forum("banks")
+	th := s.thread(lea, "banks", "Opening hours")
+	r, err := s.service.Reply(t.Context(), lea, forum.NewReply{ThreadID: th.ID, Body: "Nine to **five**\n\nAnd on Mondays?"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := s.textBrowser("max")
+	path := "/p/" + r.ID.String() + "/reply?quote=1"
+	b.get("/t/"+th.ID.String()).shows(path, "/t/"+th.ID.String()+"/reply?quote=1", "Quote")
+	s.textBrowser("").get("/t/" + th.ID.String()).lacks("?quote=1")
+	head := "> [lea](<" + s.base + "/p/" + r.ID.String() + ">):\n>\n"
+	if got, want := b.get(path).field("body"), head+"> Nine to **five**\n>\n> And on Mondays?\n\n"; got != want {
+		t.Errorf("quoted is %q, want %q", got, want)
+	}
+	if got, want := b.get(path+"&part=Mondays").field("body"), head+"> Mondays\n\n"; got != want {
+		t.Errorf("quoted is %q, want %q", got, want)
+	}
+	sent := b.post("/p/"+r.ID.String()+"/reply", url.Values{"body": {head + "> Mondays\n\nNever."}}).is(http.StatusSeeOther).header.Get("Location")
+	b.get(sent).shows("<blockquote>", `href="`+s.base+"/p/"+r.ID.String()+`"`, ">lea</a>")
+}
+
 // TestScheduleByProgram is scheduled_at in the API.
 func TestScheduleByProgram(t *testing.T) {
 	s := startInProcess(t, func(c *config.Config) { c.Posting.UndoSeconds = 600 })

@@ -180,6 +180,13 @@ func (s *Site) composeReply(v *visit) error {
 	p := v.newPage(v.print.T("Thread.ReplyTo", "Name", parent.Author.Label()))
 	p.NoIndex = true
 	form := replyForm{Action: actionPath(&parent.Post, "reply"), Pictures: s.pictureFields(), Body: v.query("body"), Language: defaultLanguage(parent.Language, v.print.Tag), Back: postPath(&parent.Post), Schedule: v.newSchedule(v.chosenBefore())}
+	if v.query("quote") != "" {
+		text := parent.Body
+		if text == "" { // from elsewhere, as HTML
+			text = s.o.Renderer.Text(parent.Content)
+		}
+		form.Body = quotation(parent, text, v.query("part"))
+	}
 	if err := s.restoreReply(v, &form, parent.ID); err != nil {
 		return err
 	}
