@@ -170,6 +170,7 @@ func TestLiveUpdates(t *testing.T) {
 	v.max.listen(t, "")
 	v.max.get("/").shows("no more notifications")
 	v.visitor.get("/t/"+v.thread).shows(`data-stream="/live?replies=3&amp;thread=`+v.thread+`"`, "live.js")
+	v.visitor.get("/p/"+v.reply).shows(`data-stream="/live?replies=3&amp;thread=`+v.thread+`"`, `?sort=new#replies"`)
 	v.visitor.get("/about").lacks("data-stream")
 	v.lea.get("/about").shows(`data-stream="/live"`)
 }

@@ -84,6 +84,7 @@ func (s *Site) reply(v *visit) error {
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+"/p/"+id.String(), post.URI
 	p.NoIndex, p.Description = true, forum.Excerpt(s.o.Renderer.Text(post.Content), 200)
+	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "") // anywhere in the thread
 	status := http.StatusOK
 	if post.Hidden() {
 		status = http.StatusGone
