@@ -46,14 +46,17 @@ type Account struct {
 func (a *Account) IsAdmin() bool { return a != nil && a.Role == Admin }
 
 // MayWrite reports why the account may not post, support, boost or follow:
-// suspended, deleted, moved away, not approved yet, its e-mail not confirmed, or a
-// guest's.
+// suspended, deleted or about to be, moved away, not approved yet, its e-mail not
+// confirmed, or a guest's.
 func (a *Account) MayWrite() error {
 	if a == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
 	if err := a.Active(); err != nil {
 		return err
+	}
+	if !a.LeavesAt.IsZero() {
+		return &Error{Code: Forbidden, Key: "AccountLeaving"}
 	}
 	if a.MovedTo != "" {
 		return &Error{Code: Forbidden, Key: "AccountMovedAway"}

@@ -259,7 +259,7 @@ func (s *Service) changeAccount(ctx context.Context, id ID, change func(*Account
 	})
 }
 
-// DeleteAccount erases one's own account: its posts become tombstones, its
+// DeleteAccount erases one's own account at once: its posts become tombstones, its
 // profile, address, sessions and tokens are wiped, its name is never given out
 // again, and every server that may hold a copy is told. The password (or, for
 // accounts without one, the name) confirms.
@@ -273,25 +273,7 @@ func (s *Service) DeleteAccount(ctx context.Context, by *Account, confirmation s
 	if by.PasswordHash == "" && confirmation != by.Name {
 		return invalid("confirmation", "NameWrong", nil)
 	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		if by.IsAdmin() {
-			admins, err := tx.Admins(ctx)
-			if err != nil {
-				return err
-			}
-			if len(admins) == 1 {
-				return &Error{Code: Conflict, Key: "LastAdmin"}
-			}
-		}
-		o := s.outbox()
-		now := s.clock.Now()
-		id := s.ids.New(now)
-		o.send(id, &by.Actor, by.URI, PriorityModeration, o.keep(s.publisher.Delete(id, &by.Actor, by.URI, nil, "")), Recipients{Everyone: true})
-		if err := o.post(ctx, tx); err != nil {
-			return err
-		}
-		return tx.EraseActor(ctx, by.ID, now)
-	})
+	return s.write(ctx, func(ctx context.Context, tx Tx) error { return s.eraseAccount(ctx, tx, by) })
 }
 
 // SetRole makes an account an administrator or a member. Administrators may;
@@ -305,13 +287,9 @@ func (s *Service) SetRole(ctx context.Context, by *Account, name string, role Ro
 		if err != nil {
 			return unknownAccount(err, name)
 		}
-		if account.Role == Admin && role != Admin {
-			admins, err := tx.Admins(ctx)
-			if err != nil {
+		if role != Admin {
+			if err := notLastAdmin(ctx, tx, account); err != nil {
 				return err
-			}
-			if len(admins) == 1 {
-				return &Error{Code: Conflict, Key: "LastAdmin"}
 			}
 		}
 		account.Role = role

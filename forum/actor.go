@@ -51,6 +51,7 @@ type Actor struct {
 	AlsoKnownAs []string  // ids of other accounts that are the same person's
 	MovedTo     string    // the id of the account that followers are sent to; "" for none
 	MovedAt     time.Time // the last time, even if that was taken back
+	LeavesAt    time.Time // when the account is deleted for good, as its owner wants; zero: it stays
 
 	Followers, Following, Posts int
 

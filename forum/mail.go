@@ -16,6 +16,7 @@ const (
 	MailNewAddress    MailTemplate = "NewAddress"    // with a link, to the new address
 	MailAccountExists MailTemplate = "AccountExists" // someone tried to register your address
 	MailApproved      MailTemplate = "Approved"
+	MailLeaving       MailTemplate = "Leaving" // the account will be deleted
 	MailWarning       MailTemplate = "Warning" // what opens the account was changed
 
 	MailGuestReply     MailTemplate = "GuestReply"     // with a link, and the text
@@ -33,7 +34,8 @@ type Mail struct {
 	Link     string // "" where there is none
 	Minutes  int    // how long the link works
 	Warning  Warning
-	Text     string // quoted in the mail; "" for none
+	Text     string    // quoted in the mail; "" for none
+	LeavesAt time.Time // MailLeaving only
 }
 
 // Mailer writes and sends mail.
@@ -89,6 +91,11 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 		link.Purpose, lifetime = LinkEmail, confirmLifetime
 	case MailApproved:
 		m.Link = s.addresses.Base() + "/login"
+	case MailLeaving:
+		if account.LeavesAt.IsZero() {
+			return nil // it was taken back meanwhile
+		}
+		m.LeavesAt, m.Link = account.LeavesAt, s.addresses.Base()+"/settings#delete"
 	case MailWarning:
 		m.To, m.Warning, m.Link = job.Email, job.Warning, s.addresses.Base()+"/login"
 		if job.Warning.Change == EmailChanged { // links are mailed to the new address

@@ -31,6 +31,7 @@ type Service struct {
 	shelf         Shelf
 	cards         Cards
 	links         LinkChecker
+	grace         time.Duration
 
 	registration RegistrationMode
 	guests       GuestPolicy
@@ -64,6 +65,7 @@ type Options struct {
 	Shelf        Shelf            // where that is kept
 	Cards        Cards            // default: none are shown
 	Links        LinkChecker      // default: no link is verified
+	Grace        time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -74,6 +76,9 @@ type Options struct {
 func NewService(o Options) *Service {
 	if o.Clock == nil {
 		o.Clock = SystemClock{}
+	}
+	if o.Grace == 0 {
+		o.Grace = DefaultGrace
 	}
 	if o.Zone == nil {
 		o.Zone = time.UTC
@@ -97,7 +102,7 @@ func NewService(o Options) *Service {
 		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links,
+		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }
 

@@ -59,6 +59,8 @@ type Reader interface {
 	Notices(ctx context.Context, account ID, ids []ID) ([]NotificationView, error)
 	// NotificationSettings are the zero value for who chose nothing.
 	NotificationSettings(ctx context.Context, account ID) (NotificationSettings, error)
+	// Departed lists the accounts whose owners wanted them deleted by now.
+	Departed(ctx context.Context, now time.Time, limit int) ([]ID, error)
 	// LoosePictures counts an account's uploads that nothing shows.
 	LoosePictures(ctx context.Context, account ID) (int, error)
 	Picture(ctx context.Context, id ID) (*Picture, error)
@@ -215,6 +217,9 @@ type Tx interface {
 	SaveRemoteActor(ctx context.Context, a *Actor, key *KeyPair) error
 	SetModerator(ctx context.Context, forum, account ID, on bool) error
 	SetAliases(ctx context.Context, actor ID, uris []string) error
+	// SetDeparture hides an account until it is deleted at a time, or, with the zero
+	// time, shows it again.
+	SetDeparture(ctx context.Context, actor ID, at time.Time) error
 	// SetMove stores where an actor has moved to ("" for nowhere), and when.
 	SetMove(ctx context.Context, actor ID, to string, at time.Time) error
 	// SetFields stores the fields of a local actor's profile, and when the pages

@@ -1,6 +1,9 @@
 package forum
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // UpkeepJob does what is due by the time of day rather than by anybody's doing;
 // it runs every hour.
@@ -11,5 +14,5 @@ func (UpkeepJob) Kind() string { return "upkeep" }
 
 // WorkUpkeep does an UpkeepJob.
 func (s *Service) WorkUpkeep(ctx context.Context, _ UpkeepJob) error {
-	return s.askLinks(ctx)
+	return errors.Join(s.eraseDeparted(ctx), s.askLinks(ctx))
 }

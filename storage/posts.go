@@ -287,12 +287,13 @@ func (t *tx) hide(ctx context.Context, p *forum.Post) error {
 	if !p.IsRoot() {
 		return t.countReply(ctx, p, -1)
 	}
-	if _, err := t.exec(ctx, "UPDATE threads SET hidden = TRUE WHERE post_id = ?", p.ID); err != nil {
+	hidden, err := t.exec(ctx, "UPDATE threads SET hidden = TRUE WHERE post_id = ? AND NOT hidden", p.ID)
+	if err != nil {
 		return err
 	}
-	if err := t.forgetRelated(ctx, p.ID); err != nil {
+	if err := t.forgetRelated(ctx, p.ID); err != nil || hidden == 0 { // its author is leaving
 		return err
 	}
-	_, err := t.exec(ctx, "UPDATE forums SET threads = threads - 1 WHERE actor_id = ?", p.ForumID)
+	_, err = t.exec(ctx, "UPDATE forums SET threads = threads - 1 WHERE actor_id = ?", p.ForumID)
 	return err
 }

@@ -18,7 +18,9 @@ type postViewRow struct {
 }
 
 func (r *postViewRow) view() forum.PostView {
-	return forum.PostView{Post: r.Post.post(), Author: r.Author.byline(), Supported: r.Supported, Boosted: r.Boosted}
+	view := forum.PostView{Post: r.Post.post(), Author: r.Author.byline(), Supported: r.Supported, Boosted: r.Boosted}
+	hideDeparting(&view.Post, r.Author)
+	return view
 }
 
 var selectPost = "SELECT " + prefixed("posts", "post", postWhole...) + ", " + bylineColumns("author") + ", " + viewedColumns + `

@@ -53,6 +53,7 @@ type bylineRow struct {
 	IconSmall   string          `bun:"icon_small"`
 	Guest       bool            `bun:"guest"`
 	Kind        forum.ActorKind `bun:"kind"`
+	LeavesAt    stamp           `bun:"leaves_at"`
 }
 
 func (r bylineRow) byline() forum.Byline {
@@ -63,7 +64,7 @@ func (r bylineRow) byline() forum.Byline {
 // the prefix "<alias>__".
 func bylineColumns(alias string) string {
 	columns := ""
-	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small", "guest"} {
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small", "guest", "leaves_at"} {
 		if columns != "" {
 			columns += ", "
 		}
@@ -102,6 +103,7 @@ type threadViewRow struct {
 func (r *threadViewRow) view() forum.ThreadView {
 	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted, Following: r.Following, Muted: r.Muted}
 	view.Guests = r.Guests
+	hideDeparting(&view.Post, r.Author)
 	if r.SeenReplies >= 0 {
 		view.Visited, view.Fresh = true, max(0, view.ReplyCount-r.SeenReplies)
 	}

@@ -149,6 +149,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 			RecordingBytes: a.config.Media.RecordingMegabytes << 20, RecordingTime: time.Duration(a.config.Media.RecordingMinutes) * time.Minute,
 		},
 		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Recordings: recording.Reader{}, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
+		Grace:    time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour,
 		Isolated: a.config.Federation.Mode == "off",
 	}
 	if keys != nil {

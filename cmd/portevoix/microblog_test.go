@@ -130,7 +130,7 @@ func TestMicroblog(t *testing.T) {
 	}
 
 	// The end of an account is told to everyone who may have a copy.
-	lea.submit("/settings/delete", url.Values{"confirmation": {"correct horse battery"}})
+	lea.submit("/settings/delete", url.Values{"confirmation": {"correct horse battery"}, "name": {"lea"}})
 	end := mastodon.await("Delete", 2)[1]
 	if end["object"] != base+"/u/lea" {
 		t.Errorf("end of the account %v", end)

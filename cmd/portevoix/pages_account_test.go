@@ -221,6 +221,39 @@ func TestEmailChange(t *testing.T) {
 	v.max.post(link, nil).is(409).shows("already has an account")
 }
 
+// TestDeparture has somebody delete an account, come back in time and keep it, and
+// then stay away.
+func TestDeparture(t *testing.T) {
+	v := newVillage(t, func(c *config.Config) { c.Registration.GraceDays = 7 })
+	v.lea.post("/settings/delete", url.Values{"confirmation": {"lea"}}).leadsTo("/")
+	v.lea.get("/").is(200).shows("hidden and will be deleted", `href="/login"`).lacks("Léa’s bill")
+	v.visitor.get("/u/lea").is(410).shows("This account is being deleted.")
+	v.visitor.get("/t/"+v.thread).lacks("Léa’s bill", "again")
+	v.visitor.get("/p/" + v.reply).lacks("again")
+	v.visitor.get("/f/telecoms").is(200).lacks("Léa’s bill")
+	v.visitor.get("/search?q=bill").is(200).lacks("Léa’s bill")
+	if mail := v.mail("lea@mail.example", 1); !strings.Contains(mail, "will be deleted for good on") || !strings.Contains(mail, v.base+"/settings#delete") {
+		t.Errorf("the mail is\n%s", mail)
+	}
+	v.lea = v.textBrowser("lea")
+	v.lea.get("/forums").is(200).shows("Your account will be deleted on", `action="/settings/keep"`)
+	v.lea.get("/settings").shows("Keep my account")
+	v.lea.get("/new").is(403).shows("about to be deleted")
+	v.lea.post("/settings/keep", nil).leadsTo("/settings")
+	v.lea.get("/forums").lacks("will be deleted")
+	v.visitor.get("/u/lea").is(200)
+	v.visitor.get("/t/"+v.thread).is(200).shows("Léa’s bill", "<strong>again</strong>")
+	v.visitor.get("/f/telecoms").shows("Léa’s bill")
+
+	v.lea.post("/settings/delete", url.Values{"confirmation": {"lea"}}).leadsTo("/")
+	v.clock.advance(7*24*time.Hour + time.Minute)
+	if err := v.service.WorkUpkeep(t.Context(), forum.UpkeepJob{}); err != nil {
+		t.Fatal(err)
+	}
+	v.visitor.get("/u/lea").is(410).lacks("is being deleted")
+	v.visitor.get("/p/" + v.reply).is(410)
+}
+
 // TestAccountDeletion ends an account for good.
 func TestAccountDeletion(t *testing.T) {
 	v := newVillage(t, nil)
@@ -228,7 +261,8 @@ func TestAccountDeletion(t *testing.T) {
 	second.post("/settings/password", url.Values{"password": {"correct horse battery"}}).leadsTo("/settings#password")
 	second.post("/settings/delete", url.Values{"confirmation": {"lea"}}).is(422).shows("The password is not right.")
 	second.get("/u/lea").is(200)
-	second.post("/settings/delete", url.Values{"confirmation": {"correct horse battery"}}).leadsTo("/")
+	second.post("/settings/delete", url.Values{"confirmation": {"correct horse battery"}, "name": {"lia"}}).is(422).shows("That is not your name.")
+	second.post("/settings/delete", url.Values{"confirmation": {"correct horse battery"}, "name": {"lea"}}).leadsTo("/")
 	second.get("/").is(200).shows("Your account is deleted", `href="/login"`)
 	second.get("/settings").is(303)
 	for _, path := range []string{"/u/lea", "/t/" + v.other, "/p/" + v.reply} {
@@ -236,7 +270,7 @@ func TestAccountDeletion(t *testing.T) {
 	}
 	second.post("/login", url.Values{"name": {"lea"}, "password": {"correct horse battery"}}).is(401)
 	second.post("/register", url.Values{"name": {"lea"}, "email": {"lea@mail.example"}}).is(409).shows("is taken")
-	v.max.post("/settings/delete", url.Values{"confirmation": {"max"}}).leadsTo("/")
+	v.max.post("/settings/delete", url.Values{"confirmation": {"max"}, "name": {"max"}}).leadsTo("/")
 	v.ada.post("/settings/delete", url.Values{"confirmation": {"ada"}}).is(409).shows("last administrator")
 	v.visitor.get("/").is(200).lacks("Léa’s bill")
 }

@@ -17,6 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Sessions":          testSessions,
 		"Export":            testExport,
 		"ProfileFields":     testProfileFields,
+		"Departures":        testDepartures,
 		"Moves":             testMoves,
 		"Pins":              testPins,
 		"Filters":           testFilters,

@@ -164,7 +164,7 @@ func (m *Mailer) write(mail forum.Mail) (subject, text string) {
 	lines := []string{
 		p.T("Mail.Hello", "Name", mail.Name),
 		"",
-		p.T(id+".Text", "Instance", m.o.Instance, "Minutes", mail.Minutes, "Hours", mail.Minutes/60),
+		p.T(id+".Text", "Instance", m.o.Instance, "Minutes", mail.Minutes, "Hours", mail.Minutes/60, "LeavesAt", p.ZonedTime(mail.LeavesAt)),
 		"",
 		mail.Link,
 		"",
@@ -176,7 +176,7 @@ func (m *Mailer) write(mail forum.Mail) (subject, text string) {
 		lines = append(lines, "")
 	}
 	switch mail.Template {
-	case forum.MailApproved, forum.MailGuestPublished, forum.MailGuestRefused: // nothing is asked
+	case forum.MailApproved, forum.MailLeaving, forum.MailGuestPublished, forum.MailGuestRefused: // nothing is asked
 	default:
 		lines = append(lines, p.T("Mail.Ignore"), "")
 	}

@@ -165,6 +165,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/settings/move/unalias", s.removeAlias)
 	get("/settings/export", s.export)
 	post("/settings/delete", s.deleteAccount)
+	post("/settings/keep", s.keepAccount)
 	post("/language", s.chooseLanguage)
 
 	// Keeping order.

@@ -29,7 +29,11 @@ func (v *visit) access() (a access, err error) {
 		return a, err
 	}
 	a.Registration = v.site.service.Registration()
-	a.Tokens, err = v.site.service.AccessTokens(v.ctx(), v.viewer)
+	if a.Tokens, err = v.site.service.AccessTokens(v.ctx(), v.viewer); err != nil {
+		return a, err
+	}
+	protection, err := v.site.service.Protection(v.ctx(), v.viewer)
+	a.TwoStep, a.Leaves = protection.On, v.site.service.LeavingNow()
 	return a, err
 }
 
@@ -170,14 +174,26 @@ func (s *Site) export(v *visit) error {
 	return nil
 }
 
-// deleteAccount erases the viewer's account.
+// keepAccount takes the deletion of the viewer's account back.
+func (s *Site) keepAccount(v *visit) error {
+	if err := s.service.KeepAccount(v.ctx(), v.viewer); err != nil {
+		return err
+	}
+	return v.finish("/settings", "AccountKept")
+}
+
+// deleteAccount has the viewer's account deleted, after a while or at once.
 func (s *Site) deleteAccount(v *visit) error {
 	if err := v.signedIn(); err != nil {
 		return err
 	}
-	if err := s.service.DeleteAccount(v.ctx(), v.viewer, v.r.PostFormValue("confirmation")); err != nil {
+	departure := forum.Departure{Confirmation: v.r.PostFormValue("confirmation"), Code: v.r.PostFormValue("code"), Name: v.r.PostFormValue("name")}
+	if err := s.service.LeaveAccount(v.ctx(), v.viewer, departure); err != nil {
 		return v.saved("delete", "", v.settingsForm(), err)
 	}
 	v.endSession()
-	return v.finish("/", "AccountDeleted")
+	if departure.Name != "" {
+		return v.finish("/", "AccountDeleted")
+	}
+	return v.finish("/", "AccountLeaving")
 }

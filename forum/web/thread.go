@@ -62,10 +62,11 @@ func (s *Site) reply(v *visit) error {
 	if err != nil {
 		return err
 	}
-	post, err := s.store.Post(v.ctx(), id)
+	view, err := s.store.PostView(v.ctx(), id, v.viewerID())
 	if err != nil {
 		return err
 	}
+	post := &view.Post
 	wipe(post)
 	if post.IsRoot() {
 		return v.redirect(postPath(post))

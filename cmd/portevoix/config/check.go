@@ -167,6 +167,7 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"limits.depth", c.Limits.Depth, 3, 500},
 		{"limits.writes_per_minute", c.Limits.WritesPerMinute, 0, 1_000_000},
 		{"limits.sign_ins_per_hour", c.Limits.SignInsPerHour, 0, 1_000_000},
+		{"registration.grace_days", c.Registration.GraceDays, 1, 90},
 		{"limits.registrations_per_hour", c.Limits.RegistrationsPerHour, 0, 1_000_000},
 		{"limits.guest_replies_per_hour", c.Limits.GuestRepliesPerHour, 0, 1_000_000},
 		{"limits.lookups_per_hour", c.Limits.LookupsPerHour, 0, 1_000_000},

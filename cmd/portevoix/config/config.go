@@ -92,8 +92,9 @@ type Mail struct {
 
 // Registration is who may open an account.
 type Registration struct {
-	Mode   string `toml:"mode"`
-	Guests string `toml:"guests"`
+	Mode      string `toml:"mode"`
+	Guests    string `toml:"guests"`
+	GraceDays int    `toml:"grace_days"`
 }
 
 // OpenID is the provider through which people may sign in too.
@@ -158,7 +159,7 @@ func Default() Config {
 		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Posting:      Posting{UndoSeconds: 60},
 		Mail:         Mail{Security: "starttls"},
-		Registration: Registration{Mode: "open"},
+		Registration: Registration{Mode: "open", GraceDays: 14},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},
 		Limits: Limits{Title: 200, Body: 20000, Mentions: 20, Depth: 100,
 			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20, GuestRepliesPerHour: 20, LookupsPerHour: 120, Streams: 2000, StreamsPerAddress: 30},
