@@ -55,6 +55,7 @@ func (s *inProcess) link(mail string) string {
 
 // TestRegistration opens an account by the mailed link.
 func TestRegistration(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	b := v.textBrowser("")
 	b.header.Set("Accept-Language", "fr")
@@ -94,6 +95,7 @@ func TestRegistration(t *testing.T) {
 
 // TestPasswords signs in by mail, forgets a password and sets another one.
 func TestPasswords(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	b, other := v.textBrowser(""), v.textBrowser("lea")
 	other.post("/settings/password", url.Values{"password": {"correct horse battery"}}).leadsTo("/settings#password")
@@ -143,6 +145,7 @@ func TestPasswords(t *testing.T) {
 // TestSessions has somebody look who else is signed in, and end that; then the
 // same with a program's token.
 func TestSessions(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	phone := v.textBrowser("")
 	phone.header.Set("User-Agent", "Mozilla/5.0 (Android 14; Mobile; rv:131.0) Gecko/131.0 Firefox/131.0")
@@ -177,6 +180,7 @@ func TestSessions(t *testing.T) {
 
 // TestExport downloads everything.
 func TestExport(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	file := v.lea.get("/settings/export").is(200)
 	if file.header.Get("Content-Type") != "application/zip" || !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment; filename=lea-20") {
@@ -194,6 +198,7 @@ func TestExport(t *testing.T) {
 
 // TestEmailChange moves an account to another address, once that is confirmed.
 func TestEmailChange(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	v.lea.post("/settings/password", url.Values{"password": {"correct horse battery"}}).leadsTo("/settings#password")
 	v.lea.post("/settings/email", url.Values{"email": {"new@mail.example"}, "current_password": {"wrong"}}).is(422).shows("The password is not right.")
@@ -224,6 +229,7 @@ func TestEmailChange(t *testing.T) {
 // TestDeparture has somebody delete an account, come back in time and keep it, and
 // then stay away.
 func TestDeparture(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, func(c *config.Config) { c.Registration.GraceDays = 7 })
 	v.lea.post("/settings/delete", url.Values{"confirmation": {"lea"}}).leadsTo("/")
 	v.lea.get("/").is(200).shows("hidden and will be deleted", `href="/login"`).lacks("Léa’s bill")
@@ -256,6 +262,7 @@ func TestDeparture(t *testing.T) {
 
 // TestAccountDeletion ends an account for good.
 func TestAccountDeletion(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	second := v.textBrowser("lea") // its link took the session of the first away
 	second.post("/settings/password", url.Values{"password": {"correct horse battery"}}).leadsTo("/settings#password")
@@ -277,6 +284,7 @@ func TestAccountDeletion(t *testing.T) {
 
 // TestSetup makes the first administrator, who opens the first forum.
 func TestSetup(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	token, err := s.service.SetupLink(t.Context())
 	if err != nil || token == "" {
@@ -300,6 +308,7 @@ func TestSetup(t *testing.T) {
 
 // TestRegistrationModes lets in by approval, by invitation, and not at all.
 func TestRegistrationModes(t *testing.T) {
+	t.Parallel()
 	mode := func(mode string) *village {
 		return newVillage(t, func(c *config.Config) { c.Registration.Mode = mode })
 	}
@@ -357,6 +366,7 @@ func TestRegistrationModes(t *testing.T) {
 // TestCookies holds what a browser is told about the session's cookie, with and
 // without TLS in front.
 func TestCookies(t *testing.T) {
+	t.Parallel()
 	for base, want := range map[string]string{
 		"":                    `^session=[a-z0-9]{26}; Path=/; Max-Age=7776000; HttpOnly; SameSite=Lax$`,
 		"https://forum.local": `^__Host-session=[a-z0-9]{26}; Path=/; Max-Age=7776000; HttpOnly; Secure; SameSite=Lax$`,

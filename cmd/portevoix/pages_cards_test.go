@@ -13,6 +13,7 @@ import (
 // TestLinkCards holds that a post shows what its link leads to, asked once, and
 // that the player of a video may be framed by that page only.
 func TestLinkCards(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int64
 	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)

@@ -13,6 +13,7 @@ import (
 // TestDirectory finds forums by name, language and origin, page by page, and
 // follows one from the list.
 func TestDirectory(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	lea := s.account("lea")
 	for i := range 30 {

@@ -15,6 +15,7 @@ import (
 
 // TestUndo sends from pages, and thinks again.
 func TestUndo(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, func(c *config.Config) { c.Posting.UndoSeconds = 600 })
 	lea := s.account("lea")
 	s.account("max")
@@ -76,6 +77,7 @@ func TestUndo(t *testing.T) {
 
 // TestSchedule chooses when a post is published.
 func TestSchedule(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	s.account("lea")
 	s.forum("banks")
@@ -132,6 +134,7 @@ func TestSchedule(t *testing.T) {
 // TestDrafts saves what is begun, without a script and as the script does, and
 // goes on with it where it was begun.
 func TestDrafts(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	lea := s.account("lea")
 	s.forum("banks")
@@ -177,6 +180,7 @@ func TestDrafts(t *testing.T) {
 
 // TestQuote answers with the words of others.
 func TestQuote(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	lea := s.account("lea")
 	s.account("max")
@@ -203,6 +207,7 @@ func TestQuote(t *testing.T) {
 
 // TestScheduleByProgram is scheduled_at in the API.
 func TestScheduleByProgram(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, func(c *config.Config) { c.Posting.UndoSeconds = 600 })
 	lea := s.account("lea")
 	s.account("max")
@@ -253,6 +258,7 @@ func TestScheduleByProgram(t *testing.T) {
 // TestHeldPostAfterCrash kills the server while a post waits: it goes out
 // afterwards, once.
 func TestHeldPostAfterCrash(t *testing.T) {
+	t.Parallel()
 	p := newProcess(t, "PORTEVOIX_POSTING_UNDO_SECONDS=1").start()
 	lea := p.person("lea", "--role", "admin")
 	lea.api(http.MethodPost, "/forums", map[string]any{"name": "banks", "title": "Banks"})

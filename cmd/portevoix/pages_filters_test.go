@@ -15,6 +15,7 @@ import (
 
 // TestFilterPages mutes a person on their page, and filters words for a while.
 func TestFilterPages(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	v.max.get("/u/lea").shows("Mute").lacks("Unmute")
 	v.max.post("/u/lea/mute", url.Values{"on": {"true"}}).leadsTo("/u/lea")
@@ -45,6 +46,7 @@ func TestFilterPages(t *testing.T) {
 // TestFiltersElsewhere holds that filters count in searches and in the lists of the
 // API, and that pages of these go on where everything on one is hidden.
 func TestFiltersElsewhere(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	max := s.account("max")
 	lea := s.account("lea")
@@ -116,6 +118,7 @@ func (b *textBrowser) upload(path, field, content string, form url.Values) *page
 
 // TestImportPages brings a list along, and has mistakes in one told by line.
 func TestImportPages(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	kind := url.Values{"kind": {"follows"}}
 	v.lea.upload("/settings/import", "file", "max\nmi a\n\"ada\n", kind).is(422).shows("Line 2: “mi a”", "Line 3 cannot be read")

@@ -15,6 +15,7 @@ import (
 // TestHomePage follows from an empty home feed to forums, and back to a feed
 // with something in it.
 func TestHomePage(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	v.max.get("/home").is(200).shows("You follow nothing yet", `href="/forums"`)
 	v.max.post("/f/telecoms/follow", url.Values{"on": {"true"}}).is(303)
@@ -47,6 +48,7 @@ func TestHomePage(t *testing.T) {
 
 // TestAPIHome reads the home feed, and follows and mutes threads, as a program.
 func TestAPIHome(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	lea := s.account("lea")
 	s.account("max")
@@ -104,6 +106,7 @@ func TestAPIHome(t *testing.T) {
 // TestNotificationCentre reads what came together, narrows the list and marks
 // entries as read.
 func TestNotificationCentre(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	thread := "/t/" + v.thread
 	for i, b := range []*textBrowser{v.mia, v.ada, v.max} {

@@ -26,6 +26,7 @@ func (s *inProcess) guestLink() string {
 // TestGuestPages replies without an account, with and without a moderator, and makes
 // an account of it.
 func TestGuestPages(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, func(c *config.Config) { c.Registration.Guests, c.Limits.GuestRepliesPerHour = "allowed", 6 })
 	lea := s.account("lea")
 	s.account("mod")

@@ -91,6 +91,7 @@ func (p *provider) visit(sent *page) string {
 // TestIdentityPages signs in through a provider as a stranger, who opens an
 // account, then as a member, and ties the provider to an account that was there.
 func TestIdentityPages(t *testing.T) {
+	t.Parallel()
 	p := newTestProvider(t)
 	v := newVillage(t, func(c *config.Config) {
 		c.OpenID = config.OpenID{Issuer: p.URL, Name: "Castle Login", ClientID: "forum", ClientSecret: "secret"}

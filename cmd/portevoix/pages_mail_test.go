@@ -125,6 +125,7 @@ func (c *mailCatcher) take(t *testing.T) []caught {
 // TestNotificationMail follows a reply into a mail, and the mail's links back to
 // the server.
 func TestNotificationMail(t *testing.T) {
+	t.Parallel()
 	catcher := catchMail(t)
 	v := newVillage(t, func(c *config.Config) {
 		c.Mail.Server, c.Mail.Security, c.Mail.From = catcher.address, "none", "Portevoix <forum@here.example>"
@@ -219,6 +220,7 @@ func TestNotificationMail(t *testing.T) {
 // TestMailIsSentAgain holds that a mail that the mail server did not take goes
 // out when it does.
 func TestMailIsSentAgain(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, func(c *config.Config) {
 		c.Mail.Server, c.Mail.Security, c.Mail.From = freeAddress(t), "none", "forum@here.example"
 	})

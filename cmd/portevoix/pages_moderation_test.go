@@ -9,6 +9,7 @@ import (
 
 // TestModeration brings a post to the moderators, who decide.
 func TestModeration(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	v.max.post("/p/"+v.reply+"/report", url.Values{"words": {"Rude <b>words</b>"}}).leadsTo("/p/" + v.reply)
 	v.max.get("/p/" + v.reply).shows("Thank you. The moderators will look at it.")
@@ -48,6 +49,7 @@ func TestModeration(t *testing.T) {
 // TestForeignContent shows what another server sends, however it tries to be
 // more than text.
 func TestForeignContent(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	p := newPeer(t, "mastodon")
 	const evil = `<p onclick="alert(1)" style="position:fixed">Careful <script>alert(2)</script><style>body{display:none}</style><img src="https://evil.example/x.png" onerror="alert(3)">` +

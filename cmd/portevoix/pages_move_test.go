@@ -12,6 +12,7 @@ import (
 // TestMove moves an account from this server to a Mastodon, after that one says
 // that it is the same person's, and another one from there to here.
 func TestMove(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	mastodon := newPeer(t, "mastodon")
 	mastodon.accepted(v.base+"/u/lea/inbox", mastodon.activity("Follow", v.base+"/u/lea"))

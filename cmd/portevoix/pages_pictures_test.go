@@ -122,6 +122,7 @@ func (p *page) images() []string {
 // said, what came is kept, and what was published is shown, served and, with its
 // post, gone.
 func TestPicturesWithoutScript(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	thread := url.Values{"forum": {"telecoms"}, "kind": {"discussion"}, "title": {"Meter"}, "body": {"See the number."}, "new-alt-1": {"An electricity meter"}}
 	files := map[string][]byte{"picture-1": drawing(t, 1400, 700), "picture-2": blinking(t), "picture-3": {}}
@@ -177,6 +178,7 @@ func TestPicturesWithoutScript(t *testing.T) {
 
 // TestPictureFields holds what the script of the form gets, and what is refused.
 func TestPictureFields(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	send := func(b *textBrowser, file []byte) *page {
 		return b.sendFiles("/pictures", nil, map[string][]byte{"picture": file})
@@ -196,6 +198,7 @@ func TestPictureFields(t *testing.T) {
 
 // TestPicturesElsewhere holds how programs and other servers see pictures.
 func TestPicturesElsewhere(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	token, err := v.service.NewAccessToken(t.Context(), forum.Operator(), "lea", "test", []forum.Scope{forum.ScopeRead, forum.ScopeWrite})
 	if err != nil {
@@ -339,6 +342,7 @@ func (u *person) illustrated(forum string) string {
 // TestPortraits gives a person and a forum an icon and a banner, and takes them
 // away.
 func TestPortraits(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	files := map[string][]byte{"icon": drawing(t, 500, 300), "banner": drawing(t, 900, 600)}
 	v.lea.sendFiles("/settings/pictures", nil, files).leadsTo("/settings#portraits")

@@ -14,6 +14,7 @@ import (
 // TestProfileFields has somebody say more of herself, and a page confirm that it
 // is hers; then the same of somebody elsewhere, whose word is not taken for it.
 func TestProfileFields(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -51,6 +52,7 @@ func TestProfileFields(t *testing.T) {
 // page, in her collection, and with those who follow from elsewhere; then
 // somebody elsewhere do the same.
 func TestPins(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	mastodon := newPeer(t, "mastodon")
 	mastodon.profile = map[string]any{"featured": mastodon.url("/users/ines/featured")}

@@ -172,6 +172,7 @@ func (s *pushService) messages() (int, []map[string]string) {
 
 // TestPush follows a reply to a browser that no page is open in.
 func TestPush(t *testing.T) {
+	t.Parallel()
 	service := startPushService(t)
 	v := newVillage(t, nil)
 	thread := "/t/" + v.thread

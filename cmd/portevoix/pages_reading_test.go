@@ -17,6 +17,7 @@ import (
 // TestPageLanguages speaks to a person as their account says, the cookie, the
 // browser, in that order.
 func TestPageLanguages(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	b := v.textBrowser("")
 	in := func(tag string) {
@@ -57,6 +58,7 @@ func TestPageLanguages(t *testing.T) {
 // TestContentLanguage marks what is written in which language, and counts as
 // French does.
 func TestContentLanguage(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	b := v.lea
 	b.header.Set("Accept-Language", "fr")
@@ -72,7 +74,7 @@ func TestContentLanguage(t *testing.T) {
 	count(`<span class="hidden">1 réponse</span>`)
 	b.post("/t/"+id+"/reply", url.Values{"body": {"Deux."}}).is(303)
 	count(`<span class="hidden">2 réponses</span>`)
-	b.get("/forums").shows("3 fils · 0 personne le suit<")
+	b.get("/forums").shows("<span>3 fils</span> <span>0 personne le suit</span>")
 	b.post("/f/telecoms/follow", url.Values{"on": {"true"}}).leadsTo("/f/telecoms")
 	b.get("/f/telecoms").shows("3 fils · 1 personne le suit<")
 	v.max.post("/t/"+id+"/support", url.Values{"on": {"true"}}).is(303)
@@ -84,6 +86,7 @@ func TestContentLanguage(t *testing.T) {
 // TestNegotiation asks every address that pages and other servers share, in
 // every way.
 func TestNegotiation(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	shared := map[string]string{"/": "Application", "/u/lea": "Person", "/f/telecoms": "Group", "/t/" + v.thread: "Note", "/t/" + v.thread + "-slug": "Note", "/p/" + v.reply: "Note"}
 	const page, activity = "text/html; charset=utf-8", "application/activity+json"
@@ -126,6 +129,7 @@ func TestNegotiation(t *testing.T) {
 
 // TestDeleted shows people a page, and other servers a tombstone.
 func TestDeleted(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	tombstone := func(path string) {
 		t.Helper()
@@ -199,6 +203,7 @@ func (s *inProcess) accountNamed(name string) *forum.Account {
 
 // TestPageMethods asks pages with methods they do not take.
 func TestPageMethods(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	for _, c := range []struct{ method, path, allow string }{
 		{"POST", "/", "GET, HEAD"}, {"PUT", "/t/" + v.thread, "GET, HEAD"}, {"DELETE", "/f/telecoms", "GET, HEAD"}, {"PATCH", "/settings", "GET, HEAD"},
@@ -223,6 +228,7 @@ func TestPageMethods(t *testing.T) {
 
 // TestPaging follows the links from page to page of every list.
 func TestPaging(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	lea, max := v.accountNamed("lea"), v.accountNamed("max")
 	first, err := forum.ParseID(v.thread)
@@ -285,6 +291,7 @@ func TestPaging(t *testing.T) {
 
 // TestStatic serves files that browsers may keep for ever.
 func TestStatic(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	var files []string
 	v.visitor.get("/").is(200).each(func(n *html.Node) {

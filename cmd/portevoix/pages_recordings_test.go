@@ -32,6 +32,7 @@ func recorded(t testing.TB, name string) []byte {
 // TestRecordingsOnPages uploads a film with a poster and a sound, publishes them,
 // and plays them in parts.
 func TestRecordingsOnPages(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	send := func(files map[string][]byte) *page { return v.lea.sendFiles("/pictures", nil, files) }
 	id := func(p *page) string {
@@ -125,6 +126,7 @@ func recordingsElsewhere(t *testing.T, v *village, path, film string) {
 
 // TestRecordingLimits holds that limits can be set, and recordings forbidden.
 func TestRecordingLimits(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, func(c *config.Config) { c.Media.RecordingMegabytes = 0 })
 	s.account("lea")
 	lea := s.textBrowser("lea")
@@ -159,6 +161,7 @@ func bucketAt(endpoint, bucket string) []string {
 // TestMediaInBucket holds that readers get files from this server, also where they
 // are kept elsewhere.
 func TestMediaInBucket(t *testing.T) {
+	t.Parallel()
 	endpoint := objectStore(t)
 	s := startInProcess(t, func(c *config.Config) {
 		c.Media.Backend, c.Media.S3Endpoint, c.Media.S3Region, c.Media.S3Bucket = "s3", endpoint, "us-east-1", "media"

@@ -16,6 +16,7 @@ func searchPath(q string) string { return "/search?q=" + url.QueryEscape(q) }
 
 // TestSearchPages looks for things as visitors and members do.
 func TestSearchPages(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	lea := s.account("lea")
 	s.account("max")
@@ -104,6 +105,7 @@ func testSearchAPI(s *inProcess, th *forum.Thread) {
 // TestSearchAddresses pastes addresses and handles into the search field: members
 // have other servers asked, visitors find what is known.
 func TestSearchAddresses(t *testing.T) {
+	t.Parallel()
 	away := startInProcess(t, nil)
 	zoe := away.account("zoe")
 	away.forum("locataires")

@@ -14,6 +14,7 @@ import (
 // TestSecondStepPages sets two-step sign-in up on the pages, signs in with a code
 // of the app and with a recovery code, and switches it off.
 func TestSecondStepPages(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	v.lea.post("/settings/password", url.Values{"password": {"correct horse battery"}}).leadsTo("/settings#password")
 	v.lea.get("/settings").shows(`href="/settings/security"`)

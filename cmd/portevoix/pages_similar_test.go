@@ -13,6 +13,7 @@ import (
 // TestSuggestedThreads shows threads like the one that is being written, with and
 // without a script, and below a thread what is about the same thing.
 func TestSuggestedThreads(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	max := s.account("max")
 	s.account("lea")

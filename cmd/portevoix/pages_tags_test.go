@@ -12,6 +12,7 @@ import (
 
 // TestTagPages finds threads by their hashtags, follows one and lets go of it.
 func TestTagPages(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	max := s.account("max")
 	s.account("lea")
