@@ -11,6 +11,8 @@ import (
 // drivers are the databases that every test of this package runs on.
 var drivers = []storage.Driver{storage.SQLite, storage.Postgres}
 
+func TestMain(m *testing.M) { storagetest.Main(m) }
+
 func TestSuite(t *testing.T) {
 	for _, driver := range drivers {
 		t.Run(string(driver), func(t *testing.T) {

@@ -70,6 +70,9 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Concurrency":       testConcurrency,
 		"Tags":              testTags,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, open) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // each has a store of its own
+			test(t, open)
+		})
 	}
 }
