@@ -12,11 +12,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
 
 	"portevoix/forum"
 )
@@ -41,8 +42,8 @@ type Provider struct {
 	o    Options
 	http *http.Client
 
-	mu    sync.Mutex
-	found *oidc.Provider // once its documents have been read
+	reading singleflight.Group
+	found   atomic.Pointer[oidc.Provider] // once its documents have been read
 }
 
 var _ forum.IdentityProvider = (*Provider)(nil)
@@ -72,19 +73,28 @@ type body struct {
 // Name implements forum.IdentityProvider.
 func (p *Provider) Name() string { return p.o.Name }
 
-// discover reads the provider's documents, until it has succeeded once.
+// discover reads the provider's documents, until it has succeeded once. Those who
+// need them at the same time share one reading, and who gives up waiting does not
+// end it for the others.
 func (p *Provider) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found == nil {
-		found, err := oidc.NewProvider(oidc.ClientContext(ctx, p.http), p.o.Issuer)
-		if err != nil {
-			return nil, nil, fmt.Errorf("read the documents of the OpenID provider: %w", err)
+	found := p.found.Load()
+	if found == nil {
+		reading := p.reading.DoChan("", func() (any, error) {
+			return oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.http), p.o.Issuer)
+		})
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case result := <-reading:
+			if result.Err != nil {
+				return nil, nil, fmt.Errorf("read the documents of the OpenID provider: %w", result.Err)
+			}
+			found = result.Val.(*oidc.Provider)
+			p.found.Store(found)
 		}
-		p.found = found
 	}
-	return p.found, &oauth2.Config{
-		ClientID: p.o.ClientID, ClientSecret: p.o.ClientSecret, Endpoint: p.found.Endpoint(), RedirectURL: p.o.Callback,
+	return found, &oauth2.Config{
+		ClientID: p.o.ClientID, ClientSecret: p.o.ClientSecret, Endpoint: found.Endpoint(), RedirectURL: p.o.Callback,
 		Scopes: []string{oidc.ScopeOpenID, "profile", "email"},
 	}, nil
 }
