@@ -52,12 +52,9 @@ func (s *Service) candidate(n *NewAccount) (*Account, KeyPair, error) {
 	if s.registration == RegistrationClosed {
 		return nil, KeyPair{}, &Error{Code: Forbidden, Key: "RegistrationClosed"}
 	}
-	n.Application = trimText(n.Application)
-	if s.registration == RegistrationApproval && n.Application == "" {
-		return nil, KeyPair{}, invalid("application", "ApplicationMissing", nil)
-	}
-	if utf8.RuneCountInString(n.Application) > maxApplication {
-		return nil, KeyPair{}, invalid("application", "TextTooLong", map[string]any{"Max": maxApplication})
+	var err error
+	if n.Application, err = s.checkApplication(n.Application); err != nil {
+		return nil, KeyPair{}, err
 	}
 	account, keys, err := s.newAccount(n)
 	if err != nil {
@@ -68,6 +65,19 @@ func (s *Service) candidate(n *NewAccount) (*Account, KeyPair, error) {
 		account.ApprovedAt = account.CreatedAt
 	}
 	return account, keys, nil
+}
+
+// checkApplication tidies what an applicant wrote to the moderators, who ask for
+// it where registrations need their approval.
+func (s *Service) checkApplication(text string) (string, error) {
+	text = trimText(text)
+	if s.registration == RegistrationApproval && text == "" {
+		return "", invalid("application", "ApplicationMissing", nil)
+	}
+	if utf8.RuneCountInString(text) > maxApplication {
+		return "", invalid("application", "TextTooLong", map[string]any{"Max": maxApplication})
+	}
+	return text, nil
 }
 
 // admit stores a candidate, unless there is an account with that address: then
@@ -257,23 +267,6 @@ func (s *Service) changeAccount(ctx context.Context, id ID, change func(*Account
 		}
 		return tx.UpdateAccount(ctx, account)
 	})
-}
-
-// DeleteAccount erases one's own account at once: its posts become tombstones, its
-// profile, address, sessions and tokens are wiped, its name is never given out
-// again, and every server that may hold a copy is told. The password (or, for
-// accounts without one, the name) confirms.
-func (s *Service) DeleteAccount(ctx context.Context, by *Account, confirmation string) error {
-	if by == nil {
-		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
-	}
-	if by.PasswordHash != "" && !s.passwords.Matches(confirmation, by.PasswordHash) {
-		return invalid("confirmation", "PasswordWrong", nil)
-	}
-	if by.PasswordHash == "" && confirmation != by.Name {
-		return invalid("confirmation", "NameWrong", nil)
-	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) error { return s.eraseAccount(ctx, tx, by) })
 }
 
 // SetRole makes an account an administrator or a member. Administrators may;

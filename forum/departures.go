@@ -17,7 +17,9 @@ type Departure struct {
 
 // LeaveAccount hides one's own account and what it wrote, ends its sessions, and
 // has it deleted after a while, in which the owner may sign in and keep it. With
-// the name, it is deleted at once.
+// the name, it is deleted at once: its posts become tombstones, its profile,
+// address, sessions and tokens are wiped, its name is never given out again, and
+// every server that may hold a copy is told.
 func (s *Service) LeaveAccount(ctx context.Context, by *Account, d Departure) error {
 	if by == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
@@ -29,7 +31,7 @@ func (s *Service) LeaveAccount(ctx context.Context, by *Account, d Departure) er
 		if d.Name != by.Name {
 			return invalid("name", "NameWrong", nil)
 		}
-		return s.DeleteAccount(ctx, by, d.Confirmation)
+		return s.write(ctx, func(ctx context.Context, tx Tx) error { return s.eraseAccount(ctx, tx, by) })
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		account, err := tx.Account(ctx, by.ID)

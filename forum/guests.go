@@ -389,12 +389,9 @@ func (s *Service) ClaimGuest(ctx context.Context, by *Account, password, applica
 	case s.registration == RegistrationInvite:
 		return &Error{Code: Forbidden, Key: "InvitationNeeded"}
 	}
-	application = trimText(application)
-	if s.registration == RegistrationApproval && application == "" {
-		return invalid("application", "ApplicationMissing", nil)
-	}
-	if utf8.RuneCountInString(application) > maxApplication {
-		return invalid("application", "TextTooLong", map[string]any{"Max": maxApplication})
+	application, err := s.checkApplication(application)
+	if err != nil {
+		return err
 	}
 	hash := ""
 	if password != "" {

@@ -173,7 +173,7 @@ func TestGuests(t *testing.T) {
 			w.Must(err)
 			_, err = w.Service.Reply(t.Context(), guest, forum.NewReply{ThreadID: th.ID, Body: "x"})
 			w.Must(err)
-			w.Must(w.Service.DeleteAccount(t.Context(), guest, "correct horse"))
+			w.Delete(guest)
 		})
 	}
 }

@@ -119,7 +119,7 @@ func TestRelated(t *testing.T) {
 			if len(all) != 10 {
 				t.Errorf("%d are kept", len(all))
 			}
-			w.Must(w.Service.DeleteAccount(t.Context(), maxim, "correct horse"))
+			w.Delete(maxim)
 			settle()
 			related(box, 0, "")
 		})

@@ -184,7 +184,7 @@ func TestDeleted(t *testing.T) {
 	v.lea.get("/u/max?show=replies").is(200).lacks("Cheap")
 	v.lea.get("/u/lea?show=replies").is(200).shows("More adverts").lacks("Cheap")
 
-	if err := v.service.DeleteAccount(t.Context(), v.accountNamed("max"), "max"); err != nil {
+	if err := v.service.LeaveAccount(t.Context(), v.accountNamed("max"), forum.Departure{Confirmation: "max", Name: "max"}); err != nil {
 		t.Fatal(err)
 	}
 	v.visitor.get("/u/max").is(410).shows("deleted")

@@ -260,8 +260,8 @@ func testErase(t *testing.T, open func(*testing.T) Store) {
 	_, err = w.Service.Edit(w.Ctx(), lea, reply.ID, forum.Edit{Body: "edited"})
 	w.Must(err)
 
-	w.Refused(w.Service.DeleteAccount(w.Ctx(), lea, "wrong"), forum.Invalid, "PasswordWrong")
-	w.Must(w.Service.DeleteAccount(w.Ctx(), lea, "correct horse"))
+	w.Refused(w.Service.LeaveAccount(w.Ctx(), lea, forum.Departure{Confirmation: "wrong", Name: "lea"}), forum.Invalid, "PasswordWrong")
+	w.Delete(lea)
 
 	_, err = w.Store.AccountByName(w.Ctx(), "lea")
 	w.Refused(err, forum.NotFound, "")

@@ -106,7 +106,7 @@ func testProfileFields(t *testing.T, open func(*testing.T) Store) {
 	if got := remote.Fields; len(got) != 1 || got[0].Label != "Blog" || got[0].Link != "https://ole.example/" || !got[0].VerifiedAt.IsZero() {
 		t.Errorf("the fields of somebody elsewhere are %+v", got)
 	}
-	w.Must(w.Service.DeleteAccount(w.Ctx(), lea, "correct horse"))
+	w.Delete(lea)
 	if got := shown(); len(got) != 0 {
 		t.Errorf("a deleted account has the fields %+v", got)
 	}

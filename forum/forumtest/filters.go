@@ -197,6 +197,6 @@ func testImport(t *testing.T, open func(*testing.T) Store) {
 	if len(muted) != 1 || muted[0].Name != "p0" {
 		t.Errorf("muted %+v", muted)
 	}
-	w.Must(w.Service.DeleteAccount(w.Ctx(), lea, "correct horse"))
+	w.Delete(lea)
 	w.Must(w.Service.WorkImport(w.Ctx(), forum.ImportJob{Import: id}))
 }

@@ -116,7 +116,7 @@ func (w *World) testIdentityLinks(provider *Identities, lea, maxim *forum.Accoun
 	if i, err := w.Service.IdentityOf(w.Ctx(), maxim); err != nil || i != nil {
 		w.T.Fatalf("the identity is still %+v, %v", i, err)
 	}
-	w.Must(w.Service.DeleteAccount(w.Ctx(), lea, "lea"))
+	w.Delete(lea)
 	if _, err := w.Store.Identity(w.Ctx(), "https://provider.example", "1"); forum.CodeOf(err) != forum.NotFound {
 		w.T.Fatalf("the identity of an erased account: %v", err)
 	}

@@ -270,6 +270,6 @@ func testUnsubscribe(t *testing.T, open func(*testing.T) Store) {
 	for _, forged := range []string{"", "rubbish", id, id + ".replies", id + ".replies.", id + ".news." + mac, maxim.ID.String() + ".replies." + mac, replies + "A", replies[:len(replies)-2]} {
 		w.Refused(w.Service.Unsubscribe(w.Ctx(), forged), forum.NotFound, "")
 	}
-	w.Must(w.Service.DeleteAccount(w.Ctx(), lea, "correct horse"))
+	w.Delete(lea)
 	w.Refused(w.Service.Unsubscribe(w.Ctx(), replies), forum.NotFound, "")
 }

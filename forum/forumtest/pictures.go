@@ -243,7 +243,7 @@ func hiddenPictures(w *World) {
 	}
 	last := w.Picture(ines, "last")
 	reply(ines, last)
-	w.Must(w.Service.DeleteAccount(w.Ctx(), ines, "correct horse"))
+	w.Delete(ines)
 	w.served(last, false)
 	if list, err := w.Store.PicturesOf(w.Ctx(), ole.ID, 0, 10); err != nil || len(list) != 1 || list[0].PostID == 0 || !slices.Equal(list[0].Files, too.Files) {
 		t.Errorf("ole has %+v %v", list, err)
@@ -299,13 +299,13 @@ func testPortraits(t *testing.T, open func(*testing.T) Store) {
 	if fresh.IconURL != "" || fresh.IconSmall != "" || fresh.BannerURL == "" || fresh.DisplayName != "Inès" {
 		t.Errorf("without an icon: %+v", fresh.Actor)
 	}
-	w.Must(w.Service.DeleteAccount(w.Ctx(), ole, "correct horse")) // the forum keeps what its moderator gave it
+	w.Delete(ole) // the forum keeps what its moderator gave it
 	f, err := w.Store.Forum(w.Ctx(), forum.Handle{Name: "telecoms"})
 	w.Must(err)
 	if kept, err := w.Store.PicturesOf(w.Ctx(), f.ID, 0, 10); err != nil || len(kept) != 1 || f.IconURL == "" {
 		t.Errorf("the forum has %+v %v", kept, err)
 	}
-	w.Must(w.Service.DeleteAccount(w.Ctx(), ines, "correct horse"))
+	w.Delete(ines)
 	w.served(&mine[1], false)
 	if gone, err := w.Store.Actor(w.Ctx(), ines.ID); err != nil || gone.BannerURL != "" {
 		t.Errorf("%+v %v", gone, err)

@@ -89,7 +89,7 @@ func testPins(t *testing.T, open func(*testing.T) Store) {
 			t.Errorf("%s, %v: %+v, pinned are %q", c.uri, c.on, outcome, got)
 		}
 	}
-	w.Must(w.Service.DeleteAccount(w.Ctx(), lea, "correct horse"))
+	w.Delete(lea)
 	if got := pinned(lea.ID); got != nil {
 		t.Errorf("a deleted account has pinned %q", got)
 	}

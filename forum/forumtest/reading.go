@@ -55,7 +55,7 @@ func testTopThreads(t *testing.T, open func(*testing.T) Store) {
 	// What is taken back no longer counts, nor does what a closed account gave.
 	w.Must(w.Service.Boost(w.Ctx(), maxim, old.ID, false))
 	w.Must(w.Service.Support(w.Ctx(), lea, plain.ID, true))
-	w.Must(w.Service.DeleteAccount(w.Ctx(), maxim, "correct horse"))
+	w.Delete(maxim)
 	if got := top(forum.ThreadQuery{}); got != "plain recent old" {
 		t.Errorf("after the end of an account: %q", got)
 	}
@@ -102,7 +102,7 @@ func testVisits(t *testing.T, open func(*testing.T) Store) {
 	if v := visit(lea); v.Fresh(second.ID) {
 		t.Errorf("the third visit: %+v", v)
 	}
-	w.Must(w.Service.DeleteAccount(w.Ctx(), lea, "correct horse")) // takes the visits along
+	w.Delete(lea) // takes the visits along
 }
 
 // testThreadWithReplies reads a thread while it grows: at every moment as many

@@ -171,7 +171,7 @@ func testSearchChanges(w *World, lea, maxim *forum.Account, plain *forum.Thread)
 	finds(forum.SearchRequest{Words: "pasteque"}, "")
 
 	// Erased with their author.
-	w.Must(w.Service.DeleteAccount(w.Ctx(), maxim, "correct horse"))
+	w.Delete(maxim)
 	finds(forum.SearchRequest{Words: "fees"}, "")
 	finds(forum.SearchRequest{Words: "max", Kind: forum.SearchPeople}, "")
 }

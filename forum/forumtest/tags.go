@@ -116,7 +116,7 @@ func testTags(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("after a deletion and unfollowing: %q", got)
 	}
 	w.Must(w.Service.FollowTag(w.Ctx(), maxim, "x", true))
-	w.Must(w.Service.DeleteAccount(w.Ctx(), maxim, "correct horse")) // takes what it follows along
+	w.Delete(maxim) // takes what it follows along
 	if got := tagged(forum.ThreadQuery{Tag: "reclamation"}); got != "four" {
 		t.Errorf("after the end of an account: %q", got)
 	}

@@ -94,6 +94,16 @@ func (w *World) Person(name string) *forum.Account {
 	return a
 }
 
+// Delete erases a person's account at once.
+func (w *World) Delete(a *forum.Account) {
+	w.T.Helper()
+	confirmation := "correct horse"
+	if a.PasswordHash == "" {
+		confirmation = a.Name
+	}
+	w.Must(w.Service.LeaveAccount(w.Ctx(), a, forum.Departure{Confirmation: confirmation, Code: w.code(), Name: a.Name}))
+}
+
 // Admin opens a confirmed administrator's account.
 func (w *World) Admin(name string) *forum.Account {
 	w.T.Helper()
