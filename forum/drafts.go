@@ -20,6 +20,7 @@ type Draft struct {
 	Title       string
 	Body        string // Markdown
 	Language    string
+	Note        string // see [Post.ContentNote]
 	Pictures    []ID
 	SavedAt     time.Time
 	DueAt       time.Time // when it is published; zero: not by itself
@@ -92,7 +93,7 @@ func (w *writing) hold(ctx context.Context, d *Draft, due time.Time) (*Draft, er
 	if err := checkDue(due, now); err != nil {
 		return nil, err
 	}
-	d.AccountID, d.Body, d.Language = w.by.ID, w.post.Body, w.post.Language
+	d.AccountID, d.Body, d.Language, d.Note = w.by.ID, w.post.Body, w.post.Language, w.post.ContentNote
 	d.SavedAt, d.DueAt = now, due.UTC().Truncate(time.Millisecond) // as precise as it is stored
 	err := w.s.write(ctx, func(ctx context.Context, tx Tx) error {
 		if _, err := w.place(ctx, tx); err != nil {
@@ -175,7 +176,7 @@ func (s *Service) checkDraft(d *Draft, pictures int) error {
 	if _, ok := ParseHandle(d.Forum, s.addresses.Host()); !ok {
 		d.Forum = "" // chosen later
 	}
-	return checkLanguage(&d.Language)
+	return errors.Join(checkLanguage(&d.Language), checkNote(&d.Note))
 }
 
 // DraftFor finds the draft that somebody last saved of a thread in a forum (a
@@ -337,9 +338,9 @@ func (s *Service) publishDraft(ctx context.Context, by *Account, d *Draft) (*Pos
 		err error
 	)
 	if d.IsReply() {
-		w, err = s.writeReply(ctx, by, NewReply{ThreadID: d.ThreadID, ParentID: d.ParentID, Body: d.Body, Language: d.Language, Pictures: pictures})
+		w, err = s.writeReply(ctx, by, NewReply{ThreadID: d.ThreadID, ParentID: d.ParentID, Body: d.Body, Language: d.Language, Note: d.Note, Pictures: pictures})
 	} else {
-		w, err = s.writeThread(ctx, by, NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Pictures: pictures})
+		w, err = s.writeThread(ctx, by, NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Pictures: pictures})
 	}
 	if err != nil {
 		return nil, err

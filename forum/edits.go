@@ -12,6 +12,7 @@ type Edit struct {
 	Title    string // roots only
 	Body     string
 	Language string
+	Note     string          // see [Post.ContentNote]
 	Pictures []PictureChoice // all that it shows from now on, see [Post.ShownPictures]
 }
 
@@ -22,7 +23,7 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 	if err := by.MayWrite(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.limits.checkBody(&e.Body), checkLanguage(&e.Language)); err != nil {
+	if err := errors.Join(s.limits.checkBody(&e.Body), checkLanguage(&e.Language), checkNote(&e.Note)); err != nil {
 		return nil, err
 	}
 	mentions, err := s.mentioned(ctx, e.Body)
@@ -54,10 +55,10 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 		if err := s.showPictures(ctx, tx, p.Post, e.Pictures); err != nil {
 			return err
 		}
-		if sameAttachments(p.Post.Attachments, before.Attachments) && p.Post.Title == e.Title && p.Post.Body == e.Body && p.Post.Language == e.Language {
+		if sameAttachments(p.Post.Attachments, before.Attachments) && p.Post.Title == e.Title && p.Post.Body == e.Body && p.Post.Language == e.Language && p.Post.ContentNote == e.Note {
 			return nil
 		}
-		p.Post.Title, p.Post.Body, p.Post.Language, p.Post.Content, p.Post.Tags = e.Title, e.Body, e.Language, content, s.tagsOf(e.Body)
+		p.Post.Title, p.Post.Body, p.Post.Language, p.Post.ContentNote, p.Post.Content, p.Post.Tags = e.Title, e.Body, e.Language, e.Note, content, s.tagsOf(e.Body)
 		p.Post.EditedAt = s.clock.Now()
 		formerly := p.Mentions
 		p.Mentions = actorsOf(mentions)
@@ -97,7 +98,7 @@ func mayEdit(by *Account, p Publication) error {
 }
 
 func revisionOf(before *Post, at time.Time) Revision {
-	return Revision{PostID: before.ID, ReplacedAt: at, Title: before.Title, Body: before.Body, Content: before.Content}
+	return Revision{PostID: before.ID, ReplacedAt: at, Title: before.Title, Note: before.ContentNote, Body: before.Body, Content: before.Content}
 }
 
 func (s *Service) notifyNewlyMentioned(ctx context.Context, tx Tx, p Publication, formerly []Actor) error {

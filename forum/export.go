@@ -140,14 +140,15 @@ func (e export) posts(ctx context.Context, w io.Writer) error {
 
 // exportedDraft is a draft or a held post as an export has it.
 type exportedDraft struct {
-	Forum     string     `json:"forum,omitempty"`    // of a new thread
-	InReplyTo string     `json:"reply_to,omitempty"` // the post's address here
-	Kind      ThreadKind `json:"kind,omitempty"`
-	Title     string     `json:"title,omitempty"`
-	Body      string     `json:"body"` // Markdown
-	Language  string     `json:"language"`
-	SavedAt   time.Time  `json:"saved_at"`
-	DueAt     *time.Time `json:"scheduled_at"`
+	Forum       string     `json:"forum,omitempty"`    // of a new thread
+	InReplyTo   string     `json:"reply_to,omitempty"` // the post's address here
+	Kind        ThreadKind `json:"kind,omitempty"`
+	Title       string     `json:"title,omitempty"`
+	ContentNote string     `json:"content_note,omitempty"`
+	Body        string     `json:"body"` // Markdown
+	Language    string     `json:"language"`
+	SavedAt     time.Time  `json:"saved_at"`
+	DueAt       *time.Time `json:"scheduled_at"`
 }
 
 func (e export) drafts(ctx context.Context, w io.Writer) error {
@@ -161,7 +162,7 @@ func (e export) drafts(ctx context.Context, w io.Writer) error {
 			for i := range page {
 				d := &page[i]
 				before = d.ID
-				out := exportedDraft{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, SavedAt: d.SavedAt, DueAt: timeOrNil(d.DueAt)}
+				out := exportedDraft{Forum: d.Forum, Kind: d.Kind, Title: d.Title, ContentNote: d.Note, Body: d.Body, Language: d.Language, SavedAt: d.SavedAt, DueAt: timeOrNil(d.DueAt)}
 				switch {
 				case d.IsReply() && d.ParentID == d.ThreadID:
 					out.InReplyTo = e.s.addresses.Thread(d.ParentID)

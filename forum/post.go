@@ -166,8 +166,21 @@ type Revision struct {
 	PostID     ID
 	ReplacedAt time.Time
 	Title      string
+	Note       string // see [Post.ContentNote]
 	Body       string
 	Content    string
+}
+
+// maxNote bounds a content note, in characters: it stands before a text, and is
+// none itself.
+const maxNote = 200
+
+func checkNote(note *string) error {
+	*note = oneLine(*note)
+	if utf8.RuneCountInString(*note) > maxNote {
+		return invalid("content_note", "NoteTooLong", map[string]any{"Max": maxNote})
+	}
+	return nil
 }
 
 // Limits are the sizes that rules enforce, in characters unless said otherwise.

@@ -12,6 +12,7 @@ type NewThread struct {
 	Title    string
 	Body     string // Markdown
 	Language string
+	Note     string // see [Post.ContentNote]
 	Pictures []PictureChoice
 	Draft    ID // the draft that it was written in, which is done with; 0: none
 }
@@ -22,13 +23,14 @@ type NewReply struct {
 	ParentID ID // 0: the thread itself
 	Body     string
 	Language string
+	Note     string // see [Post.ContentNote]
 	Pictures []PictureChoice
 	Draft    ID // the draft that it was written in, which is done with; 0: none
 }
 
 // draftReply makes a reply of what was written, without its author and its place.
 func (s *Service) draftReply(ctx context.Context, n NewReply) (*Post, []Actor, error) {
-	if err := errors.Join(s.limits.checkBody(&n.Body), checkLanguage(&n.Language)); err != nil {
+	if err := errors.Join(s.limits.checkBody(&n.Body), checkLanguage(&n.Language), checkNote(&n.Note)); err != nil {
 		return nil, nil, err
 	}
 	if n.ParentID == 0 {
@@ -43,7 +45,7 @@ func (s *Service) draftReply(ctx context.Context, n NewReply) (*Post, []Actor, e
 	uri := s.addresses.Reply(id)
 	return &Post{
 		ID: id, ThreadID: n.ThreadID, ParentID: n.ParentID, URI: uri, URL: uri,
-		Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, Tags: s.tagsOf(n.Body),
+		Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, ContentNote: n.Note, Tags: s.tagsOf(n.Body),
 		PublishedAt: now, CreateID: s.ids.New(now),
 	}, actorsOf(mentions), nil
 }

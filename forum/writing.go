@@ -51,7 +51,7 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if err := by.MayWrite(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.limits.checkTitle(&n.Title), s.limits.checkBody(&n.Body), checkKind(&n.Kind), checkLanguage(&n.Language)); err != nil {
+	if err := errors.Join(s.limits.checkTitle(&n.Title), s.limits.checkBody(&n.Body), checkKind(&n.Kind), checkLanguage(&n.Language), checkNote(&n.Note)); err != nil {
 		return nil, err
 	}
 	forum, err := s.forumToPostIn(ctx, n.Forum)
@@ -68,7 +68,7 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	t := &Thread{
 		Post: Post{
 			ID: id, ThreadID: id, ForumID: forum.ID, AuthorID: by.ID, URI: uri, URL: uri,
-			Title: n.Title, Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, Tags: s.tagsOf(n.Body),
+			Title: n.Title, Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, ContentNote: n.Note, Tags: s.tagsOf(n.Body),
 			PublishedAt: now, CreateID: s.ids.New(now),
 		},
 		Kind: n.Kind, ActiveAt: now, Score: hotScore(now, 0, 0, 0), ContextURI: s.addresses.Context(id),

@@ -120,6 +120,7 @@ func (r reader) Revisions(ctx context.Context, post forum.ID) ([]forum.Revision,
 		PostID     forum.ID
 		ReplacedAt stamp
 		Title      string
+		Note       string `bun:"content_note"`
 		Body       string
 		Content    string
 	}
@@ -128,7 +129,7 @@ func (r reader) Revisions(ctx context.Context, post forum.ID) ([]forum.Revision,
 	}
 	list := make([]forum.Revision, len(rows))
 	for i, row := range rows {
-		list[i] = forum.Revision{PostID: row.PostID, ReplacedAt: row.ReplacedAt.Time, Title: row.Title, Body: row.Body, Content: row.Content}
+		list[i] = forum.Revision{PostID: row.PostID, ReplacedAt: row.ReplacedAt.Time, Title: row.Title, Note: row.Note, Body: row.Body, Content: row.Content}
 	}
 	return list, nil
 }
@@ -213,8 +214,8 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, "INSERT INTO revisions (post_id, replaced_at, title, body, content) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-		former.PostID, millis(former.ReplacedAt), former.Title, former.Body, former.Content)
+	_, err = t.exec(ctx, "INSERT INTO revisions (post_id, replaced_at, title, content_note, body, content) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+		former.PostID, millis(former.ReplacedAt), former.Title, former.Note, former.Body, former.Content)
 	if err != nil {
 		return err
 	}

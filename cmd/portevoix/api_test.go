@@ -120,8 +120,8 @@ func hasFields(t testing.TB, object map[string]any, names string) {
 }
 
 const (
-	threadFields = "id uri url forum kind title body content media card language state locked author counts supported boosted following muted filtered created_at edited_at case tags"
-	replyFields  = "id uri url thread_id parent_id author body content media card language counts supported boosted filtered created_at edited_at deleted"
+	threadFields = "id uri url forum kind title body content content_note media card language state locked author counts supported boosted following muted filtered created_at edited_at case tags"
+	replyFields  = "id uri url thread_id parent_id author body content content_note media card language counts supported boosted filtered created_at edited_at deleted"
 	forumFields  = "name uri url title summary rules language counts following created_at"
 )
 

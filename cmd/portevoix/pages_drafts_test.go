@@ -21,9 +21,9 @@ func TestUndo(t *testing.T) {
 	s.account("max")
 	s.forum("banks")
 	b, other := s.textBrowser("lea"), s.textBrowser("max")
-	thread := url.Values{"forum": {"banks"}, "kind": {"review"}, "title": {"Fees <again>"}, "body": {"They took **40 €**."}, "language": {"en"}}
+	thread := url.Values{"forum": {"banks"}, "kind": {"review"}, "title": {"Fees <again>"}, "body": {"They took **40 €**."}, "language": {"en"}, "content_note": {"money <3"}}
 	held := b.post("/new", thread).is(http.StatusSeeOther).header.Get("Location")
-	b.get(held).is(http.StatusOK).shows("Your thread is on its way", `data-left="600"`, "10:00", "Fees &lt;again&gt;", "<strong>40 €</strong>", held+"/undo", held+"/send")
+	b.get(held).is(http.StatusOK).shows("Your thread is on its way", `data-left="600"`, "10:00", "Fees &lt;again&gt;", "<strong>40 €</strong>", "Content note: money &lt;3", held+"/undo", held+"/send")
 	b.get("/f/banks").lacks("Fees")
 	b.get("/drafts").shows(held, "On their way")
 	other.get("/drafts").lacks(held)
@@ -38,13 +38,17 @@ func TestUndo(t *testing.T) {
 
 	// Undone, everything is in the form again, and nowhere else.
 	form := b.post(held+"/undo", nil).is(http.StatusSeeOther).header.Get("Location")
-	page := b.get(form).is(http.StatusOK).keeps(thread, "forum", "kind", "title", "body", "language").lacks("open data-schedule")
+	page := b.get(form).is(http.StatusOK).keeps(thread, "forum", "kind", "title", "body", "language", "content_note").lacks("open data-schedule")
 	b.get("/f/banks").lacks("Fees")
 	thread.Set("draft", page.field("draft"))
 	thread.Set("title", "Fees, once more")
 	b.post("/new", thread).leadsTo(held)
 	post := b.post(held+"/send", nil).is(http.StatusSeeOther).header.Get("Location")
-	b.get(post).shows("Fees, once more")
+	b.get(post).shows("Fees, once more", "<summary>Content note: money &lt;3</summary>")
+	edit := strings.TrimSuffix(post, "-fees-once-more") + "/edit"
+	b.get(edit).keeps(thread, "content_note")
+	b.post(edit, url.Values{"title": {"Fees"}, "body": {"b"}, "content_note": {strings.Repeat("n", 201)}}).is(http.StatusUnprocessableEntity).shows("at most 200 characters")
+	b.post(edit, url.Values{"title": {"Fees"}, "body": {"b"}, "preview": {"true"}, "content_note": {"money"}}).shows("<summary>Content note: money</summary>")
 	b.get(held).leadsTo(post)
 	b.post(held+"/send", nil).leadsTo(post)
 	b.post("/new", thread).is(http.StatusConflict).shows("published already")
@@ -221,7 +225,7 @@ func TestScheduleByProgram(t *testing.T) {
 	}
 	p.do(http.MethodPost, "/threads", map[string]any{"forum": "banks", "title": "t", "body": "b", "scheduled_at": "tomorrow"}).is(http.StatusBadRequest)
 	held := p.do(http.MethodPost, "/threads", thread).is(http.StatusAccepted)
-	hasFields(t, held.object, "id scheduled_at forum kind title thread_id parent_id body language media_ids")
+	hasFields(t, held.object, "id scheduled_at forum kind title thread_id parent_id body language content_note media_ids")
 	path := strings.TrimPrefix(held.header.Get("Location"), apiPrefix)
 	if path != "/scheduled/"+held.object["id"].(string) || held.object["scheduled_at"] != at.Format("2006-01-02T15:04:05.000Z") || held.object["title"] != "Later" || held.object["thread_id"] != nil {
 		t.Errorf("held: %s at %s", held.body, path)

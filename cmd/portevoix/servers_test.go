@@ -89,12 +89,12 @@ func TestTwoServers(t *testing.T) {
 	}
 
 	// Edits, both ways, with history.
-	lea.submit("/t/"+text(thread, "id")+"/edit", url.Values{"title": {"Enel: double bill, solved"}, "body": {"They paid."}, "language": {"en"}})
+	lea.submit("/t/"+text(thread, "id")+"/edit", url.Values{"title": {"Enel: double bill, solved"}, "body": {"They paid."}, "language": {"en"}, "content_note": {"money & anger"}})
 	forumtest.Eventually(t, patience, "the edit on the other server", func() bool {
 		now := onAway()
-		return now != nil && now["title"] == "Enel: double bill, solved" && strings.Contains(text(now, "content"), "They paid") && now["edited_at"] != nil
+		return now != nil && now["title"] == "Enel: double bill, solved" && strings.Contains(text(now, "content"), "They paid") && now["content_note"] == "money & anger" && now["edited_at"] != nil
 	})
-	if page := max.page("/t/" + text(copied, "id") + "/history"); !strings.Contains(page, "billed twice") {
+	if page := max.page("/t/" + text(copied, "id") + "/history"); !strings.Contains(page, "billed twice") || !strings.Contains(page, "<ins>") || !strings.Contains(page, "money &amp; anger") {
 		t.Errorf("the history of the copy lacks the former text:\n%s", page)
 	}
 	own := replies(max, copied)[0]

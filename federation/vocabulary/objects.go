@@ -92,7 +92,12 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 		mentions, _ := m["tag"].([]any)
 		m["tag"] = append(mentions, w.hashtags(p.Post.Tags)...)
 	}
-	m["sensitive"] = false
+	// Mastodon folds a Note with a summary behind it, and hides its pictures too
+	// where it is sensitive. It stands before title and text, not in them.
+	m["sensitive"] = p.Post.ContentNote != ""
+	if p.Post.ContentNote != "" {
+		m["summary"] = p.Post.ContentNote
+	}
 	m["source"] = object{"content": p.Post.Body, "mediaType": "text/markdown"}
 	if p.Post.Language != "" {
 		m["contentMap"] = object{p.Post.Language: content}

@@ -120,14 +120,15 @@ func TestWritePost(t *testing.T) {
 
 	edited := published()
 	edited.Post.EditedAt = moment.Add(time.Hour)
-	edited.Post.Language = "lb"
+	edited.Post.Language, edited.Post.ContentNote = "lb", "Spoiler: it never came"
 	got, err = w.Post(edited)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := parse(t, string(got))
-	if d.String("updated") != "2026-03-14T10:26:53.589Z" || !strings.Contains(string(got), `"contentMap":{"lb":`) || d.Object("language").String("name") != "lb" {
-		t.Errorf("an edited post in another language: %s", got)
+	if d.String("updated") != "2026-03-14T10:26:53.589Z" || !strings.Contains(string(got), `"contentMap":{"lb":`) || d.Object("language").String("name") != "lb" ||
+		d.String("summary") != "Spoiler: it never came" || !strings.Contains(string(got), `"sensitive":true`) || strings.Contains(d.String("content"), "Spoiler") {
+		t.Errorf("an edited post in another language, with a content note: %s", got)
 	}
 }
 

@@ -31,7 +31,7 @@ func testHeldPosts(t *testing.T, open func(*testing.T) Store) {
 	bill := w.Picture(ines, "bill")
 	hold := func(title string, pictures ...*forum.Picture) *forum.Draft {
 		t.Helper()
-		d, err := w.Service.HoldThread(w.Ctx(), ines, forum.NewThread{Forum: "telecoms", Kind: forum.Question, Title: title, Body: "b of " + title, Language: "fr", Pictures: choose(pictures...)}, w.Service.HoldUntil(ines))
+		d, err := w.Service.HoldThread(w.Ctx(), ines, forum.NewThread{Forum: "telecoms", Kind: forum.Question, Title: title, Body: "b of " + title, Language: "fr", Note: "n of " + title, Pictures: choose(pictures...)}, w.Service.HoldUntil(ines))
 		w.Must(err)
 		return d
 	}
@@ -44,7 +44,7 @@ func testHeldPosts(t *testing.T, open func(*testing.T) Store) {
 	list, err := w.Service.Drafts(w.Ctx(), ines, true)
 	w.Must(err)
 	if len(list) != 1 || list[0].Title != "first" || list[0].Body != "b of first" || list[0].Forum != "telecoms" || list[0].Kind != forum.Question ||
-		list[0].Language != "fr" || !slices.Equal(list[0].Pictures, []forum.ID{bill.ID}) || !list[0].DueAt.Equal(d.DueAt) {
+		list[0].Language != "fr" || list[0].Note != "n of first" || !slices.Equal(list[0].Pictures, []forum.ID{bill.ID}) || !list[0].DueAt.Equal(d.DueAt) {
 		t.Fatalf("ines holds %+v", list)
 	}
 	for _, held := range []bool{true, false} {
@@ -70,7 +70,7 @@ func testHeldPosts(t *testing.T, open func(*testing.T) Store) {
 	w.Must(err)
 	th, err := w.Store.Thread(w.Ctx(), sent.PostID)
 	w.Must(err)
-	if th.Kind != forum.Question || th.Language != "fr" || len(th.Pictures()) != 1 || !th.PublishedAt.Equal(w.Clock.Now()) || sent.Body != "" {
+	if th.Kind != forum.Question || th.Language != "fr" || th.ContentNote != "n of first" || len(th.Pictures()) != 1 || !th.PublishedAt.Equal(w.Clock.Now()) || sent.Body != "" || sent.Note != "" {
 		t.Errorf("it became %+v, left is %+v", th, sent)
 	}
 	_, err = w.Service.Unhold(w.Ctx(), ines, d.ID)

@@ -323,17 +323,17 @@ func testEdit(t *testing.T, open func(*testing.T) Store) {
 	}
 	for _, text := range []string{"second text", "third text"} {
 		w.Clock.Advance(time.Minute)
-		_, err = w.Service.Edit(w.Ctx(), lea, reply.ID, forum.Edit{Body: text, Title: "ignored"})
+		_, err = w.Service.Edit(w.Ctx(), lea, reply.ID, forum.Edit{Body: text, Title: "ignored", Note: " spoils the\nend of " + text})
 		w.Must(err)
 	}
 	got, err := w.Store.Post(w.Ctx(), reply.ID)
 	w.Must(err)
-	if got.Body != "third text" || got.Title != "" || !got.EditedAt.Equal(w.Clock.Now()) {
+	if got.Body != "third text" || got.Title != "" || got.ContentNote != "spoils the end of third text" || !got.EditedAt.Equal(w.Clock.Now()) {
 		t.Errorf("edited post %+v", got)
 	}
 	r, err := w.Store.Revisions(w.Ctx(), reply.ID)
 	w.Must(err)
-	if len(r) != 2 || r[0].Body != "second text" || r[1].Body != "first text" {
+	if len(r) != 2 || r[0].Body != "second text" || r[0].Note != "spoils the end of second text" || r[1].Note != "" || r[1].Body != "first text" {
 		t.Errorf("revisions %+v", r)
 	}
 	_, err = w.Service.Edit(w.Ctx(), lea, th.ID, forum.Edit{Title: "new title", Body: "text of one @max"})

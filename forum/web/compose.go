@@ -20,7 +20,7 @@ func (s *Site) compose(v *visit) error {
 	if d == nil {
 		return s.composeWith(v, forum.NewThread{Forum: v.variable("handle"), Title: v.query("title"), Body: v.query("body")})
 	}
-	form := threadForm{Thread: forum.NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Draft: d.ID}, Schedule: v.newSchedule(v.chosenBefore()), Restored: d}
+	form := threadForm{Thread: forum.NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Draft: d.ID}, Schedule: v.newSchedule(v.chosenBefore()), Restored: d}
 	if form.Pictures, err = s.draftPictures(v, d); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
 // startThread publishes a new thread, or shows what it would look like.
 func (s *Site) startThread(v *visit) error {
 	field := v.r.PostFormValue
-	form := threadForm{Schedule: v.schedule(), Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language"), Draft: v.draftField()}}
+	form := threadForm{Schedule: v.schedule(), Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language"), Note: field("content_note"), Draft: v.draftField()}}
 	title := v.print.T("Compose.Title")
 	var err error
 	if form.Pictures, form.Thread.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
@@ -100,7 +100,7 @@ func (s *Site) startThread(v *visit) error {
 	switch n := form.Thread; {
 	case err != nil:
 	case field("save") != "":
-		err = s.saveDraft(v, forum.Draft{ID: n.Draft, Forum: n.Forum, Kind: n.Kind, Title: n.Title, Body: n.Body, Language: n.Language}, n.Pictures, form.Schedule)
+		err = s.saveDraft(v, forum.Draft{ID: n.Draft, Forum: n.Forum, Kind: n.Kind, Title: n.Title, Body: n.Body, Language: n.Language, Note: n.Note}, n.Pictures, form.Schedule)
 	default:
 		err = s.sendThread(v, form)
 	}
@@ -199,7 +199,7 @@ func (s *Site) restoreReply(v *visit, form *replyForm, parent forum.ID) error {
 	if err != nil || d == nil {
 		return err
 	}
-	form.Draft, form.Body, form.Language, form.Restored = d.ID, d.Body, d.Language, d
+	form.Draft, form.Body, form.Language, form.Note, form.Restored = d.ID, d.Body, d.Language, d.Note, d
 	form.Pictures, err = s.draftPictures(v, d)
 	return err
 }
@@ -211,7 +211,7 @@ func (s *Site) sendReply(v *visit) error {
 		return err
 	}
 	field := v.r.PostFormValue
-	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: field("body"), Language: field("language"), Back: postPath(&parent.Post), Schedule: v.schedule(), Draft: v.draftField()}
+	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: field("body"), Language: field("language"), Note: field("content_note"), Back: postPath(&parent.Post), Schedule: v.schedule(), Draft: v.draftField()}
 	heading := v.print.T("Thread.ReplyTo", "Name", parent.Author.Label())
 	pictures, choices, err := s.takePictures(v)
 	form.Pictures = pictures
@@ -226,9 +226,9 @@ func (s *Site) sendReply(v *visit) error {
 	switch {
 	case err != nil:
 	case field("save") != "":
-		err = s.saveDraft(v, forum.Draft{ID: form.Draft, ParentID: parent.ID, Body: form.Body, Language: form.Language}, choices, form.Schedule)
+		err = s.saveDraft(v, forum.Draft{ID: form.Draft, ParentID: parent.ID, Body: form.Body, Language: form.Language, Note: form.Note}, choices, form.Schedule)
 	default:
-		err = s.sendNewReply(v, forum.NewReply{ThreadID: parent.ThreadID, ParentID: parent.ID, Body: form.Body, Language: form.Language, Pictures: choices, Draft: form.Draft}, form.Schedule)
+		err = s.sendNewReply(v, forum.NewReply{ThreadID: parent.ThreadID, ParentID: parent.ID, Body: form.Body, Language: form.Language, Note: form.Note, Pictures: choices, Draft: form.Draft}, form.Schedule)
 	}
 	if err == nil {
 		return nil
@@ -288,7 +288,7 @@ func (s *Site) edit(v *visit) error {
 	}
 	p := v.newPage(v.print.T("Edit.Title"))
 	p.NoIndex = true
-	form := s.editForm(post, forum.Edit{Title: post.Title, Body: post.Body, Language: post.Language})
+	form := s.editForm(post, forum.Edit{Title: post.Title, Body: post.Body, Language: post.Language, Note: post.ContentNote})
 	form.Pictures = s.shownPictures(&post.Post)
 	return v.show(http.StatusOK, p, editView(p, form))
 }
@@ -304,7 +304,7 @@ func (s *Site) saveEdit(v *visit) error {
 		return err
 	}
 	field := v.r.PostFormValue
-	form := s.editForm(post, forum.Edit{Title: field("title"), Body: field("body"), Language: field("language")})
+	form := s.editForm(post, forum.Edit{Title: field("title"), Body: field("body"), Language: field("language"), Note: field("content_note")})
 	if form.Pictures, form.Edit.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
 		form.Preview = s.service.Preview(v.ctx(), form.Edit.Body)
 		p := v.newPage(v.print.T("Edit.Title"))

@@ -192,12 +192,13 @@ func (s *Site) history(v *visit) error {
 type change struct {
 	At    time.Time
 	Title []diffPart // empty where it stayed the same
+	Note  []diffPart // likewise
 	Text  []diffPart
 }
 
 // changes compares each text with the one before it, newest first.
 func (s *Site) changes(post *forum.PostView, revisions []forum.Revision) []change {
-	title, text := post.Title, s.o.Renderer.Text(post.Content)
+	title, note, text := post.Title, post.ContentNote, s.o.Renderer.Text(post.Content)
 	var list []change
 	for _, r := range revisions {
 		former := s.o.Renderer.Text(r.Content)
@@ -205,8 +206,11 @@ func (s *Site) changes(post *forum.PostView, revisions []forum.Revision) []chang
 		if r.Title != title {
 			c.Title = wordDiff(r.Title, title)
 		}
+		if r.Note != note {
+			c.Note = wordDiff(r.Note, note)
+		}
 		list = append(list, c)
-		title, text = r.Title, former
+		title, note, text = r.Title, r.Note, former
 	}
 	return list
 }

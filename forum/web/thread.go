@@ -46,7 +46,7 @@ func (s *Site) thread(v *visit) error {
 	p.ActivityURI, p.NoIndex = t.Thread.URI, t.Thread.Author.Host != ""
 	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "")
 	words := s.o.Renderer.Text(t.Thread.Content)
-	p.Description = forum.Excerpt(words, 200)
+	p.Description = s.teaser(&t.Thread.Post, 200)
 	s.describeThread(v, p, t.Thread, words)
 	status := http.StatusOK
 	if t.Thread.Post.Hidden() {
@@ -84,7 +84,7 @@ func (s *Site) reply(v *visit) error {
 	p := v.newPage("")
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+"/p/"+id.String(), post.URI
-	p.NoIndex, p.Description = true, forum.Excerpt(s.o.Renderer.Text(post.Content), 200)
+	p.NoIndex, p.Description = true, s.teaser(post, 200)
 	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "") // anywhere in the thread
 	status := http.StatusOK
 	if post.Hidden() {
@@ -92,6 +92,15 @@ func (s *Site) reply(v *visit) error {
 	}
 	v.allowPlayers(p, t.players())
 	return v.show(status, p, threadView(p, t))
+}
+
+// teaser is what is shown of a post elsewhere: its content note where it has one,
+// or else how its text begins.
+func (s *Site) teaser(p *forum.Post, max int) string {
+	if p.ContentNote != "" {
+		return p.ContentNote
+	}
+	return forum.Excerpt(s.o.Renderer.Text(p.Content), max)
 }
 
 // wipe takes from a hidden post what it said. The text of a removed one is kept

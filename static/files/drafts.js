@@ -2,7 +2,7 @@
 // this browser while there is no connection. Without this module a button saves.
 const pause = 3000; // milliseconds
 const lifetime = 30 * 24 * 60 * 60 * 1000;
-const fields = ["forum", "kind", "title", "body", "language"];
+const fields = ["forum", "kind", "title", "body", "content_note", "language"];
 
 for (const key of Object.keys(localStorage).filter((k) => k.startsWith("draft "))) {
   if (!(Date.now() - JSON.parse(localStorage[key]).at < lifetime)) localStorage.removeItem(key);

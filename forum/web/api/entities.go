@@ -30,8 +30,9 @@ type threadEntity struct {
 	Forum     string        `json:"forum"`
 	Kind      string        `json:"kind"`
 	Title     string        `json:"title"`
-	Body      string        `json:"body"`    // Markdown; "" where it came as HTML
-	Content   string        `json:"content"` // sanitised HTML
+	Body      string        `json:"body"`         // Markdown; "" where it came as HTML
+	Content   string        `json:"content"`      // sanitised HTML
+	Note      *string       `json:"content_note"` // text and media are folded behind it
 	Media     []mediaEntity `json:"media"`
 	Card      *cardEntity   `json:"card"` // of the first link
 	Language  *string       `json:"language"`
@@ -59,6 +60,7 @@ type replyEntity struct {
 	Author    authorEntity  `json:"author"`
 	Body      string        `json:"body"`
 	Content   string        `json:"content"`
+	Note      *string       `json:"content_note"`
 	Media     []mediaEntity `json:"media"`
 	Card      *cardEntity   `json:"card"` // of the first link
 	Language  *string       `json:"language"`
@@ -117,7 +119,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 	}
 	return threadEntity{
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
-		Body: t.Body, Content: t.Content, Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
+		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Author: author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
 		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Tags: tags,
 	}
@@ -126,12 +128,12 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 func (a *API) replyOf(r *forum.PostView) replyEntity {
 	e := replyEntity{
 		ID: r.ID.String(), URI: r.URI, URL: a.page("/p/", r.ID), ThreadID: r.ThreadID.String(), ParentID: r.ParentID.String(),
-		Author: author(r.Author), Body: r.Body, Content: r.Content, Media: a.mediaOf(r.Attachments), Card: cardOf(r.Card), Language: stringOrNull(r.Language),
+		Author: author(r.Author), Body: r.Body, Content: r.Content, Note: stringOrNull(r.ContentNote), Media: a.mediaOf(r.Attachments), Card: cardOf(r.Card), Language: stringOrNull(r.Language),
 		Counts: countsEntity{Replies: r.Children, Supports: r.Supports, Boosts: r.Boosts}, Supported: r.Supported, Boosted: r.Boosted, Filtered: stringOrNull(r.Filtered.Label),
 		CreatedAt: moment(r.PublishedAt), EditedAt: momentOrNull(r.EditedAt), Deleted: r.Hidden(),
 	}
 	if e.Deleted {
-		e.Body, e.Content, e.Media, e.Card = "", "", a.mediaOf(nil), nil
+		e.Body, e.Content, e.Note, e.Media, e.Card = "", "", nil, a.mediaOf(nil), nil
 	}
 	return e
 }

@@ -20,11 +20,12 @@ type scheduledEntity struct {
 	ParentID    *string  `json:"parent_id"`
 	Body        string   `json:"body"`
 	Language    *string  `json:"language"`
+	Note        *string  `json:"content_note"`
 	MediaIDs    []string `json:"media_ids"`
 }
 
 func scheduledOf(d *forum.Draft) scheduledEntity {
-	e := scheduledEntity{ID: d.ID.String(), ScheduledAt: moment(d.DueAt), Body: d.Body, Language: stringOrNull(d.Language), MediaIDs: []string{}}
+	e := scheduledEntity{ID: d.ID.String(), ScheduledAt: moment(d.DueAt), Body: d.Body, Language: stringOrNull(d.Language), Note: stringOrNull(d.Note), MediaIDs: []string{}}
 	if d.IsReply() {
 		e.ThreadID, e.ParentID = stringOrNull(d.ThreadID.String()), stringOrNull(d.ParentID.String())
 	} else {

@@ -68,6 +68,7 @@ func (a *API) startThread(c *call) error {
 		Title    string   `json:"title"`
 		Body     string   `json:"body"`
 		Language string   `json:"language"`
+		Note     string   `json:"content_note"`
 		MediaIDs []string `json:"media_ids"`
 
 		ScheduledAt *time.Time `json:"scheduled_at"`
@@ -79,7 +80,7 @@ func (a *API) startThread(c *call) error {
 	if err != nil {
 		return err
 	}
-	n := forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Pictures: pictures}
+	n := forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Note: in.Note, Pictures: pictures}
 	if in.ScheduledAt != nil {
 		d, err := a.service.HoldThread(c.r.Context(), by, n, *in.ScheduledAt)
 		return a.hold(c, d, err)
@@ -165,6 +166,7 @@ func (a *API) reply(c *call) error {
 		Body     string   `json:"body"`
 		ParentID *string  `json:"parent_id"`
 		Language string   `json:"language"`
+		Note     string   `json:"content_note"`
 		MediaIDs []string `json:"media_ids"`
 
 		ScheduledAt *time.Time `json:"scheduled_at"`
@@ -172,7 +174,7 @@ func (a *API) reply(c *call) error {
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	n := forum.NewReply{ThreadID: id, Body: in.Body, Language: in.Language}
+	n := forum.NewReply{ThreadID: id, Body: in.Body, Language: in.Language, Note: in.Note}
 	if n.Pictures, err = chosen(in.MediaIDs); err != nil {
 		return err
 	}
@@ -245,12 +247,13 @@ func (a *API) editThread(c *call) error {
 		Title    *string   `json:"title"`
 		Body     *string   `json:"body"`
 		Language *string   `json:"language"`
+		Note     *string   `json:"content_note"`
 		MediaIDs *[]string `json:"media_ids"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	e := forum.Edit{Title: given(in.Title, p.Title), Body: given(in.Body, p.Body), Language: given(in.Language, p.Language)}
+	e := forum.Edit{Title: given(in.Title, p.Title), Body: given(in.Body, p.Body), Language: given(in.Language, p.Language), Note: given(in.Note, p.ContentNote)}
 	if e.Pictures, err = chosenAnew(in.MediaIDs, p); err != nil {
 		return err
 	}
@@ -272,12 +275,13 @@ func (a *API) editReply(c *call) error {
 	var in struct {
 		Body     *string   `json:"body"`
 		Language *string   `json:"language"`
+		Note     *string   `json:"content_note"`
 		MediaIDs *[]string `json:"media_ids"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	e := forum.Edit{Body: given(in.Body, p.Body), Language: given(in.Language, p.Language)}
+	e := forum.Edit{Body: given(in.Body, p.Body), Language: given(in.Language, p.Language), Note: given(in.Note, p.ContentNote)}
 	if e.Pictures, err = chosenAnew(in.MediaIDs, p); err != nil {
 		return err
 	}
