@@ -71,7 +71,8 @@ func (s *Server) moderators(w http.ResponseWriter, r *http.Request) {
 	s.writeCollection(w, r, vocabulary.Collection{URI: s.here(r), Ordered: true, Total: len(items), AttributedTo: a.URI, Items: items})
 }
 
-// featured lists what an actor pins.
+// featured lists what a person pins, or what the moderators of a forum put at
+// its head.
 func (s *Server) featured(w http.ResponseWriter, r *http.Request) {
 	a := s.localActor(w, r)
 	if a == nil {
@@ -84,9 +85,31 @@ func (s *Server) featured(w http.ResponseWriter, r *http.Request) {
 	}
 	items := []any{}
 	for i := range pinned {
-		items = append(items, pinned[i].URI)
+		item, err := s.featuredItem(r.Context(), a, &pinned[i].Post)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		items = append(items, item)
 	}
 	s.writeCollection(w, r, vocabulary.Collection{URI: s.here(r), Ordered: true, Total: len(items), Items: items})
+}
+
+// featuredItem is the id of what a person pins. Lemmy reads no ids in a forum's
+// collection, and passes over objects that it does not believe us.
+func (s *Server) featuredItem(ctx context.Context, a *forum.Actor, p *forum.Post) (any, error) {
+	if !a.IsForum() {
+		return p.URI, nil
+	}
+	publication, err := forum.PublicationOf(ctx, s.store, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.writer.Post(publication)
+	if err != nil {
+		return nil, err
+	}
+	return vocabulary.Embedded(body)
 }
 
 // outbox lists what an actor published, newest first: a person's threads and

@@ -135,6 +135,13 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 		return service.ReceiveSupport(ctx, in, object, d.Type() == "Dislike")
 	case "Undo":
 		return m.undo(ctx, d, in)
+	case "Add", "Remove":
+		return m.collect(ctx, d, in, d.Type() == "Add")
+	case "Lock":
+		if object == "" {
+			return forum.Outcome{}, badDocument("the Lock names nothing")
+		}
+		return service.ReceiveLock(ctx, in, object, true)
 	}
 	if !direct {
 		return forum.Ignored(d.Type() + " is not taken from a group"), nil
@@ -165,11 +172,6 @@ func (m *message) dispatchDirect(ctx context.Context, d vocabulary.Document, in 
 			return forum.Ignored("a ban from a community"), nil
 		}
 		return service.ReceiveBlock(ctx, in, object)
-	case "Add", "Remove":
-		if target := d.IRI("target"); target == "" || target != in.Actor.Featured {
-			return forum.Ignored(d.Type() + " is acted upon for pins only"), nil
-		}
-		return service.ReceivePin(ctx, in, object, d.Type() == "Add")
 	case "Move":
 		return m.move(ctx, d, in)
 	case "Flag":
@@ -214,6 +216,8 @@ func (m *message) undo(ctx context.Context, d vocabulary.Document, in forum.Inbo
 		}
 		u.Type, u.Object = inner.Type(), inner.IRI("object")
 		switch u.Type {
+		case "Lock":
+			return m.s.service.ReceiveLock(ctx, in, u.Object, false)
 		case "Follow", "Like", "Dislike", "Announce", "Block":
 		default:
 			return forum.Ignored("Undo of " + u.Type + " is not acted upon"), nil
@@ -223,6 +227,25 @@ func (m *message) undo(ctx context.Context, d vocabulary.Document, in forum.Inbo
 		return forum.Outcome{}, badDocument("the Undo names nothing")
 	}
 	return m.s.service.ReceiveUndo(ctx, in, u)
+}
+
+// collect is an Add to, or a Remove from, a collection: what a person pins, or
+// what the moderators of a forum put at its head.
+func (m *message) collect(ctx context.Context, d vocabulary.Document, in forum.Inbound, on bool) (forum.Outcome, error) {
+	object, target := d.IRI("object"), d.IRI("target")
+	if object == "" || target == "" {
+		return forum.Outcome{}, badDocument("the %s names no object or no target", d.Type())
+	}
+	if in.Via == nil && target == in.Actor.Featured && !in.Actor.IsForum() {
+		return m.s.service.ReceivePin(ctx, in, object, on)
+	}
+	if on && in.Via != nil && target == in.Via.Featured {
+		// It may be older than what was read of that forum.
+		if _, _, err := m.post(ctx, object, in.Via, 0); errors.Is(err, errFetchFirst) || forum.CodeOf(err) == forum.Unavailable {
+			return forum.Outcome{}, err
+		}
+	}
+	return m.s.service.ReceiveFeature(ctx, in, object, target, on)
 }
 
 // announce is a boost, or a group passing something on.

@@ -258,6 +258,11 @@ type Publisher interface {
 	// Pin tells that by shows the post with the given id at the head of their
 	// profile, or no longer.
 	Pin(id ID, by *Actor, uri string, on bool) ([]byte, error)
+	// Feature tells that a forum's moderator puts the thread with the given id at
+	// the head of the forum, or takes it from there.
+	Feature(id ID, by *Actor, uri string, forum *Actor, on bool) ([]byte, error)
+	// Lock tells that a forum's moderator closes the thread with the given id.
+	Lock(id ID, by *Actor, uri string, forum *Actor) ([]byte, error)
 	// UpdateActor tells of a changed profile; forum is nil for people.
 	UpdateActor(id ID, actor *Actor, forum *Forum) ([]byte, error)
 }

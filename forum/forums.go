@@ -132,25 +132,6 @@ func (s *Service) UpdateForum(ctx context.Context, by *Account, name string, d F
 	})
 }
 
-// SetModerator adds a moderator to a forum or takes one away. Administrators
-// may.
-func (s *Service) SetModerator(ctx context.Context, by *Account, forum, account string, on bool) error {
-	if err := adminOnly(by); err != nil {
-		return err
-	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		f, err := tx.Forum(ctx, Handle{Name: forum})
-		if err != nil {
-			return err
-		}
-		a, err := tx.AccountByName(ctx, account)
-		if err != nil {
-			return unknownAccount(err, account)
-		}
-		return tx.SetModerator(ctx, f.ID, a.ID, on)
-	})
-}
-
 func adminOnly(by *Account) error {
 	if by == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}

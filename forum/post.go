@@ -125,6 +125,7 @@ type Thread struct {
 	Post
 	Kind       ThreadKind
 	LockedAt   time.Time // zero: open for replies
+	Featured   bool      // at the head of its forum
 	ReplyCount int
 	ActiveAt   time.Time   // the last reply, or the root's publication
 	Score      float64     // ranking, see hotScore

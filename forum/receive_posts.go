@@ -21,6 +21,7 @@ type RemotePost struct {
 	ContextURI  string
 	Attachments []Attachment
 	Tags        []string // hashtags, with or without their sign
+	Replies     *bool    // whether a thread takes replies; nil where that is not said
 	PublishedAt time.Time
 	UpdatedAt   time.Time
 }
@@ -110,9 +111,15 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 		post.ID = s.ids.At(parent.ID.Time().Add(time.Millisecond), now.Add(time.Minute))
 	}
 	post.ThreadID = parent.ThreadID
-	p, err := s.placeReply(ctx, tx, &post, r.Author, peopleAmong(mentions))
+	p, err := s.placeAnyReply(ctx, tx, &post, r.Author, peopleAmong(mentions))
 	if err != nil {
 		return Outcome{}, err
+	}
+	// Whether a forum elsewhere took a reply is its word. One that was written
+	// before the thread was closed may come late.
+	tooLate := p.Forum.Local() || post.PublishedAt.After(p.Thread.LockedAt)
+	if p.Thread.Locked() && in.Via == nil && tooLate {
+		return Outcome{}, &Error{Code: Forbidden, Key: "ThreadLocked"}
 	}
 	if err := s.addReply(ctx, tx, p); err != nil {
 		return Outcome{}, err
@@ -141,6 +148,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	t := &Thread{Post: post, Kind: Discussion, ActiveAt: post.PublishedAt, Score: hotScore(post.PublishedAt, 0, 0, 0), ContextURI: r.ContextURI}
 	if forum.Local() {
 		t.AnnounceID = s.ids.New(now)
+	}
+	if lockAsToldBy(r, t, forum) {
+		t.LockedAt = now
 	}
 	people := peopleAmong(mentions)
 	if err := s.fetchCard(ctx, tx, &t.Post); err != nil {
@@ -256,6 +266,11 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 		p.Post.Content = content
 	} else {
 		p.Post.Content = s.renderer.Sanitise(clip(r.Content, maxForeignContent))
+	}
+	if p.Post.IsRoot() && lockAsToldBy(r, p.Thread, p.Forum) {
+		if err := tx.LockThread(ctx, p.Post.ID, !*r.Replies, now); err != nil {
+			return Outcome{}, err
+		}
 	}
 	if p.Post.Title == before.Title && p.Post.Content == before.Content && p.Post.ContentNote == before.ContentNote &&
 		sameAttachments(p.Post.Attachments, before.Attachments) {

@@ -41,7 +41,7 @@ type Reader interface {
 	GuestRepliesOf(ctx context.Context, email string) (int, error)
 	InstanceActor(ctx context.Context) (*Actor, error)
 	Mentions(ctx context.Context, post ID) ([]Actor, error)
-	Moderates(ctx context.Context, account, forum ID) (bool, error)
+	Moderates(ctx context.Context, actor, forum ID) (bool, error)
 	// LocalFollowers lists people here who follow an actor, or have asked to.
 	LocalFollowers(ctx context.Context, target ID, limit int) ([]Actor, error)
 	// ModeratorsOf lists a forum's moderators, or the administrators where it
@@ -112,6 +112,8 @@ type PageReader interface {
 	Drafts(ctx context.Context, account ID, held bool, before ID, limit int) ([]Draft, error)
 	// DraftFor finds the last draft of a thread in a forum, or of a reply to a post.
 	DraftFor(ctx context.Context, account ID, forum string, parent ID) (*Draft, error)
+	// FeaturedThreads lists the threads at the head of a forum, the last one first.
+	FeaturedThreads(ctx context.Context, forum, viewer ID) ([]ThreadView, error)
 	// FollowsAny says whether an account follows at least one of the actors.
 	FollowsAny(ctx context.Context, account ID, actors []ID) (bool, error)
 	// Filters lists an account's filters that have not expired, newest first.
@@ -215,7 +217,7 @@ type Tx interface {
 	// SaveRemoteActor inserts or refreshes a remote actor by URI and sets a.ID
 	// to the ID it is kept under. key may be nil.
 	SaveRemoteActor(ctx context.Context, a *Actor, key *KeyPair) error
-	SetModerator(ctx context.Context, forum, account ID, on bool) error
+	SetModerator(ctx context.Context, forum, actor ID, on bool) error
 	SetAliases(ctx context.Context, actor ID, uris []string) error
 	// SetDeparture hides an account until it is deleted at a time, or, with the zero
 	// time, shows it again.

@@ -72,6 +72,15 @@ func (s *Service) publishReply(ctx context.Context, tx Tx, by *Account, post *Po
 // placeReply hangs a reply under its parent, or says why it may not hang there.
 // It completes post's place in the tree.
 func (s *Service) placeReply(ctx context.Context, tx Tx, post *Post, author *Actor, mentions []Actor) (Publication, error) {
+	p, err := s.placeAnyReply(ctx, tx, post, author, mentions)
+	if err == nil && p.Thread.Locked() {
+		err = &Error{Code: Forbidden, Key: "ThreadLocked"}
+	}
+	return p, err
+}
+
+// placeAnyReply is placeReply for threads that are closed too.
+func (s *Service) placeAnyReply(ctx context.Context, tx Tx, post *Post, author *Actor, mentions []Actor) (Publication, error) {
 	thread, err := tx.Thread(ctx, post.ThreadID)
 	if err != nil {
 		return Publication{}, err
@@ -94,8 +103,6 @@ func (s *Service) placeReply(ctx context.Context, tx Tx, post *Post, author *Act
 		return Publication{}, err
 	}
 	switch {
-	case thread.Locked():
-		return Publication{}, &Error{Code: Forbidden, Key: "ThreadLocked"}
 	case thread.Hidden(), parent.Hidden():
 		return Publication{}, &Error{Code: Gone, Key: "ParentDeleted"}
 	case parent.Depth+1 > s.limits.Depth:
@@ -190,40 +197,4 @@ func (s *Service) stillMayWrite(ctx context.Context, tx Tx, by *Account) error {
 		return err
 	}
 	return fresh.MayWrite()
-}
-
-// LockThread refuses or allows further replies. Moderators of the forum may.
-func (s *Service) LockThread(ctx context.Context, by *Account, id ID, locked bool) error {
-	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		t, err := tx.Thread(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := s.mayModerate(ctx, tx, by, t.ForumID); err != nil {
-			return err
-		}
-		return tx.LockThread(ctx, id, locked, s.clock.Now())
-	})
-}
-
-// mayModerate returns Forbidden unless the account moderates the forum or
-// administers the server.
-func (s *Service) mayModerate(ctx context.Context, r Reader, by *Account, forumID ID) error {
-	if by == nil {
-		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
-	}
-	if err := by.Active(); err != nil {
-		return err
-	}
-	if by.IsAdmin() {
-		return nil
-	}
-	moderates, err := r.Moderates(ctx, by.ID, forumID)
-	if err != nil {
-		return err
-	}
-	if !moderates {
-		return &Error{Code: Forbidden, Key: "ModeratorsOnly"}
-	}
-	return nil
 }

@@ -64,7 +64,7 @@ func actorColumns(alias string) string {
 }
 
 var selectAccount = "SELECT accounts.*, " + actorColumns("actor") + `, actor.fields AS actor__fields, actor.also_known_as AS actor__also_known_as, actor.moved_to AS actor__moved_to, actor.moved_at AS actor__moved_at, actor.leaves_at AS actor__leaves_at,
-	EXISTS (SELECT 1 FROM moderators WHERE moderators.account_id = accounts.actor_id) AS moderates
+	EXISTS (SELECT 1 FROM moderators WHERE moderators.actor_id = accounts.actor_id) AS moderates
 	FROM accounts JOIN actors AS actor ON actor.id = accounts.actor_id `
 
 func (r reader) accountWhere(ctx context.Context, where string, args ...any) (*forum.Account, error) {

@@ -42,7 +42,8 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 			WHERE id IN (SELECT parent_id FROM posts WHERE author_id = ? AND ` + visibleReply + `)`, []any{id, id}},
 		{`DELETE FROM revisions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM mentions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
-		{`DELETE FROM pins WHERE actor_id = ?`, []any{id}},
+		{`DELETE FROM pins WHERE actor_id = ? OR post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id, id}},
+		{`DELETE FROM moderators WHERE actor_id = ? OR forum_id = ?`, []any{id, id}},
 		{`DELETE FROM post_search WHERE rowid IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM actor_search WHERE rowid = ?`, []any{id}},
 		{`DELETE FROM related_threads WHERE thread_id IN (SELECT post_id FROM threads WHERE author_id = ?)`, []any{id}},
@@ -72,7 +73,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 }
 
 // accountTables hold, by account_id, what only this server knows of an account.
-var accountTables = []string{"visits", "thread_follows", "tag_follows", "sessions", "access_tokens", "links", "moderators", "second_steps", "recovery_codes", "passkeys", "identities", "challenges", "filters", "imports", "notification_settings", "devices", "guest_replies", "drafts"}
+var accountTables = []string{"visits", "thread_follows", "tag_follows", "sessions", "access_tokens", "links", "second_steps", "recovery_codes", "passkeys", "identities", "challenges", "filters", "imports", "notification_settings", "devices", "guest_replies", "drafts"}
 
 // eraseAccount deletes an account and all that belongs to it, but not its actor.
 func (t *tx) eraseAccount(ctx context.Context, id forum.ID) error {

@@ -98,31 +98,31 @@ func (t *tx) UpdateForum(ctx context.Context, f *forum.Forum) error {
 }
 
 // SetModerator implements forum.Tx.
-func (t *tx) SetModerator(ctx context.Context, forumID, account forum.ID, on bool) error {
-	query := "DELETE FROM moderators WHERE forum_id = ? AND account_id = ?"
+func (t *tx) SetModerator(ctx context.Context, forumID, actor forum.ID, on bool) error {
+	query := "DELETE FROM moderators WHERE forum_id = ? AND actor_id = ?"
 	if on {
-		query = "INSERT INTO moderators (forum_id, account_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+		query = "INSERT INTO moderators (forum_id, actor_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
 	}
-	_, err := t.exec(ctx, query, forumID, account)
+	_, err := t.exec(ctx, query, forumID, actor)
 	return err
 }
 
 // Moderates implements forum.Reader.
-func (r reader) Moderates(ctx context.Context, account, forumID forum.ID) (bool, error) {
-	return r.exists(ctx, "SELECT 1 FROM moderators WHERE forum_id = ? AND account_id = ?", forumID, account)
+func (r reader) Moderates(ctx context.Context, actor, forumID forum.ID) (bool, error) {
+	return r.exists(ctx, "SELECT 1 FROM moderators WHERE forum_id = ? AND actor_id = ?", forumID, actor)
 }
 
 // ModeratedForums implements forum.PageReader.
 func (r reader) ModeratedForums(ctx context.Context, account forum.ID) ([]forum.ID, error) {
 	var ids []forum.ID
-	err := r.scan(ctx, &ids, "SELECT forum_id FROM moderators WHERE account_id = ? ORDER BY forum_id", account)
+	err := r.scan(ctx, &ids, "SELECT forum_id FROM moderators WHERE actor_id = ? ORDER BY forum_id", account)
 	return ids, err
 }
 
 // ModeratorsOf implements forum.Reader.
 func (r reader) ModeratorsOf(ctx context.Context, forumID forum.ID) ([]forum.Actor, error) {
 	var rows []actorRow
-	err := r.db.NewSelect().Model(&rows).Join("JOIN moderators ON moderators.account_id = actors.id").
+	err := r.db.NewSelect().Model(&rows).Join("JOIN moderators ON moderators.actor_id = actors.id").
 		Where("moderators.forum_id = ?", forumID).Order("actors.id").Scan(ctx)
 	if err != nil || len(rows) > 0 {
 		return actorsFrom(rows), err

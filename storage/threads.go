@@ -86,6 +86,9 @@ const visitedColumn = `COALESCE((SELECT visits.replies FROM visits WHERE visits.
 // other servers take none from here.
 const guestsColumn = "COALESCE((SELECT forums.guests FROM forums WHERE forums.actor_id = threads.forum_id AND forum.host = ''), 'refused') AS guests"
 
+// featuredColumn tells whether a thread stands at the head of its forum.
+const featuredColumn = "EXISTS (SELECT 1 FROM pins WHERE pins.actor_id = threads.forum_id AND pins.post_id = threads.post_id) AS featured"
+
 type threadViewRow struct {
 	Post      postRow   `bun:"embed:post__"`
 	Thread    threadRow `bun:"embed:thread__"`
@@ -96,13 +99,14 @@ type threadViewRow struct {
 	Following bool      `bun:"following"`
 	Muted     bool      `bun:"muted"`
 
+	Featured    bool              `bun:"featured"`
 	SeenReplies int               `bun:"seen_replies"`
 	Guests      forum.GuestPolicy `bun:"guests"`
 }
 
 func (r *threadViewRow) view() forum.ThreadView {
 	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted, Following: r.Following, Muted: r.Muted}
-	view.Guests = r.Guests
+	view.Guests, view.Thread.Featured = r.Guests, r.Featured
 	hideDeparting(&view.Post, r.Author)
 	if r.SeenReplies >= 0 {
 		view.Visited, view.Fresh = true, max(0, view.ReplyCount-r.SeenReplies)
@@ -132,7 +136,7 @@ var (
 // threadViewColumns selects a threadViewRow; viewerArgs are its arguments.
 func threadViewColumns(post []string) string {
 	return prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", threadColumns...) + ", " +
-		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns + ", " + guestsColumn
+		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns + ", " + guestsColumn + ", " + featuredColumn
 }
 
 func selectThread(post []string) string {
@@ -202,6 +206,18 @@ func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadP
 		page.Next = threadCursor(q.Sort, page.Threads[len(rows)-1].Thread)
 	}
 	return page, nil
+}
+
+// FeaturedThreads implements forum.PageReader.
+func (r reader) FeaturedThreads(ctx context.Context, forumID, viewer forum.ID) ([]forum.ThreadView, error) {
+	var rows []threadViewRow
+	err := r.scan(ctx, &rows, selectThreadHead+`JOIN pins ON pins.post_id = threads.post_id
+		WHERE pins.actor_id = ? AND NOT threads.hidden ORDER BY pins.pinned_at DESC, pins.post_id DESC`, append(viewerArgs(viewer), forumID)...)
+	list := make([]forum.ThreadView, len(rows))
+	for i := range rows {
+		list[i] = rows[i].view()
+	}
+	return list, err
 }
 
 // backwards says whether a page is read from its end: the one just newer than a

@@ -60,6 +60,7 @@ func TestInboxRefusals(t *testing.T) {
 		{"a deletion of our post", p.activity("Delete", thread.URI), 403},
 		{"a deletion of our account", p.activity("Delete", lea.URI), 403},
 		{"undoing what another did", p.activity("Undo", other.activity("Follow", group)), 403},
+		{"closing a thread without moderating", p.activity("Lock", thread.URI), 403},
 		{"following nobody", p.activity("Follow", s.base+"/u/nobody"), 404},
 		{"following the server", p.activity("Follow", s.base+"/actor"), 404},
 	} {
@@ -72,7 +73,7 @@ func TestInboxRefusals(t *testing.T) {
 		activity map[string]any
 	}{
 		{"an account unknown here ended", map[string]any{"id": "https://gone.example/1", "type": "Delete", "actor": "https://gone.example/u", "object": "https://gone.example/u"}},
-		{"a type that is not known", p.activity("Lock", thread.URI)},
+		{"a type that is not known", p.activity("Dance", thread.URI)},
 		{"a vote for something unknown", p.activity("Like", s.base+"/t/42")},
 		{"a boost of something unknown", p.activity("Announce", "https://elsewhere.example/1")},
 		{"an answer to no follow", p.activity("Accept", s.base+"/activities/1")},

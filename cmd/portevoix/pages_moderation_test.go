@@ -30,6 +30,20 @@ func TestModeration(t *testing.T) {
 	v.mia.post("/t/"+v.thread+"/lock", url.Values{"on": {"false"}}).leadsTo("/t/" + v.thread)
 	v.max.post("/t/"+v.thread+"/reply", url.Values{"body": {"x"}}).is(303)
 
+	v.max.get("/t/" + v.other).lacks("/feature")
+	v.mia.get("/t/" + v.other).shows(`action="/t/` + v.other + `/feature"`)
+	v.mia.post("/t/"+v.other+"/feature", url.Values{"on": {"true"}}).leadsTo("/t/" + v.other)
+	v.max.get("/t/" + v.other).shows("Pinned")
+	list := v.max.get("/f/telecoms?sort=active").is(200).body
+	if first, second := strings.Index(list, "Pinned"), strings.Index(list, "/t/"+v.thread); first < 0 || second < first {
+		t.Errorf("what is pinned is not first: %d, %d", first, second)
+	}
+	v.mia.post("/t/"+v.other+"/feature", url.Values{"on": {"false"}}).leadsTo("/t/" + v.other)
+	v.max.get("/f/telecoms?sort=active").lacks("Pinned")
+	v.mia.post("/t/"+v.other+"/feature", url.Values{"on": {"true"}}).leadsTo("/t/" + v.other)
+	v.max.get("/f/telecoms?kind=question").lacks("Pinned")
+	v.mia.post("/t/"+v.other+"/feature", url.Values{"on": {"false"}}).leadsTo("/t/" + v.other)
+
 	v.ada.get("/moderation").is(200).shows("Suspend account")
 	v.ada.post("/moderation/suspend", url.Values{"handle": {"max"}, "reason": {"Spam."}}).leadsTo("/moderation")
 	v.max.get("/t/" + v.thread).is(200).shows("This account is suspended. Reason: Spam.")

@@ -13,6 +13,7 @@ const (
 	postUnknown    = "ignored: the post is not known here"
 	notPublic      = "ignored: not public"
 	accountUnknown = "ignored: an account unknown here was deleted"
+	noModerator    = "403 forbidden: ModeratorsOnly"
 	communityBan   = "ignored: a ban from a community"
 )
 
@@ -24,9 +25,9 @@ var payloadOutcomes = map[string]string{
 	"Accept{Follow{URL}}":           noFollow,
 	"Accept{QuoteRequest{URL}}":     "ignored: Accept of a QuoteRequest",
 	"Accept{URL}":                   noFollow,
-	"Add{URL}":                      "ignored: Add is acted upon for pins only",
-	"Announce{Add{Group}}":          "ignored: Add is not taken from a group",
-	"Announce{Add{URL}}":            "ignored: Add is not taken from a group",
+	"Add{URL}":                      postUnknown,
+	"Announce{Add{Group}}":          postUnknown,
+	"Announce{Add{URL}}":            postUnknown,
 	"Announce{Block{URL}}":          "ignored: Block is not taken from a group",
 	"Announce{Create{ChatMessage}}": "ignored: a new ChatMessage is not acted upon",
 	"Announce{Create{Note}}":        "a reply",
@@ -35,8 +36,8 @@ var payloadOutcomes = map[string]string{
 	"Announce{Delete{URL}}":         postUnknown,
 	"Announce{Like{URL}}":           postUnknown,
 	"Announce{Note}":                "a boost",
-	"Announce{Remove{Group}}":       "ignored: Remove is not taken from a group",
-	"Announce{Remove{URL}}":         "ignored: Remove is not taken from a group",
+	"Announce{Remove{Group}}":       postUnknown,
+	"Announce{Remove{URL}}":         postUnknown,
 	"Announce{URL}":                 "a boost",
 	"Announce{Undo{Block{URL}}}":    nothingToUndo,
 	"Announce{Undo{Like{URL}}}":     nothingToUndo,
@@ -64,21 +65,21 @@ var payloadOutcomes = map[string]string{
 	"Follow{URL}":                   "a follow",
 	"Like{Note}":                    "a support",
 	"Like{URL}":                     "a support",
-	"Lock{URL}":                     "ignored: Lock is not acted upon",
+	"Lock{URL}":                     noModerator,
 	"Move{URL}":                     "ignored: nobody here follows that account",
 	"Question":                      "ignored: Question is not acted upon",
 	"QuoteRequest{URL}":             "ignored: QuoteRequest is not acted upon",
 	"Reject{Follow{URL}}":           noFollow,
 	"Reject{QuoteRequest{URL}}":     "ignored: Reject of a QuoteRequest",
 	"Reject{URL}":                   noFollow,
-	"Remove{URL}":                   "ignored: Remove is acted upon for pins only",
+	"Remove{URL}":                   postUnknown,
 	"Resolve{Flag{URL}}":            "ignored: Resolve is not acted upon",
 	"Undo{Announce{URL}}":           "taken back",
 	"Undo{Block{URL}}":              nothingToUndo,
 	"Undo{Delete{URL}}":             "ignored: Undo of Delete is not acted upon",
 	"Undo{Follow{URL}}":             "taken back",
 	"Undo{Like{URL}}":               "taken back",
-	"Undo{Lock{URL}}":               "ignored: Undo of Lock is not acted upon",
+	"Undo{Lock{URL}}":               noModerator,
 	"Undo{URL}":                     nothingToUndo,
 	"Update{Group}":                 actorUnknown,
 	"Update{Note{?}}":               "a reply",

@@ -258,6 +258,31 @@ func (w Writer) Pin(id forum.ID, by *forum.Actor, uri string, on bool) ([]byte, 
 	return encode(m, activityContext)
 }
 
+// Feature implements forum.Publisher, in the shape of Lemmy: an Add by the
+// moderator to what the forum features, or a Remove from it (FEP-1b12).
+func (w Writer) Feature(id forum.ID, by *forum.Actor, uri string, f *forum.Actor, on bool) ([]byte, error) {
+	kind := "Add"
+	if !on {
+		kind = "Remove"
+	}
+	m := w.decision(kind, id, by, uri, f)
+	m["target"] = f.Featured
+	return encode(m, activityContext)
+}
+
+// Lock implements forum.Publisher.
+func (w Writer) Lock(id forum.ID, by *forum.Actor, uri string, f *forum.Actor) ([]byte, error) {
+	return encode(w.decision("Lock", id, by, uri, f), moderationContext)
+}
+
+// decision is what a moderator does in a forum. It is written by hand: go-fed
+// knows neither Lock nor what Lemmy adds to Block.
+func (w Writer) decision(kind string, id forum.ID, by *forum.Actor, about string, f *forum.Actor) object {
+	m := object{"id": w.addresses.Activity(id), "type": kind, "actor": by.URI, "object": about, "to": []any{Public}, "cc": []any{f.URI}}
+	audience(m, f)
+	return m
+}
+
 // featured is the collection of what a local actor pins.
 func featured(a *forum.Actor) string { return a.URI + "/featured" }
 

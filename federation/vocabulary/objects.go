@@ -98,6 +98,9 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 	if p.Post.ContentNote != "" {
 		m["summary"] = p.Post.ContentNote
 	}
+	if p.Post.IsRoot() { // Lemmy 0.19, Mbin and PieFed read them
+		m["commentsEnabled"], m["stickied"] = !p.Thread.Locked(), p.Thread.Featured
+	}
 	m["source"] = object{"content": p.Post.Body, "mediaType": "text/markdown"}
 	if p.Post.Language != "" {
 		m["contentMap"] = object{p.Post.Language: content}

@@ -171,6 +171,9 @@ func ReadPost(d Document) (*Post, error) {
 	}
 	p.PublishedAt, p.UpdatedAt = d.Time("published"), d.Time("updated")
 	p.Attachments = attachments(d)
+	if allowed, ok := d["commentsEnabled"].(bool); ok {
+		p.Replies = &allowed
+	}
 	readText(d, p)
 	return p, nil
 }

@@ -141,7 +141,12 @@ func encode(m object, context any) ([]byte, error) {
 // The contexts define the terms that our documents use beyond the standard's.
 var (
 	activityContext = []any{"https://www.w3.org/ns/activitystreams"}
-	postContext     = []any{"https://www.w3.org/ns/activitystreams", object{
+	// Lock is no type of the standard's.
+	moderationContext = []any{"https://www.w3.org/ns/activitystreams", object{
+		"lemmy": "https://join-lemmy.org/ns#",
+		"Lock":  "lemmy:Lock",
+	}}
+	postContext = []any{"https://www.w3.org/ns/activitystreams", object{
 		"Hashtag":           "as:Hashtag",
 		"sensitive":         "as:sensitive",
 		"toot":              "http://joinmastodon.org/ns#",
@@ -149,6 +154,10 @@ var (
 		"focalPoint":        object{"@id": "toot:focalPoint", "@container": "@list"},
 		"lemmy":             "https://join-lemmy.org/ns#",
 		"language":          "lemmy:language",
+		"stickied":          "lemmy:stickied",
+		"pt":                "https://joinpeertube.org/ns#",
+		"commentsEnabled":   object{"@id": "pt:commentsEnabled", "@type": "schema:Boolean"},
+		"schema":            "http://schema.org#",
 		"identifier":        "https://schema.org/identifier",
 		"gts":               "https://gotosocial.org/ns#",
 		"interactionPolicy": object{"@id": "gts:interactionPolicy", "@type": "@id"},

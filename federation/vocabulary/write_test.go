@@ -84,7 +84,7 @@ const threadNote = `{"id":"https://here.example/t/5","type":"Note","attributedTo
 	"content":"<p><strong>Box: &lt;never&gt; came &amp; went</strong></p><p>It <em>never</em> came.</p>",
 	"contentMap":{"fr":"<p><strong>Box: &lt;never&gt; came &amp; went</strong></p><p>It <em>never</em> came.</p>"},
 	"language":{"identifier":"fr","name":"Français"},"mediaType":"text/html","source":{"content":"It *never* came.","mediaType":"text/markdown"},
-	"url":"https://here.example/t/5-box","published":"2026-03-14T09:26:53.589Z","attachment":[],"sensitive":false,
+	"url":"https://here.example/t/5-box","published":"2026-03-14T09:26:53.589Z","attachment":[],"sensitive":false,"commentsEnabled":true,"stickied":false,
 	"tag":[{"type":"Mention","href":"https://here.example/f/telecoms","name":"@telecoms@here.example"},{"type":"Hashtag","href":"https://here.example/tags/reclamation","name":"#Réclamation"}],
 	"replies":"https://here.example/t/5/replies","likes":{"id":"https://here.example/t/5/likes","type":"Collection","totalItems":3},
 	"shares":{"id":"https://here.example/t/5/shares","type":"Collection","totalItems":1},
@@ -135,6 +135,9 @@ func TestWritePost(t *testing.T) {
 // TestWriteActivities is the shape of every activity.
 func TestWriteActivities(t *testing.T) {
 	w := writer(t)
+	const decision = `"to":["https://www.w3.org/ns/activitystreams#Public"],"cc":["https://here.example/f/telecoms"],"audience":"https://here.example/f/telecoms"`
+	featuring := *telecoms
+	featuring.Featured = here + "/f/telecoms/featured"
 	const head = `"id":"https://here.example/activities/9"`
 	const public = `"to":["https://www.w3.org/ns/activitystreams#Public"]`
 	follow := forum.Follow{Follower: *ines, Target: *telecoms, URI: "https://x.example/follows/1"}
@@ -190,6 +193,12 @@ func TestWriteActivities(t *testing.T) {
 			"object":["https://x.example/users/inés","https://x.example/notes/1"]}`},
 		{"Flag of a person", func() ([]byte, error) { return w.Flag(9, lea, ines, nil, "spam") },
 			`{` + head + `,"type":"Flag","actor":"https://here.example/u/lea","to":["https://x.example/users/inés"],"cc":[],"content":"spam","object":["https://x.example/users/inés"]}`},
+		{"Lock", func() ([]byte, error) { return w.Lock(9, lea, here+"/t/5", telecoms) },
+			`{` + head + `,"type":"Lock","actor":"https://here.example/u/lea","object":"https://here.example/t/5",` + decision + `}`},
+		{"Add to a forum's head", func() ([]byte, error) { return w.Feature(9, lea, here+"/t/5", &featuring, true) },
+			`{` + head + `,"type":"Add","actor":"https://here.example/u/lea","object":"https://here.example/t/5","target":"https://here.example/f/telecoms/featured",` + decision + `}`},
+		{"Remove from a forum's head", func() ([]byte, error) { return w.Feature(9, lea, here+"/t/5", &featuring, false) },
+			`{` + head + `,"type":"Remove","actor":"https://here.example/u/lea","object":"https://here.example/t/5","target":"https://here.example/f/telecoms/featured",` + decision + `}`},
 		{"Tombstone", func() ([]byte, error) { return w.Tombstone(here + "/t/5") }, `{"id":"https://here.example/t/5","type":"Tombstone"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -486,6 +486,16 @@ func (Publisher) Pin(_ forum.ID, by *forum.Actor, uri string, on bool) ([]byte, 
 	return brief("Remove", by, uri)
 }
 
+// Feature implements forum.Publisher.
+func (p Publisher) Feature(id forum.ID, by *forum.Actor, uri string, _ *forum.Actor, on bool) ([]byte, error) {
+	return p.Pin(id, by, uri, on)
+}
+
+// Lock implements forum.Publisher.
+func (Publisher) Lock(_ forum.ID, by *forum.Actor, uri string, _ *forum.Actor) ([]byte, error) {
+	return brief("Lock", by, uri)
+}
+
 // UpdateActor implements forum.Publisher.
 func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum) ([]byte, error) {
 	return brief("Update", a, a.URI)

@@ -20,6 +20,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Departures":        testDepartures,
 		"Moves":             testMoves,
 		"Pins":              testPins,
+		"Locks":             testLocks,
+		"Featured":          testFeatured,
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,

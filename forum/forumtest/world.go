@@ -144,7 +144,7 @@ func (w *World) Remote(kind forum.ActorKind, name, host string) *forum.Actor {
 	w.T.Helper()
 	uri := "https://" + host + "/users/" + name
 	a, err := w.Service.ReceiveActor(w.Ctx(), &forum.Actor{
-		Kind: kind, Name: name, Host: host, URI: uri, URL: uri, Inbox: uri + "/inbox", SharedInbox: "https://" + host + "/inbox", FollowersURI: uri + "/followers",
+		Kind: kind, Name: name, Host: host, URI: uri, URL: uri, Inbox: uri + "/inbox", SharedInbox: "https://" + host + "/inbox", FollowersURI: uri + "/followers", Featured: uri + "/featured",
 	}, &forum.KeyPair{URI: uri + "#main-key", Public: "key"})
 	w.Must(err)
 	w.Resolver[name+"@"+host] = a

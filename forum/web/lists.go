@@ -22,8 +22,9 @@ type threadListing struct {
 	forum.ThreadPage
 	Path string
 	threadFilter
-	InForum bool   // all are in one forum, which need not be repeated
-	Compose string // where a new thread is begun
+	Featured []forum.ThreadView // what stands before the first page
+	InForum  bool               // all are in one forum, which need not be repeated
+	Compose  string             // where a new thread is begun
 }
 
 // threadFilter is what a reader chose of a list: the order, and what to leave
@@ -81,7 +82,25 @@ func (v *visit) listThreads(path string, q forum.ThreadQuery) (threadListing, er
 		filters = filters.Without(forum.FilterForum) // whoever opens its page wants to see it
 	}
 	list.Threads = filters.Threads(list.Threads)
+	if err == nil && q.ForumID != 0 && list.whole() {
+		err = v.putFeaturedFirst(&list, q)
+	}
 	return list, err
+}
+
+// whole says whether nothing is left out of a list.
+func (f threadFilter) whole() bool { return f.Kind == "" && f.Language == "" && f.Tag == "" }
+
+// putFeaturedFirst takes what moderators put at the head of a forum from its
+// place in the list, to show it before the first page.
+func (v *visit) putFeaturedFirst(list *threadListing, q forum.ThreadQuery) error {
+	list.Threads = slices.DeleteFunc(list.Threads, func(t forum.ThreadView) bool { return t.Featured })
+	if list.After != "" {
+		return nil
+	}
+	var err error
+	list.Featured, err = v.site.store.FeaturedThreads(v.ctx(), q.ForumID, q.Viewer)
+	return err
 }
 
 // link is the list's address with another filter, which leaves no trace of the

@@ -126,16 +126,19 @@ func (s *Site) pin(v *visit) error {
 	return v.finish(personPath(v.viewer.Handle()), done)
 }
 
-// lock closes or reopens a thread.
-func (s *Site) lock(v *visit) error {
-	id, err := v.postID()
-	if err != nil {
-		return err
+// decideThread does or undoes what moderators do with a whole thread, as the
+// button says.
+func (s *Site) decideThread(do voting) handler {
+	return func(v *visit) error {
+		id, err := v.postID()
+		if err != nil {
+			return err
+		}
+		if err := do(v.ctx(), v.viewer, id, v.r.PostFormValue("on") == "true"); err != nil {
+			return err
+		}
+		return v.finish("/t/"+id.String(), "Saved")
 	}
-	if err := s.service.LockThread(v.ctx(), v.viewer, id, v.r.PostFormValue("on") == "true"); err != nil {
-		return err
-	}
-	return v.finish("/t/"+id.String(), "Saved")
 }
 
 // reportForm asks what is wrong with a post.

@@ -107,6 +107,10 @@ func (a *API) Register(r *mux.Router) {
 		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/pin", a.vote(a.service.Pin, true))
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/pin", a.vote(a.service.Pin, false))
 	}
+	for path, decide := range map[string]voting{"lock": a.service.LockThread, "feature": a.service.Feature} {
+		on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, true))
+		on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, false))
+	}
 	r.NotFoundHandler = a.handle(func(c *call) error {
 		methods := allow.Methods(r, c.r)
 		if methods == "" {

@@ -38,6 +38,7 @@ type threadEntity struct {
 	Language  *string       `json:"language"`
 	State     *string       `json:"state"` // of a case; null for other kinds
 	Locked    bool          `json:"locked"`
+	Featured  bool          `json:"featured"`
 	Author    authorEntity  `json:"author"`
 	Counts    countsEntity  `json:"counts"`
 	Supported bool          `json:"supported"` // by whom the token acts for
@@ -120,7 +121,8 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 	return threadEntity{
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
 		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
-		Author: author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
+		Featured: t.Featured,
+		Author:   author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
 		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Tags: tags,
 	}
 }

@@ -36,6 +36,9 @@ func (a *API) listThreads(c *call) error {
 		}
 		query.ForumID = f.ID
 	}
+	if q.Get("featured") == "true" && query.ForumID != 0 {
+		return a.listFeatured(c, query)
+	}
 	page, err := a.store.Threads(c.r.Context(), query)
 	if err != nil {
 		return err
@@ -50,6 +53,19 @@ func (a *API) listThreads(c *call) error {
 		c.link("prev", "min_id", page.Threads[0].ID.String())
 	}
 	list, err := a.threads(c, page.Threads, query.ForumID != 0)
+	if err != nil {
+		return err
+	}
+	return c.write(http.StatusOK, list)
+}
+
+// listFeatured lists what stands at the head of a forum.
+func (a *API) listFeatured(c *call, q forum.ThreadQuery) error {
+	threads, err := a.store.FeaturedThreads(c.r.Context(), q.ForumID, q.Viewer)
+	if err != nil {
+		return err
+	}
+	list, err := a.threads(c, threads, true)
 	if err != nil {
 		return err
 	}
@@ -323,7 +339,7 @@ func (a *API) boost(on bool) handler { return a.vote(a.service.Boost, on) }
 // it back.
 type voting func(ctx context.Context, by *forum.Account, id forum.ID, on bool) error
 
-// vote supports, boosts or pins, or takes that back, and answers with the post.
+// vote supports, boosts, pins, locks or features, or takes that back, and answers with the post.
 func (a *API) vote(do voting, on bool) handler {
 	return func(c *call) error {
 		by, err := c.writer()

@@ -1,0 +1,237 @@
+package forumtest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"portevoix/forum"
+)
+
+// group is a forum of another server with a moderator of its own, a follower
+// here, and a thread by somebody of that server.
+type group struct {
+	*forum.Actor
+	moderator, author *forum.Actor
+	thread            forum.RemotePost
+}
+
+func (w *World) group(follower *forum.Account) group {
+	w.T.Helper()
+	g := group{Actor: w.Remote(forum.Group, "cars", "lemmy.example"), moderator: w.Remote(forum.Person, "mod", "lemmy.example"), author: w.Remote(forum.Person, "ole", "lemmy.example")}
+	w.Must(w.Store.Write(w.Ctx(), func(ctx context.Context, tx forum.Tx) error { return tx.SetModerator(ctx, g.ID, g.moderator.ID, true) }))
+	state, err := w.Service.Follow(w.Ctx(), follower, "cars@lemmy.example")
+	w.Must(err)
+	if state != forum.FollowPending {
+		w.T.Fatal(state)
+	}
+	g.thread = w.RemotePost(g.author, "The brakes\nfail")
+	w.done(w.Service.ReceivePost(w.Ctx(), w.via(g, g.author), g.thread))
+	return g
+}
+
+// via is an activity that a group passes on.
+func (w *World) via(g group, by *forum.Actor) forum.Inbound {
+	in := w.Inbound(by)
+	in.Via = g.Actor
+	return in
+}
+
+// done fails the test unless an inbound activity took effect.
+func (w *World) done(outcome forum.Outcome, err error) {
+	w.T.Helper()
+	w.Must(err)
+	if !outcome.Done {
+		w.T.Fatal("ignored: " + outcome.Reason)
+	}
+}
+
+// told lists the types of what waits for a server: "Lock" for one that is
+// relayed or sent, "Undo Lock" for one that is taken back.
+func (w *World) told(host string, family forum.Family) []string {
+	w.T.Helper()
+	var list []string
+	for _, body := range w.Delivered(host, family) {
+		body = strings.ReplaceAll(body, `\`, "")
+		kinds := []string{}
+		for _, kind := range []string{"Undo", "Lock", "Add", "Remove", "Delete", "Block", "Announce", "Flag", "Update"} {
+			if strings.Contains(body, `"type":"`+kind+`"`) {
+				kinds = append(kinds, kind)
+			}
+		}
+		list = append(list, strings.Join(kinds, " "))
+	}
+	w.deliverAll(map[string]string{host: ""})
+	return list
+}
+
+func (w *World) threadAt(uri string) *forum.ThreadView {
+	w.T.Helper()
+	p, err := w.Store.PostByURI(w.Ctx(), uri)
+	w.Must(err)
+	view, err := w.Store.ThreadView(w.Ctx(), p.ID, 0)
+	w.Must(err)
+	return view
+}
+
+// testLocks has moderators, here and elsewhere, close threads.
+func testLocks(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, mia := w.Person("lea"), w.Person("mia")
+	f := w.Forum("telecoms", "mia")
+	th := w.Thread(lea, "telecoms", "one")
+	w.Must(w.Store.SavePeerSoftware(w.Ctx(), "mbin.example", "mbin", "1", w.Clock.Now()))
+	follower := w.Remote(forum.Person, "ines", "mbin.example")
+	w.done(w.Service.ReceiveFollow(w.Ctx(), w.Inbound(follower), f.URI))
+	w.deliverAll(map[string]string{"mbin.example": ""})
+
+	w.Refused(w.Service.LockThread(w.Ctx(), nil, th.ID, true), forum.Unauthenticated, "SignInFirst")
+	w.Refused(w.Service.LockThread(w.Ctx(), lea, th.ID, true), forum.Forbidden, "ModeratorsOnly")
+	for range 2 {
+		w.Must(w.Service.LockThread(w.Ctx(), mia, th.ID, true))
+	}
+	_, err := w.Service.Reply(w.Ctx(), lea, forum.NewReply{ThreadID: th.ID, Body: "late"})
+	w.Refused(err, forum.Forbidden, "ThreadLocked")
+	w.Must(w.Service.LockThread(w.Ctx(), mia, th.ID, false))
+	if got := w.told("mbin.example", forum.GroupAware); !slices.Equal(got, []string{"Lock", "Undo Lock"}) {
+		t.Errorf("followers are told %q", got)
+	}
+	w.Reply(lea, th.ID, 0, "open again")
+	w.deliverAll(map[string]string{"mbin.example": ""})
+
+	// A moderator elsewhere, and somebody who is none.
+	_, err = w.Service.ReceiveLock(w.Ctx(), w.Inbound(follower), th.URI, true)
+	w.Refused(err, forum.Forbidden, "ModeratorsOnly")
+	w.Must(w.Store.Write(w.Ctx(), func(ctx context.Context, tx forum.Tx) error { return tx.SetModerator(ctx, f.ID, follower.ID, true) }))
+	w.done(w.Service.ReceiveLock(w.Ctx(), w.Inbound(follower), th.URI, true))
+	if o, err := w.Service.ReceiveLock(w.Ctx(), w.Inbound(follower), th.URI, true); err != nil || o.Done {
+		t.Errorf("twice: %+v, %v", o, err)
+	}
+	if !w.threadAt(th.URI).Locked() {
+		t.Error("it is open")
+	}
+	if got := w.Delivered("mbin.example", forum.GroupAware); len(got) != 1 || !strings.Contains(got[0], "Relay") {
+		t.Errorf("it is passed on as %q", got)
+	}
+
+	// A group elsewhere closes its own threads, and no others.
+	g := w.group(lea)
+	_, err = w.Service.ReceiveLock(w.Ctx(), w.via(g, g.moderator), th.URI, false)
+	w.Refused(err, forum.Forbidden, "OtherForum")
+	_, err = w.Service.ReceiveLock(w.Ctx(), w.Inbound(g.author), g.thread.URI, true)
+	w.Refused(err, forum.Forbidden, "ModeratorsOnly")
+	w.done(w.Service.ReceiveLock(w.Ctx(), w.via(g, g.moderator), g.thread.URI, true))
+	remote := w.threadAt(g.thread.URI)
+	_, err = w.Service.Reply(w.Ctx(), lea, forum.NewReply{ThreadID: remote.ID, Body: "late"})
+	w.Refused(err, forum.Forbidden, "ThreadLocked")
+	// What it lets through all the same, and what was written before, comes in.
+	reply := func(at time.Time) forum.RemotePost {
+		r := w.RemotePost(g.author, "reply")
+		r.ParentID, r.PublishedAt = remote.ID, at
+		return r
+	}
+	locked := w.Clock.Now()
+	w.Clock.Advance(time.Minute)
+	w.done(w.Service.ReceivePost(w.Ctx(), w.via(g, g.author), reply(w.Clock.Now())))
+	w.done(w.Service.ReceivePost(w.Ctx(), w.Inbound(g.author), reply(locked.Add(-time.Second))))
+	_, err = w.Service.ReceivePost(w.Ctx(), w.Inbound(g.author), reply(w.Clock.Now()))
+	w.Refused(err, forum.Forbidden, "ThreadLocked")
+	for uri, why := range map[string]string{"https://lemmy.example/unknown": "not known", w.Reply(lea, w.Thread(lea, "telecoms", "two").ID, 0, "x").URI: "whole threads"} {
+		if o, err := w.Service.ReceiveLock(w.Ctx(), w.via(g, g.moderator), uri, true); err != nil || o.Done || !strings.Contains(o.Reason, why) {
+			t.Errorf("%s: %+v, %v", uri, o, err)
+		}
+	}
+
+	// Its server may also just say so.
+	takesReplies := true
+	edited := g.thread
+	edited.UpdatedAt, edited.Replies = w.Clock.Now(), &takesReplies
+	_, err = w.Service.ReceiveEdit(w.Ctx(), w.Inbound(g.author), edited)
+	w.Must(err)
+	if w.threadAt(g.thread.URI).Locked() {
+		t.Error("it is still closed")
+	}
+
+	// Somebody here moderates there.
+	w.deliverAll(map[string]string{"lemmy.example": ""})
+	w.Refused(w.Service.LockThread(w.Ctx(), mia, remote.ID, true), forum.Forbidden, "ModeratorsOnly")
+	w.Must(w.Store.Write(w.Ctx(), func(ctx context.Context, tx forum.Tx) error { return tx.SetModerator(ctx, g.ID, mia.ID, true) }))
+	w.Must(w.Service.LockThread(w.Ctx(), mia, remote.ID, true))
+	if got := w.told("lemmy.example", forum.GroupAware); !slices.Equal(got, []string{"Lock"}) {
+		t.Errorf("the group is told %q", got)
+	}
+	// An administrator who is no moderator there decides for this server only.
+	w.Must(w.Service.LockThread(w.Ctx(), w.Admin("ada"), remote.ID, false))
+	if got := w.told("lemmy.example", forum.GroupAware); len(got) != 0 {
+		t.Errorf("the group is told %q", got)
+	}
+}
+
+// testFeatured has moderators put threads at the head of a forum.
+func testFeatured(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, mia := w.Person("lea"), w.Person("mia")
+	f := w.Forum("telecoms", "mia")
+	w.Must(w.Store.SavePeerSoftware(w.Ctx(), "mbin.example", "mbin", "1", w.Clock.Now()))
+	follower := w.Remote(forum.Person, "ines", "mbin.example")
+	w.done(w.Service.ReceiveFollow(w.Ctx(), w.Inbound(follower), f.URI))
+	var threads []*forum.Thread
+	for range forum.MaxFeatured + 1 {
+		threads = append(threads, w.Thread(lea, "telecoms", "one"))
+	}
+	w.deliverAll(map[string]string{"mbin.example": ""})
+	featured := func(in forum.ID) []forum.ID {
+		t.Helper()
+		list, err := w.Store.FeaturedThreads(w.Ctx(), in, 0)
+		w.Must(err)
+		var ids []forum.ID
+		for _, th := range list {
+			if !th.Featured {
+				t.Errorf("%+v is listed", th)
+			}
+			ids = append(ids, th.ID)
+		}
+		return ids
+	}
+	w.Refused(w.Service.Feature(w.Ctx(), lea, threads[0].ID, true), forum.Forbidden, "ModeratorsOnly")
+	w.Must(w.Service.Feature(w.Ctx(), mia, threads[0].ID, true))
+	w.Must(w.Service.Feature(w.Ctx(), mia, threads[0].ID, true))
+	w.Clock.Advance(time.Second)
+	w.Must(w.Service.Feature(w.Ctx(), mia, threads[1].ID, true))
+	if got := featured(f.ID); !slices.Equal(got, []forum.ID{threads[1].ID, threads[0].ID}) {
+		t.Errorf("at the head are %v", got)
+	}
+	w.Must(w.Service.Feature(w.Ctx(), mia, threads[1].ID, false))
+	if got := w.told("mbin.example", forum.GroupAware); !slices.Equal(got, []string{"Add", "Add", "Remove"}) {
+		t.Errorf("followers are told %q", got)
+	}
+	for i := range forum.MaxFeatured {
+		w.Must(w.Service.Feature(w.Ctx(), mia, threads[i].ID, true))
+	}
+	w.Refused(w.Service.Feature(w.Ctx(), mia, threads[forum.MaxFeatured].ID, true), forum.Conflict, "TooManyFeatured")
+	w.Must(w.Service.Delete(w.Ctx(), lea, threads[0].ID, ""))
+	if got := featured(f.ID); len(got) != forum.MaxFeatured-1 {
+		t.Errorf("a deleted thread stays at the head: %v", got)
+	}
+	w.Refused(w.Service.Feature(w.Ctx(), mia, threads[0].ID, true), forum.Gone, "PostDeleted")
+
+	g := w.group(lea)
+	collection := g.Featured
+	if o, err := w.Service.ReceiveFeature(w.Ctx(), w.via(g, g.moderator), g.thread.URI, "https://lemmy.example/c/other/featured", true); err != nil || o.Done {
+		t.Errorf("in another collection: %+v, %v", o, err)
+	}
+	_, err := w.Service.ReceiveFeature(w.Ctx(), w.via(g, g.moderator), threads[2].URI, f.Featured, false)
+	w.Refused(err, forum.Forbidden, "OtherForum")
+	_, err = w.Service.ReceiveFeature(w.Ctx(), w.Inbound(g.author), g.thread.URI, collection, true)
+	w.Refused(err, forum.Forbidden, "ModeratorsOnly")
+	w.done(w.Service.ReceiveFeature(w.Ctx(), w.via(g, g.moderator), g.thread.URI, collection, true))
+	if !w.threadAt(g.thread.URI).Featured {
+		t.Error("it is not at the head")
+	}
+	w.done(w.Service.ReceiveFeature(w.Ctx(), w.Inbound(g.moderator), g.thread.URI, collection, false))
+	if w.threadAt(g.thread.URI).Featured {
+		t.Error("it is still at the head")
+	}
+}
