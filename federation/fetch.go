@@ -139,6 +139,9 @@ func otherScheme(scheme forum.SignatureScheme) forum.SignatureScheme {
 // fetchError sorts out what went wrong on the way: addresses that may not be
 // asked, and answers without end, will never be right.
 func fetchError(uri string, err error) error {
+	if forum.CodeOf(err) == forum.Forbidden { // a server that this one does not speak with
+		return err
+	}
 	if errors.Is(err, client.ErrForbiddenAddress) || errors.Is(err, client.ErrTooLarge) {
 		return invalidDocument(uri, err)
 	}

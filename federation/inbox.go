@@ -46,6 +46,7 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	outcome, err := s.take(ctx, r, d, body)
+	s.count(d, len(body), err)
 	if err != nil {
 		s.refuse(w, r, d, err)
 		return
@@ -90,7 +91,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, d vocabulary.Documen
 		return forum.Outcome{}, err
 	}
 	actorURI := d.IRI("actor")
-	if err := s.checkHost(actorURI); err != nil {
+	if err := s.checkHost(ctx, actorURI); err != nil {
 		return forum.Outcome{}, err
 	}
 	if seen, err := s.store.Received(ctx, activityKey(d)); err != nil {
@@ -101,7 +102,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, d vocabulary.Documen
 	if ignorable, err := s.unknownDeletion(ctx, d); err != nil || ignorable {
 		return forum.Ignored("an account unknown here was deleted"), err
 	}
-	signer, err := s.verify(ctx, r, body)
+	signer, err := s.verify(ctx, r, body, actorURI)
 	if err != nil {
 		return forum.Outcome{}, err
 	}
@@ -138,14 +139,11 @@ func checkEnvelope(d vocabulary.Document) error {
 
 // checkHost refuses servers that this one does not federate with, and those who
 // claim to be it.
-func (s *Server) checkHost(actorURI string) error {
+func (s *Server) checkHost(ctx context.Context, actorURI string) error {
 	if s.o.Addresses.IsLocal(actorURI) {
 		return &forum.Error{Code: forum.Forbidden, Key: "ActorIsOurs"}
 	}
-	if s.allowed != nil && !s.allowed[forum.HostOf(actorURI)] {
-		return &forum.Error{Code: forum.Forbidden, Key: "ServerNotAllowed"}
-	}
-	return nil
+	return s.service.Admits(ctx, forum.HostOf(actorURI))
 }
 
 // activityKey is what makes an activity the same one; see forum.Inbound. The
@@ -177,7 +175,7 @@ func (s *Server) unknownDeletion(ctx context.Context, d vocabulary.Document) (bo
 // verify returns the actor that signed the request. A key that does not match
 // is read anew once. It returns Unauthenticated for what will never verify, and
 // Unavailable when the key cannot be had now.
-func (s *Server) verify(ctx context.Context, r *http.Request, body []byte) (*forum.Actor, error) {
+func (s *Server) verify(ctx context.Context, r *http.Request, body []byte, actorURI string) (*forum.Actor, error) {
 	refused := func(err error) error {
 		return &forum.Error{Code: forum.Unauthenticated, Key: "SignatureInvalid", Err: err}
 	}
@@ -185,8 +183,10 @@ func (s *Server) verify(ctx context.Context, r *http.Request, body []byte) (*for
 	if err != nil {
 		return nil, refused(err)
 	}
-	if err := s.checkHost(sig.KeyID); err != nil {
-		return nil, err
+	if !forum.SameHost(sig.KeyID, actorURI) { // whoever forwards must be admitted too
+		if err := s.checkHost(ctx, sig.KeyID); err != nil {
+			return nil, err
+		}
 	}
 	key, owner, err := s.keyOwner(ctx, sig.KeyID)
 	if err != nil {

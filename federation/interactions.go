@@ -43,11 +43,8 @@ func (s *Server) InteractionAddress(ctx context.Context, home forum.Home, i foru
 	if err != nil {
 		return "", &forum.Error{Code: forum.Invalid, Key: "ServerUnreadable", Field: "server", Err: err}
 	}
-	switch {
-	case s.o.Mode == Off:
+	if s.o.Mode == Off {
 		return "", &forum.Error{Code: forum.Unavailable, Key: "FederationOff"}
-	case s.allowed != nil && !s.allowed[host]:
-		return "", &forum.Error{Code: forum.Forbidden, Key: "ServerNotAllowed"}
 	}
 	resources := []string{"acct:" + host + "@" + host, "https://" + host + "/"} // FEP-d556; Mastodon's and ours is the former
 	if home.Name != "" {
@@ -60,6 +57,8 @@ func (s *Server) InteractionAddress(ctx context.Context, home forum.Home, i foru
 		case "":
 		case forum.NotFound:
 			continue
+		case forum.Forbidden: // a server that this one does not speak with
+			return "", err
 		default:
 			// Whatever went wrong, it is about the server that the person named.
 			return "", &forum.Error{Code: forum.Unavailable, Key: "ServerUnreachable", Args: map[string]any{"Host": home.Host}, Err: err}

@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -151,7 +152,11 @@ func TestInteractionAddressRefuses(t *testing.T) {
 		want   forum.Code
 	}{
 		{"off", func(o *Options) { o.Mode = Off }, h.host(), forum.Unavailable},
-		{"not on the list", func(o *Options) { o.Mode, o.Allowed = Allowlist, []string{"friend.example"} }, h.host(), forum.Forbidden},
+		{"not on the list", func(o *Options) {
+			o.Client = client.New(client.Options{Permit: func(context.Context, string) error {
+				return &forum.Error{Code: forum.Forbidden, Key: "ServerNotAllowed"}
+			}})
+		}, h.host(), forum.Forbidden},
 		{"not public", func(o *Options) { o.Client = client.New(client.Options{}) }, h.host(), forum.Unavailable},
 		{"too much", nil, h.host(), forum.Unavailable},
 		{"no name", nil, "a b.example", forum.Invalid},

@@ -37,6 +37,7 @@ type Store interface {
 	SavePeerSignature(ctx context.Context, host string, scheme forum.SignatureScheme) error
 	SavePeerSoftware(ctx context.Context, host, software, version string, when time.Time) error
 	EnqueueJob(ctx context.Context, job forum.Job) error
+	AddTraffic(ctx context.Context, counted map[string]forum.Traffic) error
 }
 
 // Mode says with whom this server federates.
@@ -45,7 +46,7 @@ type Mode string
 // The modes.
 const (
 	Open      Mode = "open"
-	Allowlist Mode = "allowlist" // only with the hosts the client allows
+	Allowlist Mode = "allowlist" // only with the hosts the service admits
 	Off       Mode = "off"
 )
 
@@ -55,8 +56,7 @@ type Options struct {
 	Client    *client.Client
 	Addresses forum.Addresses
 	Instance  Instance
-	Mode      Mode     // default: Open
-	Allowed   []string // hosts, in mode Allowlist
+	Mode      Mode // default: Open
 	// PlainHTTP looks handles up without TLS too: for tests, where the client
 	// allows it.
 	PlainHTTP bool
@@ -80,7 +80,6 @@ type Server struct {
 	client  *client.Client
 	writer  vocabulary.Writer
 	service *forum.Service // set by Attach
-	allowed map[string]bool
 	fetches singleflight.Group
 	lookups singleflight.Group
 
@@ -88,6 +87,7 @@ type Server struct {
 	busy       chan struct{}
 	backlog    backlog
 	statistics statistics
+	traffic    traffic
 }
 
 // maxInFlight bounds inbox requests being worked on; beyond it senders are asked
@@ -107,14 +107,7 @@ func New(o Options) *Server {
 	if o.Mode == "" {
 		o.Mode = Open
 	}
-	s := &Server{o: o, store: o.Store, client: o.Client, writer: vocabulary.NewWriter(o.Addresses), busy: make(chan struct{}, maxInFlight)}
-	if o.Mode == Allowlist {
-		s.allowed = map[string]bool{}
-		for _, h := range o.Allowed {
-			s.allowed[h] = true
-		}
-	}
-	return s
+	return &Server{o: o, store: o.Store, client: o.Client, writer: vocabulary.NewWriter(o.Addresses), busy: make(chan struct{}, maxInFlight)}
 }
 
 // Attach tells the server which service acts on what it receives.

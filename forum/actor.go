@@ -60,6 +60,7 @@ type Actor struct {
 	SuspendedAt     time.Time // zero: not suspended
 	SuspendedReason string
 	DeletedAt       time.Time // zero: exists
+	Standing        Standing  // of its server
 }
 
 // Local says whether the actor lives on this server.
@@ -101,6 +102,8 @@ func (a *Actor) Active() error {
 	switch {
 	case !a.DeletedAt.IsZero():
 		return &Error{Code: Gone, Key: "AccountDeleted"}
+	case a.Standing == Blocked:
+		return &Error{Code: Forbidden, Key: "ServerBlocked", Args: map[string]any{"Host": a.Host}}
 	case !a.SuspendedAt.IsZero():
 		return &Error{Code: Forbidden, Key: "AccountSuspended", Args: map[string]any{"Reason": a.SuspendedReason}}
 	}

@@ -134,10 +134,13 @@ type Delivery struct {
 // Settlement is what became of deliveries to one server.
 type Settlement struct {
 	Host        string
-	Done        []ID // delivered, refused for good, or not for this server
-	Retry       []ID // to be tried again
-	Reached     bool // the server answered as it should
-	Failed      bool // it is out of reach or wants to be left alone until NextTry
+	Done        []ID  // delivered, refused for good, or not for this server
+	Retry       []ID  // to be tried again
+	Delivered   int   // of Done, those it took
+	Refused     int   // of Done, those it refused for good
+	Bytes       int64 // sent
+	Reached     bool  // the server answered as it should
+	Failed      bool  // it is out of reach or wants to be left alone until NextTry
 	NextTry     time.Time
 	Error       string // of the last failure
 	Now         time.Time

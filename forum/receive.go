@@ -128,6 +128,9 @@ func (s *Service) ReceiveBlock(ctx context.Context, in Inbound, targetURI string
 func (s *Service) ReceiveReport(ctx context.Context, in Inbound, uris []string, words string) (Outcome, error) {
 	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		now := s.clock.Now()
+		if rule, err := s.ruleOf(ctx, tx, in); err != nil || rule.ReportsOff {
+			return Ignored("reports of that server are not taken"), err
+		}
 		r := Report{ID: s.ids.New(now), ReporterID: in.Actor.ID, Words: clip(trimText(words), maxReportWords), State: ReportOpen, At: now}
 		for _, uri := range uris {
 			if post, err := tx.PostByURI(ctx, uri); err == nil {
@@ -191,6 +194,9 @@ func (s *Service) ReceiveBoost(ctx context.Context, in Inbound, postURI string, 
 // votable finds a post that an inbound vote is about. A nil post in p comes
 // with the outcome to return.
 func (s *Service) votable(ctx context.Context, tx Tx, in Inbound, postURI string) (Publication, Outcome, error) {
+	if rule, err := s.ruleOf(ctx, tx, in); err != nil || rule.VotesOff {
+		return Publication{}, Ignored("votes of that server do not count"), err
+	}
 	post, err := tx.PostByURI(ctx, postURI)
 	if CodeOf(err) == NotFound {
 		return Publication{}, Ignored("the post is not known here"), nil

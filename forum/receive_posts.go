@@ -44,6 +44,9 @@ func (s *Service) ReceivePost(ctx context.Context, in Inbound, r RemotePost) (Ou
 		} else if CodeOf(err) != NotFound {
 			return Outcome{}, err
 		}
+		if err := s.withoutMedia(ctx, tx, in, &r); err != nil {
+			return Outcome{}, err
+		}
 		mentions, err := s.knownAddressees(ctx, tx, r.Addressed)
 		if err != nil {
 			return Outcome{}, err
@@ -243,6 +246,9 @@ func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Ou
 			return Ignored("the post was deleted"), nil
 		case !r.UpdatedAt.IsZero() && !r.UpdatedAt.After(p.Post.EditedAt):
 			return Ignored("older than what is known"), nil
+		}
+		if err := s.withoutMedia(ctx, tx, in, &r); err != nil {
+			return Outcome{}, err
 		}
 		return s.applyRemoteEdit(ctx, tx, in, p, r)
 	})

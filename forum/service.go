@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -37,6 +38,7 @@ type Service struct {
 	guests       GuestPolicy
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
+	allowed      map[string]bool // hosts; nil: all are spoken with
 	ids          IDs
 }
 
@@ -70,6 +72,9 @@ type Options struct {
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
 	Isolated bool
+	// AllowedHosts, when not nil, are the only servers spoken with, besides those
+	// that administrators allow.
+	AllowedHosts []string
 }
 
 // NewService returns a service; it starts nothing.
@@ -98,8 +103,16 @@ func NewService(o Options) *Service {
 	if o.NewKeyPair == nil {
 		o.NewKeyPair = NewKeyPair
 	}
+	var allowed map[string]bool
+	if o.AllowedHosts != nil {
+		allowed = map[string]bool{}
+		for _, h := range o.AllowedHosts {
+			allowed[strings.ToLower(h)] = true
+		}
+	}
 	return &Service{
-		store: o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
+		allowed: allowed,
+		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,

@@ -69,6 +69,12 @@ type Reader interface {
 	PictureFile(ctx context.Context, name string) (*PictureFile, error)
 	Post(ctx context.Context, id ID) (*Post, error)
 	PostByURI(ctx context.Context, uri string) (*Post, error)
+	// PeerRule is the rule a server is under, the zero value for none.
+	PeerRule(ctx context.Context, host string, now time.Time) (PeerRule, error)
+	// PeerRules lists the rules about servers, by name.
+	PeerRules(ctx context.Context, now time.Time) ([]PeerRule, error)
+	// PeerRulesExpired says whether there are rules whose time is over.
+	PeerRulesExpired(ctx context.Context, now time.Time) (bool, error)
 	Report(ctx context.Context, id ID) (*Report, error)
 	// Secret is what this server keeps to itself under a name.
 	Secret(ctx context.Context, name string) (string, error)
@@ -129,6 +135,9 @@ type PageReader interface {
 	ModeratedForums(ctx context.Context, account ID) ([]ID, error)
 	Notifications(ctx context.Context, q NotificationQuery) (NotificationPage, error)
 	PendingAccounts(ctx context.Context) ([]Account, error)
+	// Peers lists servers, by name.
+	Peers(ctx context.Context, q PeerQuery, now time.Time) (PeerPage, error)
+	PeerView(ctx context.Context, host string, now time.Time) (*PeerView, error)
 	// Pinned lists what somebody pinned, the last one first.
 	Pinned(ctx context.Context, actor, viewer ID) ([]PersonPostView, error)
 	PostView(ctx context.Context, id, viewer ID) (*PostView, error)
@@ -322,6 +331,17 @@ type Tx interface {
 	RemoveGuestReply(ctx context.Context, id ID) error
 	// SetGuestToken stores the hash of the link that is mailed.
 	SetGuestToken(ctx context.Context, id ID, hash string) error
+
+	// ApplyPeerRules gives the servers known here, and what is on them, the
+	// standing that the rules come to. Follows of those that are blocked now end,
+	// and what waits for them is dropped.
+	ApplyPeerRules(ctx context.Context, now time.Time) (PeerEffects, error)
+	RemoveExpiredPeerRules(ctx context.Context, now time.Time) error
+	RemovePeerRule(ctx context.Context, host string) (removed bool, err error)
+	// RetryPeer forgets that a server failed; false when it is not known.
+	RetryPeer(ctx context.Context, host string) (known bool, err error)
+	// SetPeerRule keeps a rule in place of the one about the same name.
+	SetPeerRule(ctx context.Context, r PeerRule) error
 
 	AddReport(ctx context.Context, r Report) error
 	CloseReport(ctx context.Context, id, by ID, at time.Time) error

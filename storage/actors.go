@@ -46,6 +46,7 @@ type actorRow struct {
 	SuspendedAt     stamp           `bun:"suspended_at"`
 	SuspendedReason string          `bun:"suspended_reason"`
 	DeletedAt       stamp           `bun:"deleted_at"`
+	Standing        forum.Standing  `bun:"standing"`
 }
 
 func newActorRow(a *forum.Actor) *actorRow {
@@ -54,7 +55,7 @@ func newActorRow(a *forum.Actor) *actorRow {
 		Summary: a.Summary, SummarySource: a.SummarySource, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
 		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Guest: a.Guest, Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt), LeavesAt: at(a.LeavesAt),
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: at(a.CreatedAt), FetchedAt: at(a.FetchedAt),
-		SuspendedAt: at(a.SuspendedAt), SuspendedReason: a.SuspendedReason, DeletedAt: at(a.DeletedAt),
+		SuspendedAt: at(a.SuspendedAt), SuspendedReason: a.SuspendedReason, DeletedAt: at(a.DeletedAt), Standing: a.Standing,
 	}
 	if !a.Local() {
 		r.PeerHost = forum.HostOf(a.Inbox)
@@ -68,7 +69,7 @@ func (r *actorRow) actor() forum.Actor {
 		Summary: r.Summary, SummarySource: r.SummarySource, Inbox: r.Inbox, SharedInbox: r.SharedInbox, Outbox: r.Outbox,
 		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Guest: r.Guest, Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time, LeavesAt: r.LeavesAt.Time,
 		Followers: r.Followers, Following: r.Following, Posts: r.Posts, CreatedAt: r.CreatedAt.Time, FetchedAt: r.FetchedAt.Time,
-		SuspendedAt: r.SuspendedAt.Time, SuspendedReason: r.SuspendedReason, DeletedAt: r.DeletedAt.Time,
+		SuspendedAt: r.SuspendedAt.Time, SuspendedReason: r.SuspendedReason, DeletedAt: r.DeletedAt.Time, Standing: r.Standing,
 	}
 }
 
@@ -170,13 +171,17 @@ func (t *tx) AddInstance(ctx context.Context, a *forum.Actor, key forum.KeyPair)
 // SaveRemoteActor implements forum.Tx.
 func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.KeyPair) error {
 	row := newActorRow(a)
-	if _, err := t.exec(ctx, "INSERT INTO peers (host) VALUES (?) ON CONFLICT DO NOTHING", row.PeerHost); err != nil {
+	var err error
+	if row.Standing, err = t.standingOf(ctx, row.PeerHost, a.FetchedAt); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "INSERT INTO peers (host, standing) VALUES (?, ?) ON CONFLICT DO NOTHING", row.PeerHost, row.Standing); err != nil {
 		return err
 	}
 	// What this server knows itself (counters, suspension) is not overwritten. A
 	// deleted actor that answers again exists again.
-	_, err := t.db.NewInsert().Model(row).On("CONFLICT (uri) DO UPDATE").
-		Set("kind = excluded.kind, name = excluded.name, host = excluded.host, peer_host = excluded.peer_host, url = excluded.url").
+	_, err = t.db.NewInsert().Model(row).On("CONFLICT (uri) DO UPDATE").
+		Set("kind = excluded.kind, name = excluded.name, host = excluded.host, peer_host = excluded.peer_host, standing = excluded.standing, url = excluded.url").
 		Set("display_name = excluded.display_name, summary = excluded.summary, inbox = excluded.inbox").
 		Set("shared_inbox = excluded.shared_inbox, outbox = excluded.outbox, followers_uri = excluded.followers_uri").
 		Set("featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, icon_url = excluded.icon_url").

@@ -202,8 +202,8 @@ func (r reader) Similar(ctx context.Context, q forum.SimilarQuery) ([]forum.Thre
 		ids[i], place[f.id] = f.id, i
 	}
 	var rows []threadViewRow
-	err = r.scan(ctx, &rows, threadsWith(q.Whole)+"WHERE threads.post_id IN (?) AND NOT threads.hidden"+unblocked("threads.author_id"),
-		append(viewerArgs(q.Viewer), bun.List(ids), q.Viewer, q.Viewer)...)
+	err = r.scan(ctx, &rows, threadsWith(q.Whole)+"WHERE threads.post_id IN (?) AND NOT threads.hidden"+listed+unblocked("threads.author_id"),
+		append(viewerArgs(q.Viewer), bun.List(ids), q.Viewer, q.Viewer, q.Viewer)...)
 	if err != nil {
 		return nil, err
 	}

@@ -27,9 +27,11 @@ func (t *tx) Notify(ctx context.Context, n forum.Notification) (bool, error) {
 			AND (filters.expires_at = 0 OR filters.expires_at > ?))
 		AND NOT EXISTS (SELECT 1 FROM posts JOIN thread_follows ON thread_follows.thread_id = posts.thread_id
 			WHERE posts.id = ? AND thread_follows.account_id = ? AND thread_follows.muted)
+		AND NOT EXISTS (SELECT 1 FROM actors WHERE actors.id = ? AND actors.standing <> 0
+			AND NOT EXISTS (SELECT 1 FROM follows WHERE follows.target_id = actors.id AND follows.follower_id = ? AND follows.state = 'accepted'))
 		AND NOT EXISTS (SELECT 1 FROM notifications AS earlier WHERE earlier.post_id = ? AND earlier.post_id <> 0 AND earlier.account_id = ?)
 		ON CONFLICT DO NOTHING`,
-		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, silenced, n.AccountID, millis(n.At), muting, n.AccountID, told, n.AccountID)
+		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, silenced, n.AccountID, millis(n.At), muting, n.AccountID, silenced, n.AccountID, told, n.AccountID)
 	if err != nil || added == 0 {
 		return false, err
 	}

@@ -71,7 +71,7 @@ func (t *tx) address(ctx context.Context, a forum.OutgoingActivity, to forum.Rec
 			CASE WHEN actors.shared_inbox = '' OR ? OR peers.software IN (?) THEN actors.inbox ELSE actors.shared_inbox END,
 			CAST(? AS BIGINT), CAST(? AS BIGINT)
 		FROM actors JOIN peers ON peers.host = actors.peer_host
-		WHERE actors.peer_host <> '' AND actors.inbox <> '' AND actors.deleted_at = 0 AND peers.dead_at = 0
+		WHERE actors.peer_host <> '' AND actors.inbox <> '' AND actors.deleted_at = 0 AND actors.standing < 2 AND peers.dead_at = 0
 			AND (peers.inspected_at = 0 OR CASE WHEN peers.software IN (?) THEN ? WHEN peers.software IN (?) THEN ? ELSE ? END)
 			AND ` + audience + `
 		ON CONFLICT (activity_id, inbox) DO UPDATE SET families = deliveries.families | excluded.families`

@@ -79,6 +79,9 @@ func (s *Store) RevivePeer(ctx context.Context, host string) error {
 	})
 }
 
+// leasedColumns are what a delivery needs to know of a server.
+const leasedColumns = "host, software, version, inspected_at, signature, failures, failing_since, next_try_at, last_success_at, last_error, dead_at"
+
 // LeasePeers gives one process the right to deliver to servers that something
 // waits for, until the lease ends. Several processes on PostgreSQL share the
 // work so; a process that dies loses its leases by time.
@@ -90,7 +93,7 @@ func (s *Store) LeasePeers(ctx context.Context, owner string, now, until time.Ti
 	var rows []peerRow
 	err := s.change(ctx, func(ctx context.Context, t *tx) error {
 		return t.scan(ctx, &rows, `UPDATE peers SET leased_by = ?, leased_until = ? WHERE host IN (
-			SELECT host FROM peers WHERE pending > 0 AND dead_at = 0 AND next_try_at <= ? AND leased_until <= ? ORDER BY next_try_at LIMIT ?`+skipLocked+`) RETURNING *`,
+			SELECT host FROM peers WHERE pending > 0 AND dead_at = 0 AND next_try_at <= ? AND leased_until <= ? ORDER BY next_try_at LIMIT ?`+skipLocked+`) RETURNING `+leasedColumns,
 			owner, millis(until), millis(now), millis(now), limit)
 	})
 	peers := make([]forum.Peer, len(rows))
@@ -208,6 +211,11 @@ func (s *Store) Settle(ctx context.Context, w forum.Settlement) error {
 				return err
 			}
 			if _, err := t.exec(ctx, "UPDATE peers SET pending = pending - ? WHERE host = ?", n, w.Host); err != nil {
+				return err
+			}
+		}
+		if w.Bytes > 0 {
+			if _, err := t.exec(ctx, "UPDATE peers SET delivered = delivered + ?, undeliverable = undeliverable + ?, bytes_out = bytes_out + ? WHERE host = ?", w.Delivered, w.Refused, w.Bytes, w.Host); err != nil {
 				return err
 			}
 		}

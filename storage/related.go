@@ -21,7 +21,7 @@ const relatedThreads = ` JOIN related_threads ON related_threads.other_id = thre
 
 // relatedQuery selects the threads that are related to one, the best first.
 func relatedQuery(q forum.RelatedQuery) (string, []any) {
-	query, args := threadsWith(q.Whole)+relatedThreads, append(viewerArgs(q.Viewer), q.ThreadID)
+	query, args := threadsWith(q.Whole)+relatedThreads+listed, append(viewerArgs(q.Viewer), q.ThreadID, q.Viewer)
 	if q.Viewer != 0 {
 		query, args = query+unblocked("threads.author_id"), append(args, q.Viewer, q.Viewer)
 	}

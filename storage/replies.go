@@ -20,6 +20,7 @@ type postViewRow struct {
 func (r *postViewRow) view() forum.PostView {
 	view := forum.PostView{Post: r.Post.post(), Author: r.Author.byline(), Supported: r.Supported, Boosted: r.Boosted}
 	hideDeparting(&view.Post, r.Author)
+	hideBlocked(&view.Post, r.Author)
 	return view
 }
 

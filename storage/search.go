@@ -144,6 +144,7 @@ func (r reader) foundPostsQuery(q forum.SearchQuery, match string, before forum.
 	if !q.Since.IsZero() {
 		where, args = where+" AND post_search.rowid >= ?", append(args, forum.FirstID(q.Since))
 	}
+	where, args = where+listed, append(args, q.Viewer)
 	if q.Viewer != 0 {
 		where, args = where+unblocked("posts.author_id"), append(args, q.Viewer, q.Viewer)
 	}
@@ -158,7 +159,7 @@ func (r reader) findActors(ctx context.Context, q forum.SearchQuery, match strin
 		LEFT JOIN accounts ON accounts.actor_id = actor.id
 		LEFT JOIN follows ON follows.target_id = actor.id AND follows.follower_id = ?
 		WHERE actor.id = actor_search.rowid AND actor.deleted_at = 0 AND actor.suspended_at = 0
-		AND (actor.host <> '' OR actor.kind = 'Group' OR accounts.email_confirmed_at <> 0 AND accounts.approved_at <> 0) AND ` + r.matching("actor_search")
+		AND (actor.host <> '' OR actor.kind = 'Group' OR accounts.email_confirmed_at <> 0 AND accounts.approved_at <> 0)` + listedActor + " AND " + r.matching("actor_search")
 	args := []any{q.Viewer, match}
 	if before != 0 {
 		query, args = query+" AND actor_search.rowid < ?", append(args, before)

@@ -54,6 +54,7 @@ type bylineRow struct {
 	Guest       bool            `bun:"guest"`
 	Kind        forum.ActorKind `bun:"kind"`
 	LeavesAt    stamp           `bun:"leaves_at"`
+	Standing    forum.Standing  `bun:"standing"`
 }
 
 func (r bylineRow) byline() forum.Byline {
@@ -64,7 +65,7 @@ func (r bylineRow) byline() forum.Byline {
 // the prefix "<alias>__".
 func bylineColumns(alias string) string {
 	columns := ""
-	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small", "guest", "leaves_at"} {
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small", "guest", "leaves_at", "standing"} {
 		if columns != "" {
 			columns += ", "
 		}
@@ -108,6 +109,7 @@ func (r *threadViewRow) view() forum.ThreadView {
 	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted, Following: r.Following, Muted: r.Muted}
 	view.Guests, view.Thread.Featured = r.Guests, r.Featured
 	hideDeparting(&view.Post, r.Author)
+	hideBlocked(&view.Post, r.Author)
 	if r.SeenReplies >= 0 {
 		view.Visited, view.Fresh = true, max(0, view.ReplyCount-r.SeenReplies)
 	}
@@ -258,6 +260,14 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 	}
 	if q.Local {
 		and("forum.host = ''")
+	}
+	switch {
+	case q.AuthorID != 0:
+		and(unblockedServers)
+	case q.ForumID != 0:
+		where, args = where+listedInForum, append(args, q.Viewer)
+	default:
+		where, args = where+listed, append(args, q.Viewer)
 	}
 	order := id + " DESC"
 	switch q.Sort {

@@ -136,7 +136,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 			Name: a.config.Instance.Name, Description: a.config.Instance.Description, Languages: a.config.Instance.Languages,
 			OpenRegistration: a.config.Registration.Mode == "open" || a.config.Registration.Mode == "approval",
 		},
-		Mode: federation.Mode(a.config.Federation.Mode), Allowed: a.config.Federation.AllowedHosts,
+		Mode:      federation.Mode(a.config.Federation.Mode),
 		PlainHTTP: len(a.config.Federation.AllowNetworks) > 0, Clock: clock, Logger: a.logger, Version: Version,
 	})
 	limits := a.config.Limits
@@ -151,6 +151,9 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Recordings: recording.Reader{}, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
 		Grace:    time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour,
 		Isolated: a.config.Federation.Mode == "off",
+	}
+	if a.config.Federation.Mode == "allowlist" {
+		options.AllowedHosts = append([]string{}, a.config.Federation.AllowedHosts...)
 	}
 	if keys != nil {
 		options.Passkeys = keys
@@ -176,9 +179,7 @@ func (a *app) newClient(addresses forum.Addresses) (peers, pushes *client.Client
 		UserAgent: fmt.Sprintf("Portevoix/%s (+%s)", Version, addresses.Base()),
 	}
 	pushes = client.New(o)
-	if a.config.Federation.Mode == "allowlist" {
-		o.AllowHosts = a.config.Federation.AllowedHosts
-	}
+	o.Permit = func(ctx context.Context, host string) error { return a.service.Admits(ctx, host) }
 	return client.New(o), pushes
 }
 

@@ -267,6 +267,38 @@ func TestFetch(t *testing.T) {
 	})
 }
 
+// TestPeerCommands decides about other servers.
+func TestPeerCommands(t *testing.T) {
+	c := newTerminal(t)
+	p := newPeer(t, "mastodon")
+	c.steps([]step{
+		{line: "fetch " + p.actor(), out: `^type +Person`},
+		{line: "peer list", out: `(?m)^HOST +SOFTWARE.*\n` + p.host() + ` .* ok +0 +- `},
+		{line: "peer show " + p.host(), out: `(?m)^host +` + p.host()},
+		{line: "peer show nowhere.example", code: exitFailed, errs: `nothing`},
+		{line: "peer block " + p.host() + " --reason Spam --for 24h", out: `The rule about .* holds. 0 follows ended`},
+		{line: "peer list", out: `(?m)^` + p.host() + ` .* blocked `},
+		{line: "fetch " + p.actor(), code: exitFailed, errs: p.host() + ` is blocked on this server`},
+		{line: "peer export", out: `(?m)^#domain,#severity.*\n` + p.host() + `,suspend,False,False,Spam,`},
+		{line: "peer block x.example --severity none", code: exitFailed, errs: `would change nothing`},
+		{line: "peer block localhost", code: exitFailed, errs: `cannot be limited`},
+		{line: "peer import - --dry-run", stdin: "#domain,#severity\nx.example,silence\n" + p.host() + ",suspend\n", out: `(?s)new +x.example: limit\nkept +` + p.host() + `\nNothing was changed. 1 new rules, 1 kept`},
+		{line: "peer import -", stdin: "x.example\n?\n", code: exitFailed, errs: `Line 2 cannot be read`},
+		{line: "peer list --rules", out: `^#domain[^\n]*\n` + p.host() + `[^\n]*\n$`},
+		{line: "peer allow " + p.host(), out: `This server speaks with`},
+		{line: "peer allow " + p.host(), code: exitFailed, errs: `There is no rule about`},
+		{line: "fetch " + p.actor(), out: `^type +Person`},
+		{line: "peer retry " + p.host(), out: `is tried at once`},
+		{line: "peer retry nowhere.example", code: exitFailed, errs: `is not known here`},
+	})
+	listed := newTerminal(t, "PORTEVOIX_FEDERATION_MODE=allowlist")
+	listed.steps([]step{
+		{line: "fetch " + p.actor(), code: exitFailed, errs: `does not speak with`},
+		{line: "peer allow " + p.host(), out: `This server speaks with`},
+		{line: "fetch " + p.actor(), out: `^type +Person`},
+	})
+}
+
 // TestDemo fills an empty server, once.
 func TestDemo(t *testing.T) {
 	c := newTerminal(t)

@@ -31,6 +31,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Account accountCommand `cmd:"" help:"Look after accounts."`
 	Forum   forumCommand   `cmd:"" help:"Look after forums."`
+	Peer    peerCommand    `cmd:"" help:"Look after other servers: how it goes with them, and rules about them."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does so by itself)."`
 	Fetch   fetchCommand   `cmd:"" help:"Resolve a remote address or handle and show what it is."`
 	Demo    demoCommand    `cmd:"" help:"Fill an empty server with a small believable community."`

@@ -129,6 +129,11 @@ func TestPagesByRole(t *testing.T) {
 		"/settings/notifications":         {{"/settings/notifications", signIn, 200, 200, 200}},
 		"/unsubscribe/{token}":            {{"/unsubscribe/rubbish", 404, 404, 404, 404}},
 		"/settings/move":                  {{"/settings/move", signIn, 200, 200, 200}},
+		"/moderation/peers":               {{"/moderation/peers", signIn, 403, 403, 200}, {"/moderation/peers?show=limited", signIn, 403, 403, 200}},
+		"/moderation/peers/new":           {{"/moderation/peers/new", signIn, 403, 403, 200}},
+		"/moderation/peers/import":        {{"/moderation/peers/import", signIn, 403, 403, 200}},
+		"/moderation/peers/rules.csv":     {{"/moderation/peers/rules.csv", signIn, 403, 403, 200}},
+		"/moderation/peers/{host}":        {{"/moderation/peers/far.example", signIn, 403, 403, 200}, {"/moderation/peers/a%20b", signIn, 403, 403, 404}},
 		"/settings/import":                {{"/settings/import", signIn, 200, 200, 200}},
 		"/settings/security":              {{"/settings/security", signIn, 200, 200, 200}},
 		"/settings/export":                {{"/settings/export", signIn, 200, 200, 200}},
@@ -180,6 +185,7 @@ func TestFormsByRole(t *testing.T) {
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/forums/new": 403,
 		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404,
+		"/moderation/peers": 403, "/moderation/peers/import": 403, "/moderation/peers/lift": 403, "/moderation/peers/retry": 403,
 	}
 	form := url.Values{"back": {"/about"}, "title": {"x"}, "upto": {"1"}}
 	for _, route := range routesIn(t, "post") {

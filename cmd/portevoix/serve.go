@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -57,6 +58,8 @@ type server struct {
 	*app
 	http      *http.Server
 	deliverer *delivery.Deliverer
+	counting  context.CancelFunc // ends storing what the inbox counts
+	counted   sync.WaitGroup
 	lock      *flock.Flock // of the data directory, SQLite only
 	failed    chan error
 	address   net.Addr
@@ -86,6 +89,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.service.WorkLinks)
 	storage.AddWorker(workers, a.service.WorkMove)
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
+	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
 		return s, err
@@ -102,7 +106,31 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 		}
 		s.deliverer = deliverer
 	}
+	s.count()
 	return s, s.listen(handler)
+}
+
+// trafficInterval is how long what the inbox counts waits to be stored.
+const trafficInterval = 10 * time.Second
+
+// count stores what the inbox counts, from time to time and at the end.
+func (s *server) count() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.counting = cancel
+	s.counted.Go(func() {
+		ticker := time.NewTicker(trafficInterval)
+		defer ticker.Stop()
+		for running := true; running; {
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				running = false
+			}
+			if err := s.federation.StoreTraffic(context.WithoutCancel(ctx)); err != nil {
+				s.logger.WarnContext(ctx, "storing what came in from other servers failed", "error", err)
+			}
+		}
+	})
 }
 
 // lockData refuses a second server on the same SQLite database: its deliveries
@@ -138,7 +166,7 @@ func (a *app) handler() (http.Handler, error) {
 		Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Files: files,
 		Instance: web.Instance{Name: cfg.Instance.Name, Description: cfg.Instance.Description, Contact: cfg.Instance.Contact,
 			Legal: cfg.Instance.LegalNotice, Languages: cfg.Instance.Languages, Version: Version},
-		Federated:      cfg.Federation.Mode != "off",
+		Federated: cfg.Federation.Mode != "off", ShowLimits: cfg.Federation.ShowLimits,
 		Rates:          web.Rates{WritesPerMinute: cfg.Limits.WritesPerMinute, SignInsPerHour: cfg.Limits.SignInsPerHour, RegistrationsPerHour: cfg.Limits.RegistrationsPerHour, GuestRepliesPerHour: cfg.Limits.GuestRepliesPerHour, LookupsPerHour: cfg.Limits.LookupsPerHour},
 		Streams:        web.Streams{Total: cfg.Limits.Streams, PerAddress: cfg.Limits.StreamsPerAddress},
 		TrustedProxies: cfg.Server.TrustedProxies, Logger: a.logger,
@@ -152,7 +180,7 @@ func (a *app) handler() (http.Handler, error) {
 	r.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	r.HandleFunc("/readyz", a.ready)
 	a.federation.Register(r)
-	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger}).Register(r)
+	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger, ShowLimits: cfg.Federation.ShowLimits}).Register(r)
 	site.Register(r)
 	compressed, err := compressing()
 	if err != nil {
@@ -283,6 +311,10 @@ func (s *server) stop() error {
 	defer cancel()
 	if s.deliverer != nil {
 		s.deliverer.Stop(ctx)
+	}
+	if s.counting != nil {
+		s.counting()
+		s.counted.Wait()
 	}
 	errs = append(errs, s.store.StopJobs(ctx), s.close())
 	if s.lock != nil {

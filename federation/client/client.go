@@ -26,12 +26,13 @@ type Options struct {
 	// AllowNetworks may be spoken to although they are not public, and without
 	// TLS: for tests and closed networks.
 	AllowNetworks []netip.Prefix
-	// AllowHosts, when not nil, are the only hosts spoken to.
-	AllowHosts []string
-	UserAgent  string
-	Timeout    time.Duration // for a whole request, default 10 s
-	MaxBytes   int64         // of an answer, default 1 MiB as Mastodon
-	PerHost    int           // requests to one host at a time, default 8
+	// Permit, when not nil, says for each host whether it is spoken to; its error
+	// is the caller's answer.
+	Permit    func(ctx context.Context, host string) error
+	UserAgent string
+	Timeout   time.Duration // for a whole request, default 10 s
+	MaxBytes  int64         // of an answer, default 1 MiB as Mastodon
+	PerHost   int           // requests to one host at a time, default 8
 }
 
 const (
@@ -44,7 +45,6 @@ type Client struct {
 	o      Options
 	secure *http.Client // https: public addresses
 	plain  *http.Client // http: allowed networks only
-	hosts  map[string]bool
 	mu     sync.Mutex
 	slots  map[string]*slot
 }
@@ -69,12 +69,6 @@ func New(o Options) *Client {
 	c := &Client{o: o, slots: map[string]*slot{}}
 	c.secure = guarded(o, false)
 	c.plain = guarded(o, true)
-	if o.AllowHosts != nil {
-		c.hosts = map[string]bool{}
-		for _, h := range o.AllowHosts {
-			c.hosts[strings.ToLower(h)] = true
-		}
-	}
 	return c
 }
 
@@ -170,6 +164,11 @@ func (c *Client) do(ctx context.Context, method, address string, body []byte, pr
 	if body == nil {
 		r.Body, r.ContentLength = http.NoBody, 0
 	}
+	if c.o.Permit != nil {
+		if err := c.o.Permit(ctx, strings.ToLower(r.URL.Host)); err != nil {
+			return nil, err
+		}
+	}
 	transport, err := c.transport(r.URL)
 	if err != nil {
 		return nil, err
@@ -208,8 +207,6 @@ func (c *Client) transport(u *url.URL) (*http.Client, error) {
 	switch {
 	case u.Host == "" || u.User != nil:
 		return nil, fmt.Errorf("%s is no address to ask", u.Redacted())
-	case c.hosts != nil && !c.hosts[strings.ToLower(u.Host)] && !c.hosts[strings.ToLower(u.Hostname())]:
-		return nil, fmt.Errorf("%s is not on the list of allowed servers", u.Host)
 	case u.Scheme == "https":
 		return c.secure, nil
 	case u.Scheme == "http" && len(c.o.AllowNetworks) > 0:

@@ -52,6 +52,8 @@ func TestGuard(t *testing.T) {
 }
 
 // TestAllowedNetworks opens one network and nothing else.
+var errUnwanted = errors.New("unwanted")
+
 func TestAllowedNetworks(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.UserAgent()) }))
 	defer server.Close()
@@ -66,9 +68,14 @@ func TestAllowedNetworks(t *testing.T) {
 	if _, err := c.Get(t.Context(), "http://1.1.1.1/", nil); !errors.Is(err, client.ErrForbiddenAddress) {
 		t.Errorf("a public address without TLS: %v", err)
 	}
-	listed := client.New(client.Options{AllowNetworks: loopback, AllowHosts: []string{"friend.example"}})
-	if _, err := listed.Get(t.Context(), server.URL, nil); err == nil {
-		t.Error("a host that is not on the list answered")
+	listed := client.New(client.Options{AllowNetworks: loopback, Permit: func(_ context.Context, host string) error {
+		if host != "friend.example" {
+			return errUnwanted
+		}
+		return nil
+	}})
+	if _, err := listed.Get(t.Context(), server.URL, nil); !errors.Is(err, errUnwanted) {
+		t.Errorf("a host that is not wanted: %v", err)
 	}
 }
 

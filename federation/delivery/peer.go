@@ -100,6 +100,9 @@ type batch struct {
 	mu      sync.Mutex
 	results map[forum.ID]verdict
 	spent   []forum.ID // tried so often that, if the peer takes others, they are at fault
+	taken   int
+	refused int
+	bytes   int64
 	reached bool
 	failed  bool
 	wait    time.Duration
@@ -207,8 +210,25 @@ func (b *batch) attempt(ctx context.Context, d forum.Delivery) bool {
 	if status >= 400 && v == delivered {
 		b.d.o.Logger.InfoContext(ctx, "delivery refused", "peer", d.Host, "inbox", d.Inbox, "status", status)
 	}
+	b.count(d, status, v)
 	b.note(d, v, err == nil && status < 500 && status != http.StatusTooManyRequests, wait, reason)
 	return v != tryLater
+}
+
+// count counts what an answer says of one delivery.
+func (b *batch) count(d forum.Delivery, status int, v verdict) {
+	if status == 0 { // nothing was answered
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case status < 300:
+		b.taken++
+	case v != tryLater:
+		b.refused++
+	}
+	b.bytes += int64(len(d.Body))
 }
 
 // learn remembers the signatures a peer takes.
@@ -230,6 +250,8 @@ func refusesSignature(status int) bool {
 // the peer's reach).
 func judge(d forum.Delivery, status int, err error) (verdict, error) {
 	switch {
+	case forum.CodeOf(err) == forum.Forbidden: // this server does not speak with that one any more
+		return dropped, nil
 	case err != nil:
 		return tryLater, err
 	case status >= 200 && status < 300:
@@ -260,7 +282,7 @@ func (b *batch) note(d forum.Delivery, v verdict, reached bool, wait time.Durati
 func (b *batch) settlement(now time.Time) forum.Settlement {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := forum.Settlement{Host: b.peer.Host, Reached: b.reached, Failed: b.failed, Now: now, GiveUpAfter: giveUpAfter}
+	s := forum.Settlement{Host: b.peer.Host, Delivered: b.taken, Refused: b.refused, Bytes: b.bytes, Reached: b.reached, Failed: b.failed, Now: now, GiveUpAfter: giveUpAfter}
 	if b.reached {
 		for _, id := range b.spent {
 			b.results[id] = dropped

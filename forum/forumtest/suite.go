@@ -71,6 +71,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Rollback":          testRollback,
 		"Concurrency":       testConcurrency,
 		"Tags":              testTags,
+		"PeerRules":         testPeerRules,
+		"PeerViews":         testPeerViews,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each has a store of its own

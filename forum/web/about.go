@@ -25,5 +25,10 @@ func (s *Site) aboutPage(v *visit) error {
 	p := v.newPage(v.print.T("About.Title", "Name", s.o.Instance.Name))
 	p.Section, p.Canonical = "about", s.service.Addresses().Base()+"/about"
 	page := aboutPage{About: s.about, Legal: s.legal, Admins: admins, Statistics: numbers, Example: "@" + name + "@" + s.service.Addresses().Host()}
+	if page.ShowLimits = s.o.ShowLimits; page.ShowLimits {
+		if page.Limits, err = s.service.PublicPeerRules(v.ctx()); err != nil {
+			return err
+		}
+	}
 	return v.show(http.StatusOK, p, aboutView(p, page))
 }

@@ -21,6 +21,9 @@ func (v *visit) forumNamed() (*forum.Forum, error) {
 	if !f.DeletedAt.IsZero() {
 		return nil, &forum.Error{Code: forum.Gone, Key: "NothingHere"}
 	}
+	if f.Standing == forum.Blocked {
+		return nil, f.Active()
+	}
 	return f, nil
 }
 

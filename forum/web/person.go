@@ -21,6 +21,8 @@ func (v *visit) personNamed() (*forum.Actor, error) {
 		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	case !a.DeletedAt.IsZero():
 		return nil, &forum.Error{Code: forum.Gone, Key: "AccountDeleted"}
+	case a.Standing == forum.Blocked:
+		return nil, a.Active()
 	case !a.LeavesAt.IsZero() && v.viewerID() != a.ID:
 		return nil, &forum.Error{Code: forum.Gone, Key: "PersonLeaving"}
 	}

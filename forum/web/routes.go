@@ -6,6 +6,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"portevoix/forum"
 	"portevoix/forum/web/allow"
 	"portevoix/static"
 )
@@ -175,6 +176,15 @@ func (s *Site) Register(r *mux.Router) {
 	post("/moderation/guests/{id:[0-9]+}", s.decideGuestReply)
 	post("/moderation/invite", s.invite)
 	post("/moderation/suspend", s.suspend)
+	get("/moderation/peers", s.peers)
+	post("/moderation/peers", s.savePeerRule)
+	get("/moderation/peers/new", s.newPeerRule)
+	get("/moderation/peers/rules.csv", s.peerRulesFile)
+	get("/moderation/peers/import", s.peerImportForm)
+	post("/moderation/peers/import", s.importPeerRules, forum.MaxPeerFile+maxForm)
+	post("/moderation/peers/lift", s.liftPeerRule)
+	post("/moderation/peers/retry", s.retryPeer)
+	get("/moderation/peers/{host}", s.peer)
 	post("/t/{id:[0-9]+}/lock", s.decideThread(s.service.LockThread))
 	post("/t/{id:[0-9]+}/feature", s.decideThread(s.service.Feature))
 	get("/forums/new", s.forumForm)

@@ -38,8 +38,10 @@ type Options struct {
 	Files     *static.Files
 	Instance  Instance
 	Federated bool // whether forums can be followed from elsewhere
-	Rates     Rates
-	Streams   Streams
+	// ShowLimits tells everybody which servers are limited, and why.
+	ShowLimits bool
+	Rates      Rates
+	Streams    Streams
 	// TrustedProxies may say which address a request really came from.
 	TrustedProxies []netip.Prefix
 	Logger         *slog.Logger // default: none

@@ -109,9 +109,6 @@ func checkRest(c *Config, refuse refuseFunc) error {
 		return refuse("registration.guests", "replies without an account need mail: nobody could confirm an address, and links would be printed to the log",
 			`Set mail.server, or registration.guests = "refused".`)
 	}
-	if c.Federation.Mode == "allowlist" && len(c.Federation.AllowedHosts) == 0 {
-		return refuse("federation.mode", "the list of allowed servers is empty", `Set federation.allowed_hosts, or federation.mode = "off".`)
-	}
 	if c.Federation.Timeout.Duration < time.Second || c.Federation.Timeout.Duration > time.Minute {
 		return refuse("federation.timeout", "must be between 1s and 1m", `Write for instance "10s".`)
 	}

@@ -110,6 +110,7 @@ type OpenID struct {
 type Federation struct {
 	Mode          string         `toml:"mode"`
 	AllowedHosts  []string       `toml:"allowed_hosts"`
+	ShowLimits    bool           `toml:"show_limits"`
 	AllowNetworks []netip.Prefix `toml:"allow_networks"`
 	Timeout       Duration       `toml:"timeout"`
 	PeersAtOnce   int            `toml:"peers_at_once"`

@@ -166,7 +166,6 @@ func TestRefused(t *testing.T) {
 		{"PostgreSQL nowhere", "[storage]\ndriver = \"postgres\"\n", 1, "storage.dsn", "needs a connection string", "postgres://"},
 		{"mail server without port", "[mail]\nserver = \"smtp.example\"\n", 2, "mail.server", "not host:port", "smtp.example:587"},
 		{"mail without a sender", "[mail]\nserver = \"smtp.example:587\"\n", 1, "mail.from", "sender's address", "Portevoix <"},
-		{"nobody to speak with", "[federation]\nmode = \"allowlist\"\n", 2, "federation.mode", "list of allowed servers is empty", "federation.allowed_hosts"},
 		{"impatient", "[federation]\ntimeout = \"10ms\"\n", 2, "federation.timeout", "between 1s and 1m", "10s"},
 		{"too patient", "[federation]\ntimeout = \"1h\"\n", 2, "federation.timeout", "between 1s and 1m", "10s"},
 		{"no titles", "[limits]\ntitle = 0\n", 2, "limits.title", "out of range", "from 20 to 500"},

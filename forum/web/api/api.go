@@ -33,6 +33,8 @@ type Options struct {
 	Renderer forum.Renderer
 	Messages *locale.Messages
 	Logger   *slog.Logger // default: none
+	// ShowLimits tells everybody which servers are limited, and why.
+	ShowLimits bool
 }
 
 // API serves programs. It is safe for concurrent use.
@@ -96,6 +98,12 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/notifications/{id:[0-9]+}/read", a.readNotification)
 	on(http.MethodGet, "/notifications/settings", a.showNotificationSettings)
 	on(http.MethodPatch, "/notifications/settings", a.changeNotificationSettings)
+	on(http.MethodGet, "/peers", a.listPeers)
+	on(http.MethodGet, "/peers/{host}", a.showPeer)
+	on(http.MethodPost, "/peers/{host}/retry", a.retryPeer)
+	on(http.MethodGet, "/peer-rules", a.listPeerRules)
+	on(http.MethodPut, "/peer-rules/{host}", a.setPeerRule)
+	on(http.MethodDelete, "/peer-rules/{host}", a.liftPeerRule)
 	on(http.MethodGet, "/replies/{id:[0-9]+}", a.showReply)
 	on(http.MethodPatch, "/replies/{id:[0-9]+}", a.editReply)
 	for _, kind := range []string{"threads", "replies"} {
@@ -155,7 +163,7 @@ func (a *API) handleUpTo(limit int64, h handler) http.Handler {
 		// what entitles.
 		header.Set("Access-Control-Allow-Origin", "*")
 		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language")
-		header.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+		header.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
 		header.Set("Access-Control-Expose-Headers", "Link, Location")
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cache-Control", "private, no-cache")
