@@ -2,20 +2,70 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 
+	"portevoix/federation"
 	"portevoix/forum"
 )
 
 type fetchCommand struct {
-	Address string `arg:"" name:"url" help:"Address of a remote post or actor, or a handle: name@host, !forum@host."`
+	Address string `arg:"" name:"url" help:"Address of a remote post or actor, or a handle: name@host, !forum@host. With --explain also a file that holds an activity, or a whole request to an inbox with its head; - for standard input."`
+	Explain bool   `help:"Say step by step why it is taken or refused, and keep nothing of it."`
 }
+
+// errRefused ends a command that said already what is wrong.
+var errRefused = errors.New("it would be refused")
+
+// explain prints the steps, and what failed.
+func (cmd fetchCommand) explain(ctx context.Context, c *console, a *app) error {
+	var steps []federation.Step
+	switch {
+	case strings.Contains(cmd.Address, "://"):
+		steps = a.federation.ExplainFetch(ctx, cmd.Address)
+	default:
+		in := c.in
+		if cmd.Address != "-" {
+			f, err := os.Open(cmd.Address)
+			if err != nil {
+				return fmt.Errorf("neither an address nor a file: %w", err)
+			}
+			defer f.Close()
+			in = f
+		}
+		raw, err := io.ReadAll(io.LimitReader(in, maxExplained))
+		if err != nil {
+			return err
+		}
+		steps = a.federation.ExplainRequest(ctx, raw)
+	}
+	refused := false
+	for _, s := range steps {
+		mark := "ok  "
+		if s.Failed {
+			mark, refused = "fail", true
+		}
+		fmt.Fprintf(c.out, "%s  %-12s  %s\n", mark, s.Name, s.Detail)
+	}
+	if refused {
+		return errRefused
+	}
+	return nil
+}
+
+// maxExplained bounds a saved request, in bytes: more than an inbox takes.
+const maxExplained = 4 << 20
 
 // Run resolves a remote address and shows what it is here.
 func (cmd fetchCommand) Run(ctx context.Context, c *console) error {
 	return c.withApp(ctx, func(a *app) error {
+		if cmd.Explain {
+			return cmd.explain(ctx, c, a)
+		}
 		if !strings.Contains(cmd.Address, "://") {
 			h, ok := forum.ParseHandle(cmd.Address, a.service.Addresses().Host())
 			if !ok || h.Host == "" {

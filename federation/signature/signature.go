@@ -137,10 +137,15 @@ func (s *Signature) Verify(base string, r *http.Request, body []byte, key crypto
 
 // checkTime refuses what was signed too long ago or in the future.
 func checkTime(signed, now time.Time) error {
-	if d := now.Sub(signed); d > Skew || d < -Skew {
-		return fmt.Errorf("signed at %s, which is %s from our time; check the clocks", signed.UTC().Format(time.RFC3339), d.Round(time.Second))
+	d := now.Sub(signed).Round(time.Second)
+	if d <= Skew && d >= -Skew {
+		return nil
 	}
-	return nil
+	word := "behind"
+	if d < 0 {
+		word = "ahead of"
+	}
+	return fmt.Errorf("signed at %s, %s %s our clock, which says %s; %s is allowed: check the clocks", signed.UTC().Format(time.RFC3339), d.Abs(), word, now.UTC().Format(time.RFC3339), Skew)
 }
 
 // checkDigest compares one SHA-256 digest with the body's. want is the standard
