@@ -122,8 +122,8 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 		if object == "" {
 			return forum.Outcome{}, badDocument("the Delete names nothing")
 		}
-		if direct && !forum.SameHost(object, in.Actor.URI) {
-			// A remote moderator at best; forums pass such removals on.
+		if direct && !forum.SameHost(object, in.Actor.URI) && !m.known(ctx, object) {
+			// It might be a moderator's, of something that is yet to come.
 			return forum.Outcome{}, wrongOrigin("the deleted object is not on its actor's server")
 		}
 		summary, _ := d.Text("summary")
@@ -216,6 +216,8 @@ func (m *message) undo(ctx context.Context, d vocabulary.Document, in forum.Inbo
 		}
 		u.Type, u.Object = inner.Type(), inner.IRI("object")
 		switch u.Type {
+		case "Delete":
+			return m.s.service.ReceiveRestore(ctx, in, u.Object)
 		case "Lock":
 			return m.s.service.ReceiveLock(ctx, in, u.Object, false)
 		case "Follow", "Like", "Dislike", "Announce", "Block":
@@ -245,7 +247,30 @@ func (m *message) collect(ctx context.Context, d vocabulary.Document, in forum.I
 			return forum.Outcome{}, err
 		}
 	}
+	if group := m.groupOf(in, target); group != nil {
+		moderator, err := m.actor(ctx, object)
+		if err != nil {
+			return forum.Outcome{}, err
+		}
+		return m.s.service.ReceiveModerator(ctx, in, group, moderator, on)
+	}
 	return m.s.service.ReceiveFeature(ctx, in, object, target, on)
+}
+
+// groupOf is the group that speaks, where a collection is that of its moderators.
+func (m *message) groupOf(in forum.Inbound, collection string) *forum.Actor {
+	for _, a := range []*forum.Actor{in.Via, in.Actor} {
+		if a != nil && a.IsForum() && a.Moderators == collection {
+			return a
+		}
+	}
+	return nil
+}
+
+// known says whether a post is known here.
+func (m *message) known(ctx context.Context, uri string) bool {
+	_, err := m.s.store.PostByURI(ctx, uri)
+	return err == nil
 }
 
 // announce is a boost, or a group passing something on.

@@ -57,23 +57,37 @@ func (s *Service) deleteOwn(ctx context.Context, tx Tx, p Publication) error {
 	return o.post(ctx, tx)
 }
 
-// removeAsModerator hides a post and keeps its text for an appeal. Group-aware
-// servers take the forum's word for it. Mastodon takes a Delete from the author
-// only, so for local authors one is signed in their name, and for remote ones
-// the forum takes back its boost.
+// removeAsModerator is a moderator's removal by somebody here.
 func (s *Service) removeAsModerator(ctx context.Context, tx Tx, by *Account, p Publication, reason string) error {
-	now := s.clock.Now()
-	if err := tx.RemovePost(ctx, p.Post, now, by.ID, reason); err != nil {
+	o, err := s.remove(ctx, tx, &by.Actor, p, reason)
+	if err != nil {
 		return err
 	}
-	if p.Author.Local() {
-		n := Notification{ID: s.ids.New(now), AccountID: p.Author.ID, Kind: NotifyRemoval, PostID: p.Post.ID, SubjectID: p.Post.ID, At: now}
-		if err := s.tell(ctx, tx, n); err != nil {
-			return err
-		}
+	// The moderator is the actor, as FEP-1b12 has it: Lemmy takes removals from
+	// persons only.
+	id := s.ids.New(s.clock.Now())
+	deletion := o.keep(s.publisher.Delete(id, &by.Actor, p.Post.URI, p.Forum, reason))
+	if err := s.decided(ctx, tx, o, id, &by.Actor, p.Forum, p.Post.URI, deletion); err != nil {
+		return err
+	}
+	return o.post(ctx, tx)
+}
+
+// remove hides a post, keeps its text for an appeal, and tells its author.
+// Group-aware servers take the forum's word for it. Mastodon takes a Delete from
+// the author only, so for local authors one is signed in their name, and for
+// remote ones the forum takes back its boost.
+func (s *Service) remove(ctx context.Context, tx Tx, by *Actor, p Publication, reason string) (*outbox, error) {
+	now := s.clock.Now()
+	if err := tx.RemovePost(ctx, p.Post, now, by.ID, reason); err != nil {
+		return nil, err
 	}
 	o := s.outbox()
 	if p.Author.Local() {
+		n := Notification{ID: s.ids.New(now), AccountID: p.Author.ID, Kind: NotifyRemoval, PostID: p.Post.ID, SubjectID: p.Post.ID, At: now}
+		if err := s.tell(ctx, tx, n); err != nil {
+			return nil, err
+		}
 		id := s.ids.New(now)
 		deletion := o.keep(s.publisher.Delete(id, p.Author, p.Post.URI, p.Forum, ""))
 		o.send(id, p.Author, p.Post.URI, PriorityModeration, deletion, changeAudience(p)...)
@@ -84,11 +98,67 @@ func (s *Service) removeAsModerator(ctx context.Context, tx Tx, by *Account, p P
 			Payloads: []Payload{{For: Microblog | BareObjects, Body: o.keep(s.publisher.Undo(id, p.Forum, announce))}},
 			Audience: []Recipients{{FollowersOf: p.Forum.ID}}})
 	}
-	if p.Forum.Local() {
-		// The moderator is the actor, as FEP-1b12 has it: Lemmy takes removals
-		// from persons only.
-		deletion := o.keep(s.publisher.Delete(s.ids.New(now), &by.Actor, p.Post.URI, p.Forum, reason))
-		o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityModeration, deletion, now)
+	return o, nil
+}
+
+// Restore shows a post again that moderators removed. The forum's moderators may.
+// To Mastodon and its like it stays deleted: they were told so by its author.
+func (s *Service) Restore(ctx context.Context, by *Account, id ID) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		p, err := PublicationOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.mayModerate(ctx, tx, by, p.Post.ForumID); err != nil {
+			return err
+		}
+		reason := p.Post.RemovedReason
+		if restored, err := restore(ctx, tx, p.Post); err != nil || !restored {
+			return err
+		}
+		o := s.outbox()
+		activity := s.ids.New(s.clock.Now())
+		deletion := o.keep(s.publisher.Delete(s.ids.New(s.clock.Now()), &by.Actor, p.Post.URI, p.Forum, reason))
+		undo := o.keep(s.publisher.Undo(activity, &by.Actor, deletion))
+		if err := s.decided(ctx, tx, o, activity, &by.Actor, p.Forum, p.Post.URI, undo); err != nil {
+			return err
+		}
+		return o.post(ctx, tx)
+	})
+}
+
+// restore shows a post again; false where that is not for moderators to do.
+func restore(ctx context.Context, tx Tx, p *Post) (bool, error) {
+	if p.RemovedAt.IsZero() || !p.DeletedAt.IsZero() {
+		return false, nil
 	}
-	return o.post(ctx, tx)
+	return true, tx.RestorePost(ctx, p)
+}
+
+// ReceiveRestore takes the Undo of a moderator's Delete.
+func (s *Service) ReceiveRestore(ctx context.Context, in Inbound, uri string) (Outcome, error) {
+	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
+		post, err := tx.PostByURI(ctx, uri)
+		if CodeOf(err) == NotFound {
+			return Ignored("the post is not known here"), nil
+		}
+		if err != nil {
+			return Outcome{}, err
+		}
+		forum, err := tx.Actor(ctx, post.ForumID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if err := s.vouched(ctx, tx, in, forum); err != nil {
+			return Outcome{}, err
+		}
+		restored, err := restore(ctx, tx, post)
+		if err != nil || !restored {
+			return Ignored("moderators did not remove it"), err
+		}
+		now := s.clock.Now()
+		o := s.outbox()
+		o.relay(s.ids.New(now), forum, post.URI, PriorityModeration, in.Raw, now)
+		return Done, o.post(ctx, tx)
+	})
 }

@@ -1,6 +1,9 @@
 package forum
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // MaxFeatured is how many threads stand at the head of a forum.
 const MaxFeatured = 10
@@ -63,5 +66,33 @@ func (s *Service) ReceiveFeature(ctx context.Context, in Inbound, postURI, targe
 		o := s.outbox()
 		o.relay(s.ids.New(now), forum, t.URI, PriorityModeration, in.Raw, now)
 		return Done, o.post(ctx, tx)
+	})
+}
+
+// ReceiveFeatured replaces what was known of what stands at the head of a group
+// elsewhere: threads of its own that are known here, the last one first.
+func (s *Service) ReceiveFeatured(ctx context.Context, group *Actor, uris []string) error {
+	if group.Local() {
+		return &Error{Code: Forbidden, Key: "OtherForum"}
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.RemovePins(ctx, group.ID); err != nil {
+			return err
+		}
+		at := s.clock.Now()
+		for _, uri := range uris {
+			post, err := tx.PostByURI(ctx, uri)
+			if CodeOf(err) == NotFound || err == nil && (post.ForumID != group.ID || !post.IsRoot() || post.Hidden()) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if _, err := tx.AddPin(ctx, Pin{ActorID: group.ID, PostID: post.ID, At: at}, MaxFeatured); err != nil {
+				return err
+			}
+			at = at.Add(-time.Millisecond)
+		}
+		return nil
 	})
 }

@@ -266,6 +266,8 @@ type Publisher interface {
 	Feature(id ID, by *Actor, uri string, forum *Actor, on bool) ([]byte, error)
 	// Lock tells that a forum's moderator closes the thread with the given id.
 	Lock(id ID, by *Actor, uri string, forum *Actor) ([]byte, error)
+	// Moderator tells that somebody moderates a forum, or no longer.
+	Moderator(id ID, by, moderator, forum *Actor, on bool) ([]byte, error)
 	// UpdateActor tells of a changed profile; forum is nil for people.
 	UpdateActor(id ID, actor *Actor, forum *Forum) ([]byte, error)
 }

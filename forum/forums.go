@@ -70,16 +70,20 @@ func (s *Service) CreateForum(ctx context.Context, by *Account, name string, d F
 	}
 	f.Moderators = f.URI + "/moderators"
 	s.applyDetails(f, d)
+	var people []*Actor
+	for _, m := range moderators {
+		person, err := s.personNamed(ctx, m)
+		if err != nil {
+			return nil, err
+		}
+		people = append(people, person)
+	}
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
 		if err := tx.AddForum(ctx, f, keys); err != nil {
 			return err
 		}
-		for _, m := range moderators {
-			account, err := tx.AccountByName(ctx, m)
-			if err != nil {
-				return unknownAccount(err, m)
-			}
-			if err := tx.SetModerator(ctx, f.ID, account.ID, true); err != nil {
+		for _, p := range people {
+			if err := tx.SetModerator(ctx, f.ID, p.ID, true); err != nil {
 				return err
 			}
 		}

@@ -281,13 +281,13 @@ func (s *Service) holdReply(ctx context.Context, tx Tx, g *GuestReply, by *Accou
 	if err := tx.HoldGuestReply(ctx, g.ID, by.ID); err != nil {
 		return err
 	}
-	moderators, err := tx.ModeratorsOf(ctx, g.ForumID)
+	keepers, err := s.keepersOf(ctx, tx, g.ForumID)
 	if err != nil {
 		return err
 	}
-	for _, m := range moderators {
+	for _, id := range keepers {
 		now := s.clock.Now()
-		n := Notification{ID: s.ids.New(now), AccountID: m.ID, Kind: NotifyHeld, PostID: g.ThreadID, SubjectID: g.ThreadID, At: now}
+		n := Notification{ID: s.ids.New(now), AccountID: id, Kind: NotifyHeld, PostID: g.ThreadID, SubjectID: g.ThreadID, At: now}
 		if err := s.tell(ctx, tx, n); err != nil {
 			return err
 		}

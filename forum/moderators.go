@@ -1,11 +1,18 @@
 package forum
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // SetModerator adds a moderator to a forum, by name or name@host, or takes one
-// away. Administrators may.
+// away. Administrators may. Doing so twice changes nothing.
 func (s *Service) SetModerator(ctx context.Context, by *Account, forum, moderator string, on bool) error {
 	if err := adminOnly(by); err != nil {
+		return err
+	}
+	a, err := s.personNamed(ctx, moderator)
+	if err != nil {
 		return err
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
@@ -13,12 +20,105 @@ func (s *Service) SetModerator(ctx context.Context, by *Account, forum, moderato
 		if err != nil {
 			return err
 		}
-		a, err := tx.AccountByName(ctx, moderator)
-		if err != nil {
-			return unknownAccount(err, moderator)
+		if moderates, err := tx.Moderates(ctx, a.ID, f.ID); err != nil || moderates == on {
+			return err
 		}
-		return tx.SetModerator(ctx, f.ID, a.ID, on)
+		if err := tx.SetModerator(ctx, f.ID, a.ID, on); err != nil {
+			return err
+		}
+		now := s.clock.Now()
+		o := s.outbox()
+		actor := &by.Actor
+		if actor.URI == "" { // whoever runs commands has no account
+			actor = &f.Actor
+		}
+		appointment := o.keep(s.publisher.Moderator(s.ids.New(now), actor, a, &f.Actor, on))
+		o.relay(s.ids.New(now), &f.Actor, f.URI, PriorityModeration, appointment, now, Recipients{Actor: a.ID})
+		return o.post(ctx, tx)
 	})
+}
+
+// personNamed finds who is to moderate, here or elsewhere: no guest, who has no
+// way to.
+func (s *Service) personNamed(ctx context.Context, handle string) (*Actor, error) {
+	a, err := s.FindActor(ctx, handle)
+	if err == nil && (a.Kind != Person || a.Guest || a.Active() != nil) {
+		err = notFound()
+	}
+	return a, unknownAccount(err, handle)
+}
+
+// ReceiveModerator takes a group's word for who moderates it.
+func (s *Service) ReceiveModerator(ctx context.Context, in Inbound, group, moderator *Actor, on bool) (Outcome, error) {
+	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
+		if group.Local() {
+			return Outcome{}, &Error{Code: Forbidden, Key: "AdminsOnly"}
+		}
+		if err := s.vouched(ctx, tx, in, group); err != nil {
+			return Outcome{}, err
+		}
+		return Done, tx.SetModerator(ctx, group.ID, moderator.ID, on)
+	})
+}
+
+// ReceiveModerators replaces what was known of who moderates a group elsewhere
+// by what its collection of moderators says now.
+func (s *Service) ReceiveModerators(ctx context.Context, group *Actor, moderators []Actor) error {
+	if group.Local() {
+		return &Error{Code: Forbidden, Key: "AdminsOnly"}
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		known, err := tx.ModeratorsOf(ctx, group.ID)
+		if err != nil {
+			return err
+		}
+		is := func(id ID) func(Actor) bool { return func(a Actor) bool { return a.ID == id } }
+		for i := range known {
+			if !slices.ContainsFunc(moderators, is(known[i].ID)) {
+				if err := tx.SetModerator(ctx, group.ID, known[i].ID, false); err != nil {
+					return err
+				}
+			}
+		}
+		for i := range moderators {
+			if err := tx.SetModerator(ctx, group.ID, moderators[i].ID, true); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// GroupJob reads what a group elsewhere says of itself beside its profile: who
+// moderates it, and what stands at its head.
+type GroupJob struct {
+	Group ID `json:"group"`
+}
+
+// Kind names the job in the queue.
+func (GroupJob) Kind() string { return "group" }
+
+// keepersOf lists those here who keep order in a forum: its moderators, as far as
+// they have accounts here, or the administrators where none has.
+func (s *Service) keepersOf(ctx context.Context, tx Tx, forum ID) ([]ID, error) {
+	moderators, err := tx.ModeratorsOf(ctx, forum)
+	if err != nil {
+		return nil, err
+	}
+	var list []ID
+	for i := range moderators {
+		if moderators[i].Local() {
+			list = append(list, moderators[i].ID)
+		}
+	}
+	if len(list) > 0 {
+		return list, nil
+	}
+	admins, err := tx.Admins(ctx)
+	for i := range admins {
+		list = append(list, admins[i].ID)
+	}
+	return list, err
 }
 
 // mayModerate returns Forbidden unless the account moderates the forum or

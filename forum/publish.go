@@ -33,15 +33,15 @@ func (o *outbox) send(id ID, by *Actor, subject string, priority Priority, body 
 }
 
 // relay lets a local forum pass an activity on to the group-aware servers that
-// follow it. Microblogs get nothing: they would show every relayed reply or
+// follow it, and to others whom it concerns. Microblogs get nothing: they would show every relayed reply or
 // vote as a boost.
-func (o *outbox) relay(id ID, forum *Actor, subject string, priority Priority, activity []byte, at time.Time) {
+func (o *outbox) relay(id ID, forum *Actor, subject string, priority Priority, activity []byte, at time.Time, also ...Recipients) {
 	if forum == nil || !forum.Local() || activity == nil {
 		return
 	}
 	o.add(OutgoingActivity{ID: id, Signer: forum.ID, Subject: subject, Priority: priority,
 		Payloads: []Payload{{For: GroupAware, Body: o.keep(o.s.publisher.Relay(id, forum, activity, at))}},
-		Audience: []Recipients{{FollowersOf: forum.ID}}})
+		Audience: append([]Recipients{{FollowersOf: forum.ID}}, also...)})
 }
 
 // announce lets a local forum pass a new post on: wrapped to group-aware

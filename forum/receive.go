@@ -97,6 +97,11 @@ func (s *Service) ReceiveAnswer(ctx context.Context, in Inbound, followURI, foll
 			_, err := tx.RemoveFollow(ctx, follow.Follower.ID, follow.Target.ID)
 			return Done, err
 		}
+		if follow.Target.IsForum() && follow.State == FollowPending {
+			if err := tx.Enqueue(ctx, GroupJob{Group: follow.Target.ID}); err != nil {
+				return Outcome{}, err
+			}
+		}
 		return Done, tx.AcceptFollow(ctx, follow.Follower.ID, follow.Target.ID)
 	})
 }
@@ -303,7 +308,13 @@ func (s *Service) ReceiveActor(ctx context.Context, a *Actor, key *KeyPair) (*Ac
 		a.CreatedAt = a.FetchedAt
 	}
 	err := s.write(ctx, func(ctx context.Context, tx Tx) error {
-		return tx.SaveRemoteActor(ctx, a, key)
+		if err := tx.SaveRemoteActor(ctx, a, key); err != nil {
+			return err
+		}
+		if a.IsForum() && a.Followers > 0 {
+			return tx.Enqueue(ctx, GroupJob{Group: a.ID})
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err

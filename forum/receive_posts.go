@@ -303,8 +303,8 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 }
 
 // ReceiveDelete takes a post back, or erases an account when the object is the
-// actor itself. The author may, the author's server, and the remote forum that
-// the post stands in. What is not known yet is remembered as deleted, because a
+// actor itself. The author may, the author's server, the remote forum that the
+// post stands in, and moderators of its forum. What is not known yet is remembered as deleted, because a
 // Delete may overtake its Create.
 func (s *Service) ReceiveDelete(ctx context.Context, in Inbound, uri, reason string) (Outcome, error) {
 	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
@@ -328,25 +328,34 @@ func (s *Service) ReceiveDelete(ctx context.Context, in Inbound, uri, reason str
 		if post.Hidden() {
 			return Ignored("already deleted"), nil
 		}
-		switch {
-		case in.Via != nil && in.Via.ID != post.ForumID:
-			return Outcome{}, &Error{Code: Forbidden, Key: "OtherForum"}
-		case post.AuthorID == in.Actor.ID, in.Via == nil && SameHost(uri, in.Actor.URI):
-			err = tx.DeletePost(ctx, post, now)
-		case in.Via != nil:
-			err = tx.RemovePost(ctx, post, now, in.Actor.ID, clip(trimText(reason), maxReason))
-		default:
-			return Outcome{}, &Error{Code: Forbidden, Key: "AuthorOnly"}
-		}
-		if err != nil {
-			return Outcome{}, err
-		}
-		forum, err := tx.Actor(ctx, post.ForumID)
-		if err != nil {
-			return Outcome{}, err
-		}
-		o := s.outbox()
-		o.relay(s.ids.New(now), forum, post.URI, PriorityModeration, in.Raw, now)
-		return Done, o.post(ctx, tx)
+		return s.receiveDeletion(ctx, tx, in, post.ID, reason)
 	})
+}
+
+func (s *Service) receiveDeletion(ctx context.Context, tx Tx, in Inbound, id ID, reason string) (Outcome, error) {
+	p, err := PublicationOf(ctx, tx, id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	vouched := s.vouched(ctx, tx, in, p.Forum)
+	if code := CodeOf(vouched); code != "" && code != Forbidden || in.Via != nil && code == Forbidden {
+		return Outcome{}, vouched
+	}
+	now := s.clock.Now()
+	o := s.outbox()
+	switch {
+	case p.Author.ID == in.Actor.ID:
+		err = tx.DeletePost(ctx, p.Post, now)
+	case vouched == nil:
+		o, err = s.remove(ctx, tx, in.Actor, p, clip(trimText(reason), maxReason))
+	case in.Via == nil && SameHost(p.Post.URI, in.Actor.URI):
+		err = tx.DeletePost(ctx, p.Post, now)
+	default:
+		err = &Error{Code: Forbidden, Key: "AuthorOnly"}
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityModeration, in.Raw, now)
+	return Done, o.post(ctx, tx)
 }

@@ -55,12 +55,12 @@ func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
 	})
 }
 
-// fileReport stores a report and tells the moderators it is for.
+// fileReport stores a report and tells those who keep order there.
 func (s *Service) fileReport(ctx context.Context, tx Tx, r Report) error {
 	if err := tx.AddReport(ctx, r); err != nil {
 		return err
 	}
-	moderators, err := tx.ModeratorsOf(ctx, r.ForumID)
+	keepers, err := s.keepersOf(ctx, tx, r.ForumID)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ func (s *Service) fileReport(ctx context.Context, tx Tx, r Report) error {
 	if len(r.PostIDs) > 0 {
 		about = r.PostIDs[0]
 	}
-	for _, m := range moderators {
-		if m.ID == r.ReporterID {
+	for _, id := range keepers {
+		if id == r.ReporterID {
 			continue
 		}
-		n := Notification{ID: s.ids.New(s.clock.Now()), AccountID: m.ID, Kind: NotifyReport, PostID: about, SubjectID: about, At: r.At}
+		n := Notification{ID: s.ids.New(s.clock.Now()), AccountID: id, Kind: NotifyReport, PostID: about, SubjectID: about, At: r.At}
 		if err := s.tell(ctx, tx, n); err != nil {
 			return err
 		}

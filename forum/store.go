@@ -44,8 +44,8 @@ type Reader interface {
 	Moderates(ctx context.Context, actor, forum ID) (bool, error)
 	// LocalFollowers lists people here who follow an actor, or have asked to.
 	LocalFollowers(ctx context.Context, target ID, limit int) ([]Actor, error)
-	// ModeratorsOf lists a forum's moderators, or the administrators where it
-	// has none or forum is 0.
+	// ModeratorsOf lists a forum's moderators, here and elsewhere, or the
+	// administrators where a forum of ours has none or forum is 0.
 	ModeratorsOf(ctx context.Context, forum ID) ([]Actor, error)
 	// Card finds what a page said of itself since then; false where it was not
 	// asked.
@@ -283,6 +283,8 @@ type Tx interface {
 	RecordVisit(ctx context.Context, account, thread ID, at time.Time) error
 	// RemovePost hides a post and keeps its text.
 	RemovePost(ctx context.Context, p *Post, at time.Time, by ID, reason string) error
+	// RestorePost shows a removed post again.
+	RestorePost(ctx context.Context, p *Post) error
 
 	AddBoost(ctx context.Context, b Boost) (added bool, err error)
 	// AddSupport returns by how much the visible count changed: 1, 0 or -1.
@@ -294,6 +296,8 @@ type Tx interface {
 	// RemoveBoost returns what was removed, nil for nothing.
 	RemoveBoost(ctx context.Context, post, actor ID) (*Boost, error)
 	RemovePin(ctx context.Context, actor, post ID) (removed bool, err error)
+	// RemovePins removes all of an actor's pins.
+	RemovePins(ctx context.Context, actor ID) error
 	// RemoveSupport returns what was removed, nil for nothing.
 	RemoveSupport(ctx context.Context, post, actor ID) (*Support, error)
 

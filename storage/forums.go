@@ -128,7 +128,8 @@ func (r reader) ModeratorsOf(ctx context.Context, forumID forum.ID) ([]forum.Act
 		return actorsFrom(rows), err
 	}
 	err = r.db.NewSelect().Model(&rows).Join("JOIN accounts ON accounts.actor_id = actors.id").
-		Where("accounts.role = 'admin'").Order("actors.id").Scan(ctx)
+		Where("accounts.role = 'admin'").Where("NOT EXISTS (SELECT 1 FROM actors AS elsewhere WHERE elsewhere.id = ? AND elsewhere.host <> '')", forumID).
+		Order("actors.id").Scan(ctx)
 	return actorsFrom(rows), err
 }
 

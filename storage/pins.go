@@ -25,6 +25,12 @@ func (t *tx) RemovePin(ctx context.Context, actor, post forum.ID) (bool, error) 
 	return n == 1, err
 }
 
+// RemovePins implements forum.Tx.
+func (t *tx) RemovePins(ctx context.Context, actor forum.ID) error {
+	_, err := t.exec(ctx, "DELETE FROM pins WHERE actor_id = ?", actor)
+	return err
+}
+
 // Pinned implements forum.PageReader.
 func (r reader) Pinned(ctx context.Context, actor, viewer forum.ID) ([]forum.PersonPostView, error) {
 	var rows []personPostRow

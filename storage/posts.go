@@ -298,3 +298,28 @@ func (t *tx) hide(ctx context.Context, p *forum.Post) error {
 	_, err = t.exec(ctx, "UPDATE forums SET threads = threads - 1 WHERE actor_id = ?", p.ForumID)
 	return err
 }
+
+// RestorePost implements forum.Tx: what hide did is undone, except for
+// notifications and pins.
+func (t *tx) RestorePost(ctx context.Context, p *forum.Post) error {
+	if _, err := t.exec(ctx, "UPDATE posts SET removed_at = 0, removed_by = 0, removed_reason = '' WHERE id = ?", p.ID); err != nil {
+		return err
+	}
+	p.RemovedAt, p.RemovedReason = time.Time{}, ""
+	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts + 1 WHERE id = ?", p.AuthorID); err != nil {
+		return err
+	}
+	if err := t.indexPost(ctx, p); err != nil {
+		return err
+	}
+	if !p.IsRoot() {
+		return t.countReply(ctx, p, 1)
+	}
+	if _, err := t.exec(ctx, "UPDATE threads SET hidden = FALSE WHERE post_id = ?", p.ID); err != nil {
+		return err
+	}
+	if err := t.Enqueue(ctx, relateJob{Thread: p.ID}); err != nil {
+		return err
+	}
+	return t.touchForum(ctx, p.ForumID, 1, time.Time{})
+}

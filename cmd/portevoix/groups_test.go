@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"portevoix/forum"
@@ -118,6 +119,108 @@ func TestGroups(t *testing.T) {
 			if !c.thread(older).Featured || c.thread(page).Featured {
 				t.Error("the wrong thread is at the head")
 			}
+
+			// Its moderators, one of whom is from here.
+			lea := home.account("lea")
+			c.announces(c.act("Add", c.owner, lea.URI, map[string]any{"target": c.moderators}))
+			group := c.thread(page).ForumID
+			if moderates, err := home.store.Moderates(t.Context(), lea.ID, group); err != nil || !moderates {
+				t.Errorf("lea does not moderate: %v", err)
+			}
+			c.announces(c.act("Remove", c.owner, lea.URI, map[string]any{"target": c.moderators}))
+			if moderates, err := home.store.Moderates(t.Context(), lea.ID, group); err != nil || moderates {
+				t.Errorf("lea still moderates: %v", err)
+			}
+			removal := c.act("Delete", c.owner, page["id"], map[string]any{"summary": "Off topic."})
+			c.announces(removal)
+			if th := c.thread(page); !th.Hidden() || th.RemovedReason != "Off topic." {
+				t.Errorf("removed as %+v", th)
+			}
+			c.announces(c.act("Undo", c.owner, removal, nil))
+			if c.thread(page).Hidden() {
+				t.Error("it is still removed")
+			}
+
+			// Somebody follows it: what it says of itself is read.
+			c.publish(c.moderators, map[string]any{"id": c.moderators, "type": "OrderedCollection", "orderedItems": []any{c.owner, c.host + "/u/gone"}})
+			c.publish(c.featured, map[string]any{"id": c.featured, "type": "OrderedCollection", "orderedItems": []any{page}})
+			state, err := home.service.Follow(t.Context(), lea, "cars@"+strings.TrimPrefix(c.host, "http://"))
+			if err != nil || state != forum.FollowPending {
+				t.Fatalf("%s %v", state, err)
+			}
+			if status, _, problem := c.says(c.uri, c.act("Accept", c.uri, map[string]any{"type": "Follow", "actor": lea.URI, "object": c.uri}, nil)); status != 202 {
+				t.Fatalf("%d %s", status, problem)
+			}
+			home.settle()
+			if list, err := home.store.ModeratorsOf(t.Context(), group); err != nil || len(list) != 1 || list[0].URI != c.owner {
+				t.Errorf("it is moderated by %+v, %v", list, err)
+			}
+			if c.thread(older).Featured || !c.thread(page).Featured {
+				t.Error("the wrong thread is at the head")
+			}
 		})
 	}
+}
+
+// TestRemoteModerator has somebody of a Lemmy server moderate a forum here: what
+// they do takes effect and is passed on as it came.
+func TestRemoteModerator(t *testing.T) {
+	t.Parallel()
+	home := startInProcess(t, nil)
+	home.forum("telecoms")
+	thread := home.thread(home.account("lea"), "telecoms", "one")
+	c, follower := newCommunity(t, home, "featured"), newPeer(t, "mbin")
+	follower.accepted(home.base+"/inbox", follower.activity("Follow", home.base+"/f/telecoms"))
+	follower.await("Accept", 1)
+	group := home.base + "/f/telecoms"
+	in := map[string]any{"cc": []any{group}, "audience": group}
+	with := func(key string, value any) map[string]any {
+		return map[string]any{"cc": in["cc"], "audience": in["audience"], key: value}
+	}
+
+	lock := c.act("Lock", c.owner, thread.URI, in)
+	if status, _, _ := c.says(c.owner, lock); status != 403 {
+		t.Errorf("closed by anybody: %d", status)
+	}
+	owner, err := home.store.ActorByURI(t.Context(), c.owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := home.service.SetModerator(t.Context(), forum.Operator(), "telecoms", owner.Handle(), true); err != nil {
+		t.Fatal(err)
+	}
+	if items := document(t, group+"/moderators")["orderedItems"].([]any); len(items) != 1 || items[0] != c.owner {
+		t.Errorf("moderators %v", items)
+	}
+	pin := c.act("Add", c.owner, thread.URI, with("target", group+"/featured"))
+	removal := c.act("Delete", c.owner, thread.URI, with("summary", "Off topic."))
+	sent := []map[string]any{lock, pin, c.act("Undo", c.owner, lock, in), removal, c.act("Undo", c.owner, removal, in)}
+	for i, activity := range sent {
+		if status, ignored, problem := c.says(c.owner, activity); status != 202 || ignored != "" {
+			t.Fatalf("%v was answered %d %s %s", activity["type"], status, ignored, problem)
+		}
+		if i == 1 {
+			if items := document(t, group+"/featured")["orderedItems"].([]any); len(items) != 1 || items[0].(map[string]any)["id"] != thread.URI {
+				t.Errorf("at the head %v", items)
+			}
+		}
+	}
+	announced := follower.await("Announce", len(sent)+1) // and the moderator's appointment
+	for i, want := range sent {
+		if got := announced[i+1]["object"].(map[string]any); got["id"] != want["id"] || got["actor"] != c.owner {
+			t.Errorf("%v was passed on as %v", want, got)
+		}
+	}
+	if view, err := home.store.ThreadView(t.Context(), thread.ID, 0); err != nil || view.Locked() || view.Hidden() {
+		t.Errorf("the thread is %+v, %v", view, err)
+	}
+}
+
+func document(t *testing.T, address string) map[string]any {
+	t.Helper()
+	status, d := object(t, address)
+	if status != 200 {
+		t.Fatalf("%s: %d", address, status)
+	}
+	return d
 }

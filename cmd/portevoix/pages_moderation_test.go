@@ -22,6 +22,10 @@ func TestModeration(t *testing.T) {
 	v.mia.post(path, nil).leadsTo("/moderation")
 	v.mia.get("/moderation").is(200).shows("Nothing to decide").lacks("Rude")
 	v.lea.get("/notifications").is(200).shows("Rude.")
+	v.lea.get("/p/" + v.reply).is(410)
+	v.mia.get("/p/"+v.reply).is(410).shows("Removed because: Rude.", `action="/p/`+v.reply+`/restore"`)
+	v.mia.post("/p/"+v.reply+"/restore", nil).leadsTo("/p/" + v.reply)
+	v.max.get("/p/" + v.reply).is(200).shows("And <strong>again</strong>.").lacks("/restore")
 
 	v.mia.post("/t/"+v.thread+"/lock", url.Values{"on": {"true"}}).leadsTo("/t/" + v.thread)
 	v.max.get("/t/" + v.thread).is(200).shows("Moderators closed this thread").lacks(`name="body"`)

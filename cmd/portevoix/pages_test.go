@@ -183,7 +183,7 @@ func TestFormsByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404,
 	}
 	guarded := map[string]int{ // what members may not
-		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/forums/new": 403,
+		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/forums/new": 403,
 		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404,
 		"/moderation/peers": 403, "/moderation/peers/import": 403, "/moderation/peers/lift": 403, "/moderation/peers/retry": 403,
 	}

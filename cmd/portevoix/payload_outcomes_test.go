@@ -76,7 +76,7 @@ var payloadOutcomes = map[string]string{
 	"Resolve{Flag{URL}}":            "ignored: Resolve is not acted upon",
 	"Undo{Announce{URL}}":           "taken back",
 	"Undo{Block{URL}}":              nothingToUndo,
-	"Undo{Delete{URL}}":             "ignored: Undo of Delete is not acted upon",
+	"Undo{Delete{URL}}":             postUnknown,
 	"Undo{Follow{URL}}":             "taken back",
 	"Undo{Like{URL}}":               "taken back",
 	"Undo{Lock{URL}}":               noModerator,

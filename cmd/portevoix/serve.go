@@ -91,6 +91,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
 	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
 	storage.AddWorker(workers, a.federation.WorkInbound)
+	storage.AddWorker(workers, a.federation.WorkGroup)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
 		return s, err
 	}

@@ -261,12 +261,22 @@ func (w Writer) Pin(id forum.ID, by *forum.Actor, uri string, on bool) ([]byte, 
 // Feature implements forum.Publisher, in the shape of Lemmy: an Add by the
 // moderator to what the forum features, or a Remove from it (FEP-1b12).
 func (w Writer) Feature(id forum.ID, by *forum.Actor, uri string, f *forum.Actor, on bool) ([]byte, error) {
+	return w.collect(id, by, uri, f, f.Featured, on)
+}
+
+// Moderator implements forum.Publisher.
+func (w Writer) Moderator(id forum.ID, by, moderator, f *forum.Actor, on bool) ([]byte, error) {
+	return w.collect(id, by, moderator.URI, f, f.Moderators, on)
+}
+
+// collect is an Add to a collection of a forum's, or a Remove from it.
+func (w Writer) collect(id forum.ID, by *forum.Actor, uri string, f *forum.Actor, target string, on bool) ([]byte, error) {
 	kind := "Add"
 	if !on {
 		kind = "Remove"
 	}
 	m := w.decision(kind, id, by, uri, f)
-	m["target"] = f.Featured
+	m["target"] = target
 	return encode(m, activityContext)
 }
 

@@ -45,7 +45,10 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 		}
 	}
 	if a.Kind == forum.Group {
-		a.Moderators = d.IRI("attributedTo")
+		// NodeBB and Lemmy name a collection; PeerTube a person, who is none.
+		if a.Moderators = d.IRI("attributedTo"); !forum.SameHost(a.Moderators, a.URI) {
+			a.Moderators = ""
+		}
 	}
 	a.URL = webAddress(firstNonEmpty(linkTo(d["url"]), a.URI))
 	a.DisplayName = notNull(d.String("name"))

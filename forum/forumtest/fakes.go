@@ -496,6 +496,11 @@ func (Publisher) Lock(_ forum.ID, by *forum.Actor, uri string, _ *forum.Actor) (
 	return brief("Lock", by, uri)
 }
 
+// Moderator implements forum.Publisher.
+func (p Publisher) Moderator(id forum.ID, by, moderator, _ *forum.Actor, on bool) ([]byte, error) {
+	return p.Pin(id, by, moderator.URI, on)
+}
+
 // UpdateActor implements forum.Publisher.
 func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum) ([]byte, error) {
 	return brief("Update", a, a.URI)

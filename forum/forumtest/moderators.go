@@ -235,3 +235,165 @@ func testFeatured(t *testing.T, open func(*testing.T) Store) {
 		t.Error("it is still at the head")
 	}
 }
+
+// testModerators appoints moderators here, and hears of those of groups
+// elsewhere.
+func testModerators(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, ada := w.Person("lea"), w.Admin("ada")
+	f := w.Forum("telecoms")
+	for _, host := range []string{"mbin.example", "lemmy.example"} {
+		w.Must(w.Store.SavePeerSoftware(w.Ctx(), host, "lemmy", "1", w.Clock.Now()))
+	}
+	follower, ole := w.Remote(forum.Person, "ines", "mbin.example"), w.Remote(forum.Person, "ole", "lemmy.example")
+	w.done(w.Service.ReceiveFollow(w.Ctx(), w.Inbound(follower), f.URI))
+	w.deliverAll(map[string]string{"mbin.example": ""})
+	names := func(id forum.ID) []string {
+		t.Helper()
+		list, err := w.Store.ModeratorsOf(w.Ctx(), id)
+		w.Must(err)
+		var handles []string
+		for i := range list {
+			handles = append(handles, list[i].Handle())
+		}
+		slices.Sort(handles)
+		return handles
+	}
+	if got := names(f.ID); !slices.Equal(got, []string{"ada"}) {
+		t.Errorf("without moderators: %q", got)
+	}
+	w.Refused(w.Service.SetModerator(w.Ctx(), lea, "telecoms", "lea", true), forum.Forbidden, "AdminsOnly")
+	for _, nobody := range []string{"nobody", "telecoms", "nobody@lemmy.example", ""} {
+		w.Refused(w.Service.SetModerator(w.Ctx(), ada, "telecoms", nobody, true), forum.NotFound, "AccountUnknown")
+	}
+	for range 2 {
+		w.Must(w.Service.SetModerator(w.Ctx(), ada, "telecoms", "@ole@lemmy.example", true))
+	}
+	w.Must(w.Service.SetModerator(w.Ctx(), forum.Operator(), "telecoms", "lea", true))
+	w.Must(w.Service.SetModerator(w.Ctx(), ada, "telecoms", "lea", false))
+	if got := names(f.ID); !slices.Equal(got, []string{"ole@lemmy.example"}) {
+		t.Errorf("moderators are %q", got)
+	}
+	if got := w.told("mbin.example", forum.GroupAware); !slices.Equal(got, []string{"Add", "Add", "Remove"}) {
+		t.Errorf("followers are told %q", got)
+	}
+	if got := w.told("lemmy.example", forum.GroupAware); !slices.Equal(got, []string{"Add"}) {
+		t.Errorf("the moderator is told %q", got)
+	}
+	// With no moderator here, reports are for administrators.
+	th := w.Thread(lea, "telecoms", "one")
+	w.Must(w.Service.Report(w.Ctx(), lea, forum.NewReport{PostID: th.ID, Words: "look"}))
+	if n, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: ada.ID, Limit: 5}); err != nil || len(n.Groups) != 1 || n.Groups[0].Kind != forum.NotifyReport {
+		t.Errorf("the administrator is told %+v, %v", n, err)
+	}
+
+	g := w.group(lea)
+	if got := names(g.ID); !slices.Equal(got, []string{"mod@lemmy.example"}) {
+		t.Errorf("there moderate %q", got)
+	}
+	w.done(w.Service.ReceiveModerator(w.Ctx(), w.via(g, g.moderator), g.Actor, &lea.Actor, true))
+	if got := names(g.ID); !slices.Equal(got, []string{"lea", "mod@lemmy.example"}) {
+		t.Errorf("there moderate %q", got)
+	}
+	if ids, err := w.Store.ModeratedForums(w.Ctx(), lea.ID); err != nil || !slices.Equal(ids, []forum.ID{g.ID}) {
+		t.Errorf("lea moderates %v, %v", ids, err)
+	}
+	_, err := w.Service.ReceiveModerator(w.Ctx(), w.Inbound(g.author), g.Actor, g.author, true)
+	w.Refused(err, forum.Forbidden, "ModeratorsOnly")
+	_, err = w.Service.ReceiveModerator(w.Ctx(), w.Inbound(ole), &f.Actor, ole, true) // who moderates here is decided here
+	w.Refused(err, forum.Forbidden, "AdminsOnly")
+	w.Must(w.Service.ReceiveModerators(w.Ctx(), g.Actor, []forum.Actor{*g.author, *ole}))
+	if got := names(g.ID); len(got) == 0 || slices.Contains(got, "lea") || !slices.Contains(got, "ole@lemmy.example") {
+		t.Errorf("there moderate %q", got)
+	}
+	w.Must(w.Service.ReceiveModerators(w.Ctx(), g.Actor, nil))
+	if got := names(g.ID); got != nil {
+		t.Errorf("there moderate %q", got)
+	}
+	w.Refused(w.Service.ReceiveModerators(w.Ctx(), &f.Actor, nil), forum.Forbidden, "AdminsOnly")
+
+	w.Must(w.Service.ReceiveFeatured(w.Ctx(), g.Actor, []string{g.thread.URI, th.URI, "https://lemmy.example/unknown"}))
+	list, err := w.Store.FeaturedThreads(w.Ctx(), g.ID, 0)
+	w.Must(err)
+	if len(list) != 1 || list[0].URI != g.thread.URI {
+		t.Errorf("at its head are %+v", list)
+	}
+	w.Must(w.Service.ReceiveFeatured(w.Ctx(), g.Actor, nil))
+	if w.threadAt(g.thread.URI).Featured {
+		t.Error("it is still at the head")
+	}
+}
+
+// testRemovals has moderators elsewhere remove posts of a forum here, and take
+// that back.
+func testRemovals(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, mia := w.Person("lea"), w.Person("mia")
+	f := w.Forum("telecoms", "mia")
+	for host, software := range map[string]string{"mbin.example": "mbin", "mastodon.example": "mastodon"} {
+		w.Must(w.Store.SavePeerSoftware(w.Ctx(), host, software, "1", w.Clock.Now()))
+		follower := w.Remote(forum.Person, "follower", host)
+		w.done(w.Service.ReceiveFollow(w.Ctx(), w.Inbound(follower), f.URI))
+	}
+	ole, eve := w.Remote(forum.Person, "ole", "mbin.example"), w.Remote(forum.Person, "eve", "mbin.example")
+	w.Must(w.Store.Write(w.Ctx(), func(ctx context.Context, tx forum.Tx) error { return tx.SetModerator(ctx, f.ID, ole.ID, true) }))
+	th := w.Thread(lea, "telecoms", "one")
+	reply := w.Reply(lea, th.ID, 0, "rude")
+	everyone := map[string]string{"mbin.example": "", "mastodon.example": ""}
+	w.deliverAll(everyone)
+
+	_, err := w.Service.ReceiveDelete(w.Ctx(), w.Inbound(eve), reply.URI, "")
+	w.Refused(err, forum.Forbidden, "AuthorOnly")
+	w.done(w.Service.ReceiveDelete(w.Ctx(), w.Inbound(ole), reply.URI, "Rude."))
+	got, err := w.Store.Post(w.Ctx(), reply.ID)
+	w.Must(err)
+	if got.RemovedAt.IsZero() || got.RemovedReason != "Rude." || got.Body != "rude" {
+		t.Errorf("removed as %+v", got)
+	}
+	if n, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: lea.ID, Limit: 5}); err != nil || len(n.Groups) != 1 || n.Groups[0].Newest[0].Reason != "Rude." {
+		t.Errorf("the author is told %+v, %v", n, err)
+	}
+	if n := w.threadAt(th.URI).ReplyCount; n != 0 {
+		t.Errorf("%d replies are counted", n)
+	}
+	w.deliverAll(everyone)
+	_, err = w.Service.ReceiveRestore(w.Ctx(), w.Inbound(eve), reply.URI)
+	w.Refused(err, forum.Forbidden, "ModeratorsOnly")
+	w.done(w.Service.ReceiveRestore(w.Ctx(), w.Inbound(ole), reply.URI))
+	if n := w.threadAt(th.URI).ReplyCount; n != 1 {
+		t.Errorf("%d replies are counted", n)
+	}
+	if o, err := w.Service.ReceiveRestore(w.Ctx(), w.Inbound(ole), reply.URI); err != nil || o.Done {
+		t.Errorf("restored twice: %+v, %v", o, err)
+	}
+
+	// Somebody here does the same.
+	w.deliverAll(everyone)
+	w.Refused(w.Service.Restore(w.Ctx(), lea, th.ID), forum.Forbidden, "ModeratorsOnly")
+	w.Must(w.Service.Delete(w.Ctx(), mia, th.ID, "Off topic."))
+	before, err := w.Store.Forum(w.Ctx(), forum.Handle{Name: "telecoms"})
+	w.Must(err)
+	for range 2 {
+		w.Must(w.Service.Restore(w.Ctx(), mia, th.ID))
+	}
+	page, err := w.Store.Threads(w.Ctx(), forum.ThreadQuery{ForumID: f.ID, Limit: 5})
+	w.Must(err)
+	after, err := w.Store.Forum(w.Ctx(), forum.Handle{Name: "telecoms"})
+	w.Must(err)
+	if len(page.Threads) != 1 || page.Threads[0].Title != "one" || after.Threads != before.Threads+1 {
+		t.Errorf("listed are %+v; %d threads, %d before", page.Threads, after.Threads, before.Threads)
+	}
+	search, err := forum.ParseSearch("text")
+	w.Must(err)
+	if found, err := w.Store.Search(w.Ctx(), forum.SearchQuery{Search: search, Limit: 5}); err != nil || len(found.Findings) == 0 {
+		t.Errorf("found are %+v, %v", found, err)
+	}
+	if got := w.told("mbin.example", forum.GroupAware); !slices.Equal(got, []string{"Delete", "Undo Delete"}) {
+		t.Errorf("followers are told %q", got)
+	}
+	w.Must(w.Service.Delete(w.Ctx(), lea, th.ID, ""))
+	w.Must(w.Service.Restore(w.Ctx(), mia, th.ID)) // its author took it back: nothing to show
+	if !w.threadAt(th.URI).Hidden() {
+		t.Error("what its author deleted is shown again")
+	}
+}

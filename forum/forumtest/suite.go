@@ -22,6 +22,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Pins":              testPins,
 		"Locks":             testLocks,
 		"Featured":          testFeatured,
+		"Moderators":        testModerators,
+		"Removals":          testRemovals,
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,

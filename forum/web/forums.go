@@ -51,10 +51,8 @@ func (s *Site) forum(v *visit) error {
 			return err
 		}
 	}
-	if f.Local() {
-		if page.Moderators, err = s.store.ModeratorsOf(v.ctx(), f.ID); err != nil {
-			return err
-		}
+	if page.Moderators, err = s.store.ModeratorsOf(v.ctx(), f.ID); err != nil {
+		return err
 	}
 	return v.show(http.StatusOK, p, forumView(p, page))
 }
@@ -157,7 +155,7 @@ func (s *Site) forumSettings(v *visit) error {
 		if moderates, err := s.store.Moderates(v.ctx(), moderators[i].ID, f.ID); err != nil {
 			return err
 		} else if moderates { // administrators stand in where there are none
-			form.Moderators += moderators[i].Name + " "
+			form.Moderators += moderators[i].Handle() + " "
 		}
 	}
 	form.Moderators = strings.TrimSpace(form.Moderators)
@@ -199,13 +197,19 @@ func (s *Site) setModerators(v *visit, f *forum.Forum, names []string) error {
 		}
 	}
 	for i := range now {
-		if !slices.Contains(names, now[i].Name) {
-			if err := s.service.SetModerator(v.ctx(), v.viewer, f.Name, now[i].Name, false); err != nil {
+		if !slices.ContainsFunc(names, func(name string) bool { return v.isHandle(name, &now[i]) }) {
+			if err := s.service.SetModerator(v.ctx(), v.viewer, f.Name, now[i].Handle(), false); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// isHandle says whether that is how somebody may have written an actor's handle.
+func (v *visit) isHandle(written string, a *forum.Actor) bool {
+	h, ok := forum.ParseHandle(written, v.site.service.Addresses().Host())
+	return ok && strings.EqualFold(h.String(), a.Handle())
 }
 
 func firstLine(s string) string {

@@ -141,6 +141,18 @@ func (s *Site) decideThread(do voting) handler {
 	}
 }
 
+// restore shows a post again that moderators removed.
+func (s *Site) restore(v *visit) error {
+	id, err := v.postID()
+	if err != nil {
+		return err
+	}
+	if err := s.service.Restore(v.ctx(), v.viewer, id); err != nil {
+		return err
+	}
+	return v.finish("/"+v.variable("kind")+"/"+id.String(), "Restored")
+}
+
 // reportForm asks what is wrong with a post.
 func (s *Site) reportForm(v *visit) error {
 	post, err := s.visiblePost(v)

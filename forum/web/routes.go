@@ -185,6 +185,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/moderation/peers/lift", s.liftPeerRule)
 	post("/moderation/peers/retry", s.retryPeer)
 	get("/moderation/peers/{host}", s.peer)
+	post("/{kind:t|p}/{id:[0-9]+}/restore", s.restore)
 	post("/t/{id:[0-9]+}/lock", s.decideThread(s.service.LockThread))
 	post("/t/{id:[0-9]+}/feature", s.decideThread(s.service.Feature))
 	get("/forums/new", s.forumForm)

@@ -31,7 +31,7 @@ func (s *Site) thread(v *visit) error {
 	if err := s.fillThread(v, &t, id); err != nil {
 		return err
 	}
-	if t.Thread.Post.Hidden() && t.Thread.ReplyCount == 0 {
+	if t.Thread.Post.Hidden() && t.Thread.ReplyCount == 0 && !t.restorable(&t.Thread.Post) {
 		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
 	}
 	if t.Related, err = s.related(v, id); err != nil {
@@ -71,12 +71,15 @@ func (s *Site) reply(v *visit) error {
 	if post.IsRoot() {
 		return v.redirect(postPath(post))
 	}
-	if post.Hidden() && post.Children == 0 {
-		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
-	}
 	t := threadPage{Sort: replySort(v.query("sort")), Under: id}
 	if err := s.fillThread(v, &t, post.ThreadID); err != nil {
 		return err
+	}
+	if post.Hidden() && post.Children == 0 {
+		if !t.restorable(post) {
+			return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+		}
+		t.Replies.Branches = []*forum.Branch{{PostView: *view}} // threads leave it out
 	}
 	if err := s.filterThread(v, &t); err != nil {
 		return err
@@ -163,6 +166,11 @@ func (s *Site) filterThread(v *visit, t *threadPage) error {
 		b.Replies = filters.Branches(b.Replies, s.o.Renderer.Text)
 	}
 	return nil
+}
+
+// restorable says whether the viewer may take a removal back.
+func (t threadPage) restorable(p *forum.Post) bool {
+	return t.Manages && !p.RemovedAt.IsZero() && p.DeletedAt.IsZero()
 }
 
 func replySort(s string) forum.ReplySort {

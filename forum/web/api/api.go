@@ -69,6 +69,10 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/forums/{name}/follow", a.follow)
 	on(http.MethodDelete, "/forums/{name}/follow", a.unfollow)
 
+	on(http.MethodGet, "/forums/{name}/moderators", a.listModerators)
+	on(http.MethodPost, "/forums/{name}/moderators/{handle}", a.setModerator(true))
+	on(http.MethodDelete, "/forums/{name}/moderators/{handle}", a.setModerator(false))
+
 	on(http.MethodGet, "/search", a.search)
 	on(http.MethodPost, "/tags/{tag}/follow", a.followTag(true))
 	on(http.MethodDelete, "/tags/{tag}/follow", a.followTag(false))
@@ -114,6 +118,7 @@ func (a *API) Register(r *mux.Router) {
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/boost", a.boost(false))
 		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/pin", a.vote(a.service.Pin, true))
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/pin", a.vote(a.service.Pin, false))
+		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/restore", a.restore)
 	}
 	for path, decide := range map[string]voting{"lock": a.service.LockThread, "feature": a.service.Feature} {
 		on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, true))

@@ -52,13 +52,51 @@ func (a *API) createForum(c *call) error {
 	return c.write(http.StatusCreated, a.forumOf(f, ""))
 }
 
-// showForum shows a forum, by name or name@host.
-func (a *API) showForum(c *call) error {
+// forumNamed finds the forum of the address, by name or name@host.
+func (a *API) forumNamed(c *call) (*forum.Forum, error) {
 	h, ok := forum.ParseHandle(mux.Vars(c.r)["name"], a.service.Addresses().Host())
 	if !ok {
-		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
-	f, err := a.store.Forum(c.r.Context(), h)
+	return a.store.Forum(c.r.Context(), h)
+}
+
+// listModerators lists who moderates a forum.
+func (a *API) listModerators(c *call) error {
+	f, err := a.forumNamed(c)
+	if err != nil {
+		return err
+	}
+	moderators, err := a.store.ModeratorsOf(c.r.Context(), f.ID)
+	if err != nil {
+		return err
+	}
+	list := make([]authorEntity, len(moderators))
+	for i := range moderators {
+		m := &moderators[i]
+		list[i] = authorEntity{Handle: m.Handle(), URI: m.URI, URL: m.URL, DisplayName: m.Label()}
+	}
+	return c.write(http.StatusOK, list)
+}
+
+// setModerator adds a moderator or takes one away, and answers with all.
+func (a *API) setModerator(on bool) handler {
+	return func(c *call) error {
+		by, err := c.writer()
+		if err != nil {
+			return err
+		}
+		vars := mux.Vars(c.r)
+		if err := a.service.SetModerator(c.r.Context(), by, vars["name"], vars["handle"], on); err != nil {
+			return err
+		}
+		return a.listModerators(c)
+	}
+}
+
+// showForum shows a forum.
+func (a *API) showForum(c *call) error {
+	f, err := a.forumNamed(c)
 	if err != nil {
 		return err
 	}

@@ -331,6 +331,13 @@ func (a *API) delete(c *call) error {
 	return nil
 }
 
+// restore shows a post again that moderators removed.
+func (a *API) restore(c *call) error {
+	return a.vote(func(ctx context.Context, by *forum.Account, id forum.ID, _ bool) error {
+		return a.service.Restore(ctx, by, id)
+	}, true)(c)
+}
+
 func (a *API) support(on bool) handler { return a.vote(a.service.Support, on) }
 
 func (a *API) boost(on bool) handler { return a.vote(a.service.Boost, on) }
