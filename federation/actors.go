@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"crypto"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"net/http"
@@ -49,10 +50,13 @@ func (s *Server) saveActor(ctx context.Context, d vocabulary.Document, handleHos
 		a.Host = handleHost
 	}
 	if key != nil {
-		if _, err := signature.ParsePublic(key.Public); err != nil {
+		if public, err := signature.ParsePublic(key.Public); err != nil {
 			key = nil
 		} else {
 			key.FetchedAt = s.o.Clock.Now()
+			if _, ok := public.(ed25519.PublicKey); ok {
+				key.Kind = forum.KeyEd25519
+			}
 		}
 	}
 	return s.service.ReceiveActor(ctx, a, key)

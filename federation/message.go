@@ -20,6 +20,7 @@ type message struct {
 	signer   *forum.Actor
 	budget   *budget // nil while the sender waits for an answer: nothing is fetched then
 	asked    bool    // somebody here asked for what is read; see forum.Inbound
+	trusted  bool    // what a group passes on is proven to be its actor's
 }
 
 // budget bounds what one activity may make this server fetch.
@@ -95,7 +96,16 @@ func (m *message) apply(ctx context.Context) (forum.Outcome, error) {
 	d := m.document
 	actorURI := d.IRI("actor")
 	if actorURI != m.signer.URI {
-		return m.applyForwarded(ctx, d)
+		proven, err := m.proven(ctx, d, actorURI)
+		if err != nil {
+			return forum.Outcome{}, err
+		}
+		if !proven {
+			return m.applyForwarded(ctx, d)
+		}
+		if m.signer, err = m.s.store.ActorByURI(ctx, actorURI); err != nil {
+			return forum.Outcome{}, err
+		}
 	}
 	if !forum.SameHost(d.ID(), actorURI) {
 		return forum.Outcome{}, wrongOrigin("the activity's id is not on its actor's server")
@@ -341,6 +351,9 @@ func (m *message) announced(ctx context.Context, inner vocabulary.Document, oute
 	}
 	actor, err := m.actor(ctx, actorURI)
 	if err != nil {
+		return forum.Outcome{}, err
+	}
+	if m.trusted, err = m.proven(ctx, inner, actorURI); err != nil {
 		return forum.Outcome{}, err
 	}
 	// The key is the outer activity's: a group must not be able to make us

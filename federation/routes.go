@@ -32,15 +32,15 @@ func (s *Server) Register(r *mux.Router) {
 	get("/actor", s.instanceActor)
 	get("/actor/outbox", s.emptyCollection)
 	get("/actor/followers", s.emptyCollection)
-	get("/{kind:u|f}/{name}/outbox", s.outbox)
-	get("/{kind:u|f}/{name}/followers", s.followers)
-	get("/{kind:u|f}/{name}/following", s.following)
-	get("/{kind:u|f}/{name}/featured", s.featured)
+	get("/{kind:u|f}/{name}/outbox", s.authorized(s.outbox))
+	get("/{kind:u|f}/{name}/followers", s.authorized(s.followers))
+	get("/{kind:u|f}/{name}/following", s.authorized(s.following))
+	get("/{kind:u|f}/{name}/featured", s.authorized(s.featured))
 	get("/{kind:f}/{name}/moderators", s.moderators)
-	get("/{kind:t|p}/{id:[0-9]+}/replies", s.replies)
-	get("/{kind:t|p}/{id:[0-9]+}/likes", s.likes)
-	get("/{kind:t|p}/{id:[0-9]+}/shares", s.shares)
-	get("/activities/{id:[0-9]+}", s.activity)
+	get("/{kind:t|p}/{id:[0-9]+}/replies", s.authorized(s.replies))
+	get("/{kind:t|p}/{id:[0-9]+}/likes", s.authorized(s.likes))
+	get("/{kind:t|p}/{id:[0-9]+}/shares", s.authorized(s.shares))
+	get("/activities/{id:[0-9]+}", s.authorized(s.activity))
 
 	// The same address as a page.
 	shared := r.MatcherFunc(wantsActivity).Subrouter()
@@ -49,12 +49,12 @@ func (s *Server) Register(r *mux.Router) {
 	}
 	on("/", s.instanceActor) // Lemmy looks for it there
 	on("/{kind:u|f}/{name}", s.actor)
-	on("/t/{id:[0-9]+}", s.post)
-	on("/t/{id:[0-9]+}-{slug}", s.post)
-	on("/p/{id:[0-9]+}", s.post)
-	on("/t/{id:[0-9]+}/context", s.threadContext)
+	on("/t/{id:[0-9]+}", s.authorized(s.post))
+	on("/t/{id:[0-9]+}-{slug}", s.authorized(s.post))
+	on("/p/{id:[0-9]+}", s.authorized(s.post))
+	on("/t/{id:[0-9]+}/context", s.authorized(s.threadContext))
 	// No page is at this one.
-	get("/t/{id:[0-9]+}/context", s.threadContext)
+	get("/t/{id:[0-9]+}/context", s.authorized(s.threadContext))
 }
 
 // wantsActivity says whether a request asks for ActivityStreams rather than for

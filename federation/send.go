@@ -15,7 +15,7 @@ import (
 // form. It returns the status of the answer, and how long the server asks to be
 // left alone, 0 if it does not say.
 func (s *Server) Deliver(ctx context.Context, d forum.Delivery, scheme forum.SignatureScheme) (status int, wait time.Duration, err error) {
-	key, err := s.privateKey(ctx, d.Signer)
+	key, err := s.signingKey(ctx, d)
 	if err != nil {
 		return 0, 0, err
 	}

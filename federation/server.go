@@ -57,6 +57,9 @@ type Options struct {
 	Addresses forum.Addresses
 	Instance  Instance
 	Mode      Mode // default: Open
+	// AuthorizedFetch wants signatures of whoever reads posts, activities and
+	// collections.
+	AuthorizedFetch bool
 	// PlainHTTP looks handles up without TLS too: for tests, where the client
 	// allows it.
 	PlainHTTP bool
@@ -83,7 +86,7 @@ type Server struct {
 	fetches singleflight.Group
 	lookups singleflight.Group
 
-	private    sync.Map // forum.ID of a local actor to signature.Key
+	private    sync.Map // forum.ID of a local actor to *ring
 	busy       chan struct{}
 	backlog    backlog
 	statistics statistics
@@ -107,7 +110,9 @@ func New(o Options) *Server {
 	if o.Mode == "" {
 		o.Mode = Open
 	}
-	return &Server{o: o, store: o.Store, client: o.Client, writer: vocabulary.NewWriter(o.Addresses), busy: make(chan struct{}, maxInFlight)}
+	s := &Server{o: o, store: o.Store, client: o.Client, busy: make(chan struct{}, maxInFlight)}
+	s.writer = vocabulary.NewWriter(o.Addresses, s.prove)
+	return s
 }
 
 // Attach tells the server which service acts on what it receives.
@@ -117,24 +122,6 @@ func (s *Server) Attach(service *forum.Service) { s.service = service }
 func (s *Server) Writer() vocabulary.Writer { return s.writer }
 
 var _ forum.Resolver = (*Server)(nil)
-
-// privateKey is the signing key of a local actor, parsed once.
-func (s *Server) privateKey(ctx context.Context, actor forum.ID) (signature.Key, error) {
-	if k, ok := s.private.Load(actor); ok {
-		return k.(signature.Key), nil
-	}
-	pair, err := s.store.KeyOf(ctx, actor)
-	if err != nil {
-		return signature.Key{}, err
-	}
-	private, err := signature.ParsePrivate(pair.Private)
-	if err != nil {
-		return signature.Key{}, err
-	}
-	key := signature.Key{ID: pair.URI, Private: private}
-	s.private.Store(actor, key)
-	return key, nil
-}
 
 // instanceKey is the key of the server's own actor, with which every fetch is
 // signed.

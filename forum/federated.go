@@ -112,6 +112,8 @@ type OutgoingActivity struct {
 	Priority Priority
 	Payloads []Payload
 	Audience []Recipients
+	// FormerKey signs with the key that was replaced last, which others know.
+	FormerKey bool
 	// Hidden activities are not served at their address (answers to follows,
 	// reports).
 	Hidden bool
@@ -126,6 +128,7 @@ type Delivery struct {
 	Inbox      string
 	Subject    string
 	Signer     ID
+	FormerKey  bool // the first attempt is signed with the key that was replaced last
 	Attempts   int
 	CreatedAt  time.Time
 	Body       []byte // nil when there is nothing to say in the peer's form
@@ -269,7 +272,8 @@ type Publisher interface {
 	// Moderator tells that somebody moderates a forum, or no longer.
 	Moderator(id ID, by, moderator, forum *Actor, on bool) ([]byte, error)
 	// UpdateActor tells of a changed profile; forum is nil for people.
-	UpdateActor(id ID, actor *Actor, forum *Forum) ([]byte, error)
+	// Keys are named only where they have changed.
+	UpdateActor(id ID, actor *Actor, forum *Forum, keys ...KeyPair) ([]byte, error)
 }
 
 // Resolver finds things on other servers.

@@ -141,6 +141,9 @@ func (s *Service) write(ctx context.Context, change func(ctx context.Context, tx
 // before anything else; several processes may.
 func (s *Service) Prepare(ctx context.Context) error {
 	_, err := s.store.InstanceActor(ctx)
+	if err == nil {
+		return s.addProofKeys(ctx)
+	}
 	if CodeOf(err) != NotFound {
 		return err
 	}

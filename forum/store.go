@@ -347,6 +347,15 @@ type Tx interface {
 	// SetPeerRule keeps a rule in place of the one about the same name.
 	SetPeerRule(ctx context.Context, r PeerRule) error
 
+	// ActorsWithoutProofKey lists actors of this server that have no Ed25519 key.
+	ActorsWithoutProofKey(ctx context.Context, limit int) ([]Actor, error)
+	AddKey(ctx context.Context, key KeyPair) error
+	// RemoveRetiredKeys erases the keys of this server that were replaced before a
+	// time.
+	RemoveRetiredKeys(ctx context.Context, before time.Time) error
+	// ReplaceKeys retires the keys of an actor of this server, and keeps new ones.
+	ReplaceKeys(ctx context.Context, actor ID, fresh KeyPair, at time.Time) error
+
 	AddReport(ctx context.Context, r Report) error
 	CloseReport(ctx context.Context, id, by ID, at time.Time) error
 	// HoldNotificationSettings reads an account's settings for a change; nobody

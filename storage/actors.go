@@ -155,14 +155,6 @@ func (t *tx) addLocalActor(ctx context.Context, a *forum.Actor, key forum.KeyPai
 	return t.saveKey(ctx, &key)
 }
 
-func (t *tx) saveKey(ctx context.Context, key *forum.KeyPair) error {
-	_, err := t.exec(ctx, `INSERT INTO actor_keys (uri, actor_id, public_pem, private_pem, fetched_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (uri) DO UPDATE SET actor_id = excluded.actor_id, public_pem = excluded.public_pem, fetched_at = excluded.fetched_at
-		WHERE actor_keys.private_pem = ''`,
-		key.URI, key.ActorID, key.Public, key.Private, millis(key.FetchedAt))
-	return err
-}
-
 // AddInstance implements forum.Tx.
 func (t *tx) AddInstance(ctx context.Context, a *forum.Actor, key forum.KeyPair) error {
 	return t.addLocalActor(ctx, a, key)
@@ -218,36 +210,4 @@ func (t *tx) UpdateActor(ctx context.Context, a *forum.Actor) error {
 		return err
 	}
 	return t.indexActor(ctx, a)
-}
-
-type keyRow struct {
-	bun.BaseModel `bun:"table:actor_keys,alias:actor_keys"`
-
-	URI        string   `bun:"uri,pk"`
-	ActorID    forum.ID `bun:"actor_id"`
-	PublicPEM  string   `bun:"public_pem"`
-	PrivatePEM string   `bun:"private_pem"`
-	FetchedAt  stamp    `bun:"fetched_at"`
-}
-
-func (r keyRow) key() *forum.KeyPair {
-	return &forum.KeyPair{URI: r.URI, ActorID: r.ActorID, Public: r.PublicPEM, Private: r.PrivatePEM, FetchedAt: r.FetchedAt.Time}
-}
-
-// Key returns a key by its URI.
-func (r reader) Key(ctx context.Context, uri string) (*forum.KeyPair, error) {
-	var row keyRow
-	if err := r.db.NewSelect().Model(&row).Where("uri = ?", uri).Scan(ctx); err != nil {
-		return nil, translate(err)
-	}
-	return row.key(), nil
-}
-
-// KeyOf returns the key of an actor.
-func (r reader) KeyOf(ctx context.Context, actor forum.ID) (*forum.KeyPair, error) {
-	var row keyRow
-	if err := r.db.NewSelect().Model(&row).Where("actor_id = ?", actor).Order("uri").Limit(1).Scan(ctx); err != nil {
-		return nil, translate(err)
-	}
-	return row.key(), nil
 }

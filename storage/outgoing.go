@@ -13,8 +13,8 @@ import (
 // activity that nobody is to hear is not kept: what may be asked for later can
 // be written again from what it is about.
 func (t *tx) Publish(ctx context.Context, a forum.OutgoingActivity) error {
-	_, err := t.exec(ctx, "INSERT INTO outgoing (id, signer_id, subject, priority, hidden, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-		a.ID, a.Signer, a.Subject, a.Priority, a.Hidden, millis(a.ID.Time()))
+	_, err := t.exec(ctx, "INSERT INTO outgoing (id, signer_id, subject, priority, hidden, former_key, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		a.ID, a.Signer, a.Subject, a.Priority, a.Hidden, a.FormerKey, millis(a.ID.Time()))
 	if err != nil {
 		return err
 	}

@@ -156,12 +156,13 @@ type deliveryRow struct {
 	Inbox      string
 	Subject    string
 	SignerID   forum.ID
+	FormerKey  bool
 	Attempts   int
 	CreatedAt  stamp
 	Body       []byte
 }
 
-const selectDelivery = `SELECT d.id, d.activity_id, d.inbox, outgoing.subject, outgoing.signer_id, d.attempts, outgoing.created_at,
+const selectDelivery = `SELECT d.id, d.activity_id, d.inbox, outgoing.subject, outgoing.signer_id, outgoing.former_key, d.attempts, outgoing.created_at,
 	CASE WHEN d.families & ? <> 0 THEN (SELECT body FROM outgoing_payloads AS p WHERE p.activity_id = d.activity_id AND p.families & ? <> 0 LIMIT 1) END AS body
 	FROM deliveries AS d JOIN outgoing ON outgoing.id = d.activity_id `
 
@@ -196,7 +197,7 @@ func (s *Store) Deliveries(ctx context.Context, host string, family forum.Family
 	}
 	list := make([]forum.Delivery, len(rows))
 	for i, r := range rows {
-		list[i] = forum.Delivery{ID: r.ID, ActivityID: r.ActivityID, Host: host, Inbox: r.Inbox, Subject: r.Subject, Signer: r.SignerID,
+		list[i] = forum.Delivery{ID: r.ID, ActivityID: r.ActivityID, Host: host, Inbox: r.Inbox, Subject: r.Subject, Signer: r.SignerID, FormerKey: r.FormerKey,
 			Attempts: r.Attempts, CreatedAt: r.CreatedAt.Time, Body: r.Body}
 	}
 	return list, nil

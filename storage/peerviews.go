@@ -117,3 +117,10 @@ func (s *Store) AddTraffic(ctx context.Context, counted map[string]forum.Traffic
 		return nil
 	})
 }
+
+// HealthyPeers lists servers that took a delivery last, the most recent first.
+func (s *Store) HealthyPeers(ctx context.Context, limit int) ([]string, error) {
+	var hosts []string
+	err := s.scan(ctx, &hosts, "SELECT host FROM peers WHERE last_success_at <> 0 AND failing_since = 0 AND dead_at = 0 AND standing < 2 ORDER BY last_success_at DESC LIMIT ?", limit)
+	return hosts, err
+}

@@ -12,10 +12,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"portevoix/cmd/portevoix/config"
+	"portevoix/federation/client"
 	"portevoix/forum"
 )
 
@@ -53,7 +55,7 @@ func (doctorCommand) Run(ctx context.Context, c *console) error {
 		name string
 		do   func(context.Context) []finding
 	}{
-		{"configuration", d.configuration}, {"data", d.data}, {"media", d.media}, {"database", d.database}, {"name", d.name},
+		{"configuration", d.configuration}, {"data", d.data}, {"media", d.media}, {"database", d.database}, {"clock", d.clock}, {"name", d.name},
 		{"reachability", d.reachability}, {"mail", d.mail}, {"openid", d.openID},
 	} {
 		for _, f := range check.do(ctx) {
@@ -170,6 +172,61 @@ func (d *doctor) database(ctx context.Context) []finding {
 		list = append(list, ok("%d jobs are waiting", n))
 	}
 	return list
+}
+
+// clocksAsked is how many other servers are asked for the time.
+const clocksAsked = 5
+
+// clock compares this machine's time with that of servers it has delivered to:
+// signatures carry the time, and others take an hour's difference at most.
+func (d *doctor) clock(ctx context.Context) []finding {
+	store, err := openStore(ctx, d.config, nil, newLogger(d.config.Log, os.Stderr), forum.SystemClock{})
+	if err != nil {
+		return nil // the check of the database says so
+	}
+	defer store.Close()
+	hosts, err := store.HealthyPeers(ctx, clocksAsked)
+	if err != nil || len(hosts) == 0 {
+		return nil
+	}
+	scheme := "https://"
+	if len(d.config.Federation.AllowNetworks) > 0 {
+		scheme = "http://"
+	}
+	others := client.New(client.Options{AllowNetworks: d.config.Federation.AllowNetworks})
+	defer others.CloseIdle()
+	var list []time.Duration
+	for _, host := range hosts {
+		response, err := others.Get(ctx, scheme+host+"/.well-known/nodeinfo", nil)
+		if err != nil {
+			continue
+		}
+		if at, err := http.ParseTime(response.Header.Get("Date")); err == nil {
+			list = append(list, time.Since(at))
+		}
+	}
+	if len(list) == 0 {
+		return []finding{warn("", "none of %d other servers tells its time", len(hosts))}
+	}
+	slices.Sort(list)
+	return []finding{clockFinding(list[len(list)/2])}
+}
+
+// clockFinding judges how far this machine is ahead of others; the header of an
+// answer tells whole seconds.
+func clockFinding(ahead time.Duration) finding {
+	const remedy = "Set the clock, for instance with NTP: other servers refuse signatures from another time."
+	word := "ahead of"
+	if ahead < 0 {
+		word = "behind"
+	}
+	switch apart := ahead.Abs().Round(time.Second); {
+	case apart > 10*time.Minute:
+		return fail(remedy, "this machine's clock is %s %s those of other servers", apart, word)
+	case apart > 30*time.Second:
+		return warn(remedy, "this machine's clock is %s %s those of other servers", apart, word)
+	}
+	return ok("this machine's clock agrees with those of other servers")
 }
 
 func (d *doctor) name(ctx context.Context) []finding {

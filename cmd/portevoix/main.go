@@ -28,15 +28,16 @@ var Version = "dev"
 type commands struct {
 	Config string `help:"Configuration file; default ./config.toml if there is one." placeholder:"FILE" type:"path"`
 
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	Account accountCommand `cmd:"" help:"Look after accounts."`
-	Forum   forumCommand   `cmd:"" help:"Look after forums."`
-	Peer    peerCommand    `cmd:"" help:"Look after other servers: how it goes with them, and rules about them."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does so by itself)."`
-	Fetch   fetchCommand   `cmd:"" help:"Resolve a remote address or handle and show what it is."`
-	Demo    demoCommand    `cmd:"" help:"Fill an empty server with a small believable community."`
-	Doctor  doctorCommand  `cmd:"" help:"Check configuration, database, network and clock, and say how to mend."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve      serveCommand      `cmd:"" help:"Run the server."`
+	Account    accountCommand    `cmd:"" help:"Look after accounts."`
+	Forum      forumCommand      `cmd:"" help:"Look after forums."`
+	Peer       peerCommand       `cmd:"" help:"Look after other servers: how it goes with them, and rules about them."`
+	RotateKeys rotateKeysCommand `cmd:"" name:"rotate-keys" help:"Replace the keys with which people or forums sign, and tell other servers."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database up to date (serve does so by itself)."`
+	Fetch      fetchCommand      `cmd:"" help:"Resolve a remote address or handle and show what it is."`
+	Demo       demoCommand       `cmd:"" help:"Fill an empty server with a small believable community."`
+	Doctor     doctorCommand     `cmd:"" help:"Check configuration, database, network and clock, and say how to mend."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 // console is what commands talk to.

@@ -8,18 +8,44 @@ import (
 
 	"github.com/go-fed/activity/streams"
 
+	"portevoix/federation/signature"
 	"portevoix/forum"
 )
 
 // Writer implements forum.Publisher. It is safe for concurrent use.
 type Writer struct {
 	addresses forum.Addresses
+	prove     Prover
 }
+
+// Prover adds a proof of an actor of ours to a document (FEP-8b32), or leaves it
+// as it is.
+type Prover func(actor forum.ID, document map[string]any, at time.Time) error
 
 var _ forum.Publisher = Writer{}
 
-// NewWriter returns a writer for a server's addresses.
-func NewWriter(a forum.Addresses) Writer { return Writer{addresses: a} }
+// NewWriter returns a writer for a server's addresses. prove may be nil.
+func NewWriter(a forum.Addresses, prove Prover) Writer { return Writer{addresses: a, prove: prove} }
+
+// encodeProven is encode for what everybody may see and pass on: with a proof.
+func (w Writer) encodeProven(m object, context []any, id, by forum.ID) ([]byte, error) {
+	if w.prove == nil {
+		return encode(m, context)
+	}
+	m["@context"] = withProof(context)
+	if err := w.prove(by, m, id.Time()); err != nil {
+		return nil, fmt.Errorf("prove activity: %w", err)
+	}
+	if m["proof"] == nil {
+		return encode(m, context)
+	}
+	return encode(m, m["@context"])
+}
+
+// withProof adds the terms of proofs to a context.
+func withProof(context []any) []any {
+	return append([]any{context[0], signature.ProofContext}, context[1:]...)
+}
 
 // Create implements forum.Publisher.
 func (w Writer) Create(id forum.ID, p forum.Publication) ([]byte, error) {
@@ -45,7 +71,7 @@ func (w Writer) withPost(a activity, id forum.ID, p forum.Publication, at time.T
 	}
 	m["object"] = post
 	audience(m, p.Forum)
-	return encode(m, postContext)
+	return w.encodeProven(m, postContext, id, p.Author.ID)
 }
 
 // audience names the forum an activity concerns (FEP-1b12).
@@ -78,7 +104,7 @@ func (w Writer) Delete(id forum.ID, by *forum.Actor, uri string, f *forum.Actor,
 		m["object"] = object{"id": uri, "type": "Tombstone"}
 	}
 	audience(m, f)
-	return encode(m, activityContext)
+	return w.encodeProven(m, activityContext, id, by.ID)
 }
 
 // Like implements forum.Publisher.
@@ -90,7 +116,7 @@ func (w Writer) Like(id forum.ID, by *forum.Actor, post *forum.Post, f *forum.Ac
 		return nil, err
 	}
 	audience(m, f)
-	return encode(m, activityContext)
+	return w.encodeProven(m, activityContext, id, by.ID)
 }
 
 // Announce implements forum.Publisher.
@@ -108,7 +134,7 @@ func (w Writer) Announce(id forum.ID, by *forum.Actor, uri string, author *forum
 	if err != nil {
 		return nil, err
 	}
-	return encode(m, activityContext)
+	return w.encodeProven(m, activityContext, id, by.ID)
 }
 
 // Relay implements forum.Publisher. The inner activity is copied as bytes,
@@ -145,6 +171,7 @@ func (w Writer) Undo(id forum.ID, by *forum.Actor, inner []byte) ([]byte, error)
 		return nil, fmt.Errorf("undo: %w", err)
 	}
 	delete(undone, "@context")
+	delete(undone, "proof") // which was made of all of it
 	a := streams.NewActivityStreamsUndo()
 	head(a, w.addresses.Activity(id), by.URI, "")
 	m, err := write(a)
@@ -157,7 +184,7 @@ func (w Writer) Undo(id forum.ID, by *forum.Actor, inner []byte) ([]byte, error)
 		}
 	}
 	m["object"] = map[string]any(undone)
-	return encode(m, activityContext)
+	return w.encodeProven(m, activityContext, id, by.ID)
 }
 
 // Follow implements forum.Publisher.
@@ -238,7 +265,7 @@ func (w Writer) Move(id forum.ID, by, target *forum.Actor) ([]byte, error) {
 		return nil, err
 	}
 	m["target"] = target.URI
-	return encode(m, activityContext)
+	return w.encodeProven(m, activityContext, id, by.ID)
 }
 
 // Pin implements forum.Publisher, as Mastodon has it: an Add to the collection
@@ -255,7 +282,7 @@ func (w Writer) Pin(id forum.ID, by *forum.Actor, uri string, on bool) ([]byte, 
 		return nil, err
 	}
 	m["target"] = featured(by)
-	return encode(m, activityContext)
+	return w.encodeProven(m, activityContext, id, by.ID)
 }
 
 // Feature implements forum.Publisher, in the shape of Lemmy: an Add by the
@@ -297,7 +324,7 @@ func (w Writer) decision(kind string, id forum.ID, by *forum.Actor, about string
 func featured(a *forum.Actor) string { return a.URI + "/featured" }
 
 // UpdateActor implements forum.Publisher.
-func (w Writer) UpdateActor(id forum.ID, actor *forum.Actor, f *forum.Forum) ([]byte, error) {
+func (w Writer) UpdateActor(id forum.ID, actor *forum.Actor, f *forum.Forum, keys ...forum.KeyPair) ([]byte, error) {
 	a := streams.NewActivityStreamsUpdate()
 	head(a, w.addresses.Activity(id), actor.URI, "")
 	address(a, []string{Public}, []string{actor.FollowersURI})
@@ -305,12 +332,15 @@ func (w Writer) UpdateActor(id forum.ID, actor *forum.Actor, f *forum.Forum) ([]
 	if err != nil {
 		return nil, err
 	}
-	// The key is left out: it has not changed, and whoever wants it reads the
-	// actor.
-	profile, err := w.actor(actor, f, nil)
+	// A key that has not changed is left out: whoever wants it reads the actor.
+	var key *forum.KeyPair
+	if len(keys) > 0 {
+		key = &keys[0]
+	}
+	profile, err := w.actor(actor, f, key)
 	if err != nil {
 		return nil, err
 	}
 	m["object"] = profile
-	return encode(m, actorContext)
+	return w.encodeProven(m, actorContext, id, actor.ID)
 }

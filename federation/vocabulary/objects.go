@@ -1,12 +1,14 @@
 package vocabulary
 
 import (
+	"fmt"
 	"html"
 	"strings"
 
 	"github.com/go-fed/activity/streams"
 	"github.com/go-fed/activity/streams/vocab"
 
+	"portevoix/federation/signature"
 	"portevoix/forum"
 	"portevoix/forum/words"
 )
@@ -217,7 +219,25 @@ func (w Writer) actor(a *forum.Actor, f *forum.Forum, key *forum.KeyPair) (objec
 		return nil, err
 	}
 	w.extendActor(m, a, f)
+	if key != nil {
+		if m["assertionMethod"], err = multikeys(a, key.Beside); err != nil {
+			return nil, err
+		}
+	}
 	return m, nil
+}
+
+// multikeys are an actor's keys beside the main one (FEP-521a).
+func multikeys(a *forum.Actor, keys []forum.KeyPair) ([]any, error) {
+	list := []any{}
+	for _, key := range keys {
+		text, err := signature.EncodeMultikey(key.Public)
+		if err != nil {
+			return nil, fmt.Errorf("write key %s: %w", key.URI, err)
+		}
+		list = append(list, object{"id": key.URI, "type": "Multikey", "controller": a.URI, "publicKeyMultibase": text})
+	}
+	return list, nil
 }
 
 func publicKey(a *forum.Actor, key *forum.KeyPair) vocab.W3IDSecurityV1PublicKeyProperty {

@@ -1,11 +1,13 @@
 package vocabulary
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 
+	"portevoix/federation/signature"
 	"portevoix/forum"
 )
 
@@ -60,7 +62,45 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 	a.AlsoKnownAs, a.MovedTo = d.IRIs("alsoKnownAs"), d.IRI("movedTo")
 	a.Locked = d.Bool("manuallyApprovesFollowers")
 	a.CreatedAt = d.Time("published")
-	return a, actorKey(d, a), nil
+	return a, actorKeys(d, a), nil
+}
+
+// actorKeys reads the keys that an actor publishes: the first in the old form,
+// which signs requests, with those of FEP-521a beside it. Of an actor with the
+// latter only, the first of them stands in.
+func actorKeys(d Document, a *forum.Actor) *forum.KeyPair {
+	key := actorKey(d, a)
+	var beside []forum.KeyPair
+	for _, k := range d.Objects("assertionMethod") {
+		id := k.ID()
+		if id == "" || len(beside) == maxKeys || k.IRI("controller") != a.URI || !forum.SameHost(id, a.URI) || key != nil && id == key.URI {
+			continue
+		}
+		pem, err := signature.DecodeMultikey(k.String("publicKeyMultibase"))
+		if err != nil {
+			continue
+		}
+		beside = append(beside, forum.KeyPair{URI: id, Kind: kindOf(pem), Public: pem})
+	}
+	if key == nil && len(beside) > 0 {
+		key, beside = &beside[0], beside[1:]
+	}
+	if key != nil {
+		key.Beside = beside
+	}
+	return key
+}
+
+// maxKeys bounds how many keys of an actor are kept.
+const maxKeys = 8
+
+func kindOf(pem string) forum.KeyKind {
+	if key, err := signature.ParsePublic(pem); err == nil {
+		if _, ok := key.(ed25519.PublicKey); ok {
+			return forum.KeyEd25519
+		}
+	}
+	return forum.KeyRSA
 }
 
 var actorName = regexp.MustCompile(`^[\pL\pN_~][\pL\pN_.~-]{0,199}$`)

@@ -164,7 +164,7 @@ var (
 		"canQuote":          object{"@id": "gts:canQuote", "@type": "@id"},
 		"automaticApproval": object{"@id": "gts:automaticApproval", "@type": "@id"},
 	}}
-	actorContext = []any{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", object{
+	actorContext = []any{"https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1", "https://w3id.org/security/multikey/v1", object{
 		"manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
 		"sensitive":                 "as:sensitive",
 		"alsoKnownAs":               object{"@id": "as:alsoKnownAs", "@type": "@id"},

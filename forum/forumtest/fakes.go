@@ -502,7 +502,7 @@ func (p Publisher) Moderator(id forum.ID, by, moderator, _ *forum.Actor, on bool
 }
 
 // UpdateActor implements forum.Publisher.
-func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum) ([]byte, error) {
+func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum, _ ...forum.KeyPair) ([]byte, error) {
 	return brief("Update", a, a.URI)
 }
 

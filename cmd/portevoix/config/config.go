@@ -108,12 +108,13 @@ type OpenID struct {
 
 // Federation is with whom the server speaks.
 type Federation struct {
-	Mode          string         `toml:"mode"`
-	AllowedHosts  []string       `toml:"allowed_hosts"`
-	ShowLimits    bool           `toml:"show_limits"`
-	AllowNetworks []netip.Prefix `toml:"allow_networks"`
-	Timeout       Duration       `toml:"timeout"`
-	PeersAtOnce   int            `toml:"peers_at_once"`
+	Mode            string         `toml:"mode"`
+	AllowedHosts    []string       `toml:"allowed_hosts"`
+	ShowLimits      bool           `toml:"show_limits"`
+	AuthorizedFetch bool           `toml:"authorized_fetch"`
+	AllowNetworks   []netip.Prefix `toml:"allow_networks"`
+	Timeout         Duration       `toml:"timeout"`
+	PeersAtOnce     int            `toml:"peers_at_once"`
 }
 
 // Limits are sizes and rates.

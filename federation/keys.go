@@ -1,0 +1,147 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"portevoix/federation/signature"
+	"portevoix/forum"
+)
+
+// ring holds the private keys of a local actor, parsed once.
+type ring struct {
+	read   time.Time
+	uri    string
+	sign   signature.Key
+	former *signature.Key      // the one replaced last; nil for none
+	proof  *signature.ProofKey // nil for none
+}
+
+// ringLifetime is how long proofs may still be made with a replaced key, which
+// is published for longer.
+const ringLifetime = 5 * time.Second
+
+// ring reads an actor's keys. They are looked at each time, because a command may
+// have replaced them, and whoever meets the actor only now knows no other: what
+// costs is parsing them.
+func (s *Server) ring(ctx context.Context, actor forum.ID) (*ring, error) {
+	known, _ := s.private.Load(actor)
+	old, _ := known.(*ring)
+	now := time.Now()
+	pair, err := s.store.KeyOf(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	if old != nil && old.uri == pair.URI && (old.proof != nil || len(pair.Beside) == 0) {
+		fresh := *old
+		fresh.read = now
+		s.private.Store(actor, &fresh)
+		return &fresh, nil
+	}
+	fresh, err := readRing(pair)
+	if err != nil {
+		return nil, err
+	}
+	fresh.read = now
+	s.private.Store(actor, fresh)
+	return fresh, nil
+}
+
+func readRing(pair *forum.KeyPair) (*ring, error) {
+	private, err := signature.ParsePrivate(pair.Private)
+	if err != nil {
+		return nil, err
+	}
+	r := &ring{uri: pair.URI, sign: signature.Key{ID: pair.URI, Private: private}}
+	for _, beside := range pair.Beside {
+		switch {
+		case beside.Kind == forum.KeyEd25519 && beside.RetiredAt.IsZero():
+			key, err := signature.ParseProofKey(beside.Private)
+			if err != nil {
+				return nil, err
+			}
+			r.proof = &signature.ProofKey{ID: beside.URI, Private: key}
+		case beside.Kind == forum.KeyRSA && r.former == nil:
+			key, err := signature.ParsePrivate(beside.Private)
+			if err != nil {
+				return nil, err
+			}
+			r.former = &signature.Key{ID: beside.URI, Private: key}
+		}
+	}
+	return r, nil
+}
+
+// privateKey is the key that a local actor signs requests with.
+func (s *Server) privateKey(ctx context.Context, actor forum.ID) (signature.Key, error) {
+	r, err := s.ring(ctx, actor)
+	if err != nil {
+		return signature.Key{}, err
+	}
+	return r.sign, nil
+}
+
+// signingKey is the key for a delivery. The news of a new key goes out with the
+// one it replaces, which others know; who does not take that read the new one.
+func (s *Server) signingKey(ctx context.Context, d forum.Delivery) (signature.Key, error) {
+	r, err := s.ring(ctx, d.Signer)
+	switch {
+	case err != nil:
+		return signature.Key{}, err
+	case d.FormerKey && d.Attempts == 0 && r.former != nil:
+		return *r.former, nil
+	}
+	return r.sign, nil
+}
+
+// proofTimeout bounds how long a change waits for the key of its actor.
+const proofTimeout = time.Second
+
+// prove adds a proof (FEP-8b32) to a public activity of a local actor, so that
+// whoever passes it on is believed. Actors without an Ed25519 key go without.
+func (s *Server) prove(actor forum.ID, document map[string]any, at time.Time) error {
+	ctx, cancel := context.WithTimeout(context.Background(), proofTimeout)
+	defer cancel()
+	known, _ := s.private.Load(actor)
+	r, _ := known.(*ring)
+	var err error
+	if r == nil || time.Since(r.read) > ringLifetime {
+		r, err = s.ring(ctx, actor)
+	}
+	if forum.CodeOf(err) == forum.NotFound || errors.Is(err, context.DeadlineExceeded) || err == nil && r.proof == nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return signature.Prove(document, *r.proof, at)
+}
+
+// maxProofAge bounds how old a proof may be to stand for a signature: after that
+// the activity's id is not remembered any more.
+const maxProofAge = 30 * 24 * time.Hour
+
+// proven says whether an activity carries a proof of its actor's. What cannot be
+// verified is no worse than without; errFetchFirst when the key must be read.
+func (m *message) proven(ctx context.Context, d map[string]any, actorURI string) (bool, error) {
+	proof, err := signature.ReadProof(d)
+	if err != nil || !forum.SameHost(proof.KeyID, actorURI) {
+		return false, nil
+	}
+	if age := m.s.o.Clock.Now().Sub(proof.Created); age > maxProofAge || age < -signature.Skew {
+		return false, nil
+	}
+	if _, err := m.s.store.Key(ctx, proof.KeyID); forum.CodeOf(err) == forum.NotFound {
+		if err := m.spend(); errors.Is(err, errFetchFirst) {
+			return false, err
+		} else if err != nil {
+			return false, nil
+		}
+	}
+	key, owner, err := m.s.keyOwner(ctx, proof.KeyID)
+	if err != nil || owner.URI != actorURI || owner.Active() != nil {
+		return false, nil
+	}
+	return proof.Verify(d, key) == nil, nil
+}
