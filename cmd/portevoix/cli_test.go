@@ -111,6 +111,7 @@ func TestUsage(t *testing.T) {
 
 // TestCommands looks after accounts and forums without a server.
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	c := newTerminal(t)
 	c.steps([]step{
 		{line: "migrate", out: `(?s)^applied \S*foundation\n.*applied jobs_`},
@@ -154,6 +155,7 @@ func TestCommands(t *testing.T) {
 // TestCommandsWhileServing does the same on a server that runs: what is done
 // counts at once.
 func TestCommandsWhileServing(t *testing.T) {
+	t.Parallel()
 	home := newProcess(t, "PORTEVOIX_STORAGE_SYNCHRONOUS=OFF").start()
 	forumtest.Eventually(t, patience, "the link to become the administrator", func() bool { return strings.Contains(home.log.String(), "/setup/") })
 	lea := home.person("lea")
@@ -206,6 +208,7 @@ func TestCommandsWhileServing(t *testing.T) {
 
 // TestDoctor has things wrong, one at a time.
 func TestDoctor(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -241,6 +244,7 @@ func TestDoctor(t *testing.T) {
 
 // TestFetch resolves what another server has.
 func TestFetch(t *testing.T) {
+	t.Parallel()
 	c := newTerminal(t)
 	p := newPeer(t, "mastodon")
 	_, out, _ := c.run("", "forum", "create", "telecoms", "--title", "Telecoms")
@@ -301,6 +305,7 @@ func TestPeerCommands(t *testing.T) {
 
 // TestDemo fills an empty server, once.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	c := newTerminal(t)
 	c.steps([]step{
 		{line: "demo", out: `Done: \d\d people, \d forums, \d\d threads. Look at http://localhost:\d+\n$`},

@@ -33,6 +33,7 @@ type atomDocument struct {
 // TestFeeds reads every feed as both formats, and asks again for what did not
 // change.
 func TestFeeds(t *testing.T) {
+	t.Parallel()
 	o := newOutside(t)
 	all := o.remoteURI + " " + o.edited.URI + " " + o.thread.URI
 	for _, c := range []struct{ page, ids string }{

@@ -18,6 +18,7 @@ import (
 
 // TestInboxRefusals sends what must not be believed, one thing wrong at a time.
 func TestInboxRefusals(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	lea := s.account("lea")
 	s.forum("telecoms")
@@ -97,6 +98,7 @@ func TestInboxRefusals(t *testing.T) {
 
 // What is not known is named in the answer and in the log, up to a length.
 func TestInboxNamesTypes(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, func(c *config.Config) { c.Log.Level = "debug" })
 	s.forum("telecoms")
 	st := newStage(t)
@@ -124,6 +126,7 @@ func TestInboxNamesTypes(t *testing.T) {
 
 // TestInboxTransport sends good activities in bad envelopes.
 func TestInboxTransport(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	s.forum("telecoms")
 	p := newPeer(t, "mastodon")
@@ -193,6 +196,7 @@ func TestInboxTransport(t *testing.T) {
 // TestKeyRotation has a server change its key: what is signed with the new one
 // is believed once the old one was known for a while, and the old one no longer.
 func TestKeyRotation(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	s.forum("telecoms")
 	p, source := newPeer(t, "mastodon"), newPeer(t, "mastodon")
@@ -231,6 +235,7 @@ func TestKeyRotation(t *testing.T) {
 // TestEndlessChain is a peer whose every post answers another one: the chain is
 // followed to a limit and no further.
 func TestEndlessChain(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	lea := s.account("lea")
 	s.forum("telecoms")
@@ -257,6 +262,7 @@ func TestEndlessChain(t *testing.T) {
 
 // TestGroupPassesOn is what a remote group may tell us, and what not.
 func TestGroupPassesOn(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	lea := s.account("lea")
 	s.forum("telecoms")

@@ -13,6 +13,7 @@ import (
 // another server is not held back by the page's own policy, and where that server
 // cannot be asked, the address is copied by a button.
 func TestInteractInBrowser(t *testing.T) {
+	t.Parallel()
 	needChromium(t)
 	home, path := shown(t)
 	away := newProcess(t).start()

@@ -53,6 +53,7 @@ func (s *inProcess) post(path string, form url.Values) fetched {
 // same thing there, and back: each button on one server leads to what it says on
 // another.
 func TestFromAnyServer(t *testing.T) {
+	t.Parallel()
 	home := newProcess(t).start()
 	away := newProcess(t, "PORTEVOIX_STORAGE_DRIVER=postgres", "PORTEVOIX_STORAGE_DSN="+storagetest.PostgresDSN(t)).start()
 	lea := home.person("lea")
@@ -160,6 +161,7 @@ func TestFromAnyServer(t *testing.T) {
 // TestInteractionMistakes is what can go wrong on the way out: the page then says
 // what, and how to do it by hand.
 func TestInteractionMistakes(t *testing.T) {
+	t.Parallel()
 	o := newOutside(t)
 	mastodon := newPeer(t, "mastodon") // it answers WebFinger, and names no page
 	post := func(form url.Values) fetched { return o.post("/interact", form) }
@@ -213,6 +215,7 @@ func TestInteractionMistakes(t *testing.T) {
 // TestLookupsAreThrottled holds that nobody can make this server ask others again
 // and again, and that one who may not take part cannot at all.
 func TestLookupsAreThrottled(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, func(c *config.Config) { c.Limits.LookupsPerHour = 2 })
 	lea, cookie := s.member("lea")
 	s.forum("telecoms")
@@ -243,6 +246,7 @@ func TestLookupsAreThrottled(t *testing.T) {
 
 // TestStrangePosts asks for posts from elsewhere that belong to no forum here.
 func TestStrangePosts(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	_, cookie := s.member("lea")
 	mastodon, lemmy := newPeer(t, "mastodon"), newPeer(t, "lemmy")
@@ -289,6 +293,7 @@ func TestStrangePosts(t *testing.T) {
 
 // TestShareIn opens the form for a thread with what other sites and apps bring.
 func TestShareIn(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	_, cookie := s.member("lea")
 	s.forum("telecoms")
@@ -312,6 +317,7 @@ func TestShareIn(t *testing.T) {
 
 // TestShareTarget has a device's other apps lead here.
 func TestShareTarget(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	var manifest struct {
 		Share struct {
@@ -329,6 +335,7 @@ func TestShareTarget(t *testing.T) {
 
 // TestIntents reads where this server says its people do things.
 func TestIntents(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	s.account("lea")
 	s.forum("telecoms")

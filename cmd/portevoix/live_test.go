@@ -109,6 +109,7 @@ func (l *liveStream) hears(want string) {
 
 // TestLiveUpdates listens to what pages listen to.
 func TestLiveUpdates(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, nil)
 	const form = "/reply"
 	reply := func(b *textBrowser, text string) {
@@ -178,6 +179,7 @@ func TestLiveUpdates(t *testing.T) {
 // TestLiveLimits opens too many streams, and stops the server while some are
 // open.
 func TestLiveLimits(t *testing.T) {
+	t.Parallel()
 	v := newVillage(t, func(c *config.Config) { c.Limits.Streams, c.Limits.StreamsPerAddress = 4, 3 })
 	first, second := v.visitor.listen(t, "?feed=all"), v.lea.listen(t, "")
 	v.ada.listen(t, "")
@@ -208,6 +210,7 @@ func TestLiveLimits(t *testing.T) {
 
 // TestLivePage reads a thread in a real browser while others reply.
 func TestLivePage(t *testing.T) {
+	t.Parallel()
 	needChromium(t)
 	v := newVillage(t, nil)
 	b := newBrowser(t, v.base, phone, "en")

@@ -17,6 +17,7 @@ import (
 // its edits and its end, and nothing else. Their reply, favourite and boost show
 // on the page.
 func TestMicroblog(t *testing.T) {
+	t.Parallel()
 	home := newProcess(t).start()
 	lea := home.person("lea")
 	max := home.person("max")
@@ -143,6 +144,7 @@ func TestMicroblog(t *testing.T) {
 // TestMention opens a thread from a Mastodon, by mentioning the forum in a
 // public post.
 func TestMention(t *testing.T) {
+	t.Parallel()
 	home := newProcess(t).start()
 	lea := home.person("lea")
 	home.must("forum", "create", "telecoms", "--title", "Telecoms", "--moderator", "lea")
@@ -197,6 +199,7 @@ func TestMention(t *testing.T) {
 // TestPatience has peers that do not take things at once: one is down for a
 // while, one understands only the other form of signature, one asks to wait.
 func TestPatience(t *testing.T) {
+	t.Parallel()
 	home := newProcess(t).start()
 	lea := home.person("lea")
 	home.must("forum", "create", "telecoms", "--title", "Telecoms")

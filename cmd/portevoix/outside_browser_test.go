@@ -26,6 +26,7 @@ func shown(t *testing.T) (*process, string) {
 // TestCardInFrames shows a thread on another site, as that site's oEmbed reader
 // would, and tries the same with a page that may not be framed.
 func TestCardInFrames(t *testing.T) {
+	t.Parallel()
 	needChromium(t)
 	home, path := shown(t)
 	response, err := http.Get("http://" + home.addr + "/api/oembed?url=" + url.QueryEscape("http://"+home.addr+path))
@@ -63,6 +64,7 @@ func TestCardInFrames(t *testing.T) {
 
 // TestOffline stops the server under an open browser.
 func TestOffline(t *testing.T) {
+	t.Parallel()
 	needChromium(t)
 	home, path := shown(t)
 	b := newBrowser(t, "http://"+home.addr, phone, "fr")

@@ -16,6 +16,7 @@ import (
 // TestPasskeys has a real browser make a passkey, sign in with it without the
 // second step that is on, and fail once it is removed.
 func TestPasskeys(t *testing.T) {
+	t.Parallel()
 	needChromium(t)
 	s := startInProcess(t, func(c *config.Config) {
 		c.Server.BaseURL = strings.Replace(c.Server.BaseURL, "127.0.0.1", "localhost", 1)

@@ -30,6 +30,7 @@ const withFile = `(async () => {
 // TestPicturesInBrowser chooses, drops and pastes pictures and a film, publishes them, and
 // plays videos where that is asked for.
 func TestPicturesInBrowser(t *testing.T) {
+	t.Parallel()
 	needChromium(t)
 	site := videoSite(t)
 	p := newProcess(t).start()

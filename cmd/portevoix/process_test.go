@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -16,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -107,15 +109,27 @@ func (b *logBuffer) String() string {
 	return b.buf.String()
 }
 
-// freeAddress is a loopback address that nobody listens on.
+// nextPort is where freeAddress looks next. It begins anywhere, for other runs on
+// the same machine, and stays below the ports that connections take (on Linux
+// from 32768 on): a server that is down for a moment finds its own free again.
+var nextPort = func() *atomic.Int32 {
+	n := &atomic.Int32{}
+	n.Store(12000 + rand.Int32N(18000))
+	return n
+}()
+
+// freeAddress is a loopback address that nobody listens on, given out once.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", nextPort.Add(1))
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // newProcess prepares a server in a directory of its own; extra are further

@@ -16,6 +16,7 @@ import (
 // side. The servers are real processes; one stores in SQLite, the other in
 // PostgreSQL where there is one.
 func TestTwoServers(t *testing.T) {
+	t.Parallel()
 	home := newProcess(t).start()
 	away := newProcess(t, "PORTEVOIX_STORAGE_DRIVER=postgres", "PORTEVOIX_STORAGE_DSN="+storagetest.PostgresDSN(t)).start()
 	lea := home.person("lea")
@@ -154,6 +155,7 @@ func byURI(list []map[string]any, post map[string]any) map[string]any {
 // passes everything on to the servers that follow it, whoever wrote it and
 // wherever.
 func TestThreeServers(t *testing.T) {
+	t.Parallel()
 	home, second, third := newProcess(t).start(), newProcess(t).start(), newProcess(t).start()
 	lea := home.person("lea")
 	home.must("forum", "create", "banks", "--title", "Banks")

@@ -10,6 +10,7 @@ import (
 
 // TestSimilarInBrowser types a title and is told of threads that are like it.
 func TestSimilarInBrowser(t *testing.T) {
+	t.Parallel()
 	needChromium(t)
 	p := newProcess(t).start()
 	lea := p.person("lea")

@@ -10,6 +10,7 @@ import (
 // TestStylePage holds the page that shows the look to what the look is made of:
 // every icon and picture, every colour and every size.
 func TestStylePage(t *testing.T) {
+	t.Parallel()
 	s := startInProcess(t, nil)
 	page := s.textBrowser("").get("/about/style").is(200)
 	read := func(file string) string {

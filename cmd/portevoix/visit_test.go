@@ -23,6 +23,7 @@ import (
 // hears of it, answers back, edits, finds the thread again, and in the end takes
 // everything along and deletes the account.
 func TestBrowser(t *testing.T) {
+	t.Parallel()
 	needChromium(t)
 	for _, c := range []struct {
 		name   string

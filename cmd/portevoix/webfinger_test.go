@@ -30,6 +30,7 @@ func (s *stage) named(uri, name string) string {
 // TestHandles looks up handles that are what they say, and handles whose servers
 // lie about others.
 func TestHandles(t *testing.T) {
+	t.Parallel()
 	home := startInProcess(t, nil)
 	s := newStage(t)
 	good, evil, domain := s.host(), s.host(), s.host()
