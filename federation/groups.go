@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"net/url"
 
 	"portevoix/federation/vocabulary"
 	"portevoix/forum"
@@ -93,4 +94,55 @@ func (m *message) members(ctx context.Context, uri string, most int) ([]string, 
 
 func itemsOf(d vocabulary.Document) []string {
 	return append(d.IRIs("orderedItems"), d.IRIs("items")...)
+}
+
+// isBan says whether a Block is a ban from a community or a server, and not one
+// person's wish to be left alone by another.
+func isBan(d vocabulary.Document) bool {
+	target := d.IRI("target")
+	return target != "" && target != d.IRI("object")
+}
+
+// isServer says whether an address is that of a whole server, as Lemmy has it.
+func isServer(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && (u.Path == "" || u.Path == "/") && u.RawQuery == ""
+}
+
+// ban is a Block with a target, or its Undo.
+func (m *message) ban(ctx context.Context, d vocabulary.Document, in forum.Inbound, undo bool) (forum.Outcome, error) {
+	object := d.IRI("object")
+	if object == "" {
+		return forum.Outcome{}, badDocument("the Block names nobody")
+	}
+	target := d.IRI("target")
+	group, err := m.s.store.ActorByURI(ctx, target)
+	switch {
+	case isServer(target) || err == nil && group.Kind == forum.Application:
+		if group = nil; !forum.SameHost(target, in.Actor.URI) {
+			return forum.Ignored("a ban from another server"), nil
+		}
+	case forum.CodeOf(err) == forum.NotFound:
+		return forum.Ignored("a ban from a group that is not known here"), nil
+	case err != nil:
+		return forum.Outcome{}, err
+	case !group.IsForum():
+		return forum.Ignored("a ban from what is no group"), nil
+	}
+	whom, err := m.s.store.ActorByURI(ctx, object)
+	if forum.CodeOf(err) == forum.NotFound {
+		return forum.Ignored("whoever is banned is not known here"), nil
+	}
+	if err != nil {
+		return forum.Outcome{}, err
+	}
+	if undo {
+		return m.s.service.ReceiveUnban(ctx, in, group, whom)
+	}
+	reason, _ := d.Text("summary")
+	until := d.Time("endTime")
+	if until.IsZero() {
+		until = d.Time("expires")
+	}
+	return m.s.service.ReceiveBan(ctx, in, group, forum.InboundBan{Whom: whom, Reason: reason, Until: until, RemovePosts: d.Bool("removeData")})
 }

@@ -147,6 +147,10 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 		return m.undo(ctx, d, in)
 	case "Add", "Remove":
 		return m.collect(ctx, d, in, d.Type() == "Add")
+	case "Block":
+		if isBan(d) {
+			return m.ban(ctx, d, in, false)
+		}
 	case "Lock":
 		if object == "" {
 			return forum.Outcome{}, badDocument("the Lock names nothing")
@@ -178,9 +182,6 @@ func (m *message) dispatchDirect(ctx context.Context, d vocabulary.Document, in 
 		}
 		return service.ReceiveAnswer(ctx, in, object, follower, d.Type() == "Accept")
 	case "Block":
-		if target := d.IRI("target"); target != "" && target != object {
-			return forum.Ignored("a ban from a community"), nil
-		}
 		return service.ReceiveBlock(ctx, in, object)
 	case "Move":
 		return m.move(ctx, d, in)
@@ -230,7 +231,11 @@ func (m *message) undo(ctx context.Context, d vocabulary.Document, in forum.Inbo
 			return m.s.service.ReceiveRestore(ctx, in, u.Object)
 		case "Lock":
 			return m.s.service.ReceiveLock(ctx, in, u.Object, false)
-		case "Follow", "Like", "Dislike", "Announce", "Block":
+		case "Block":
+			if isBan(inner) {
+				return m.ban(ctx, inner, in, true)
+			}
+		case "Follow", "Like", "Dislike", "Announce":
 		default:
 			return forum.Ignored("Undo of " + u.Type + " is not acted upon"), nil
 		}

@@ -73,21 +73,27 @@ func (s *Service) removeAsModerator(ctx context.Context, tx Tx, by *Account, p P
 	return o.post(ctx, tx)
 }
 
-// remove hides a post, keeps its text for an appeal, and tells its author.
-// Group-aware servers take the forum's word for it. Mastodon takes a Delete from
-// the author only, so for local authors one is signed in their name, and for
-// remote ones the forum takes back its boost.
+// remove withdraws a post, and tells its author.
 func (s *Service) remove(ctx context.Context, tx Tx, by *Actor, p Publication, reason string) (*outbox, error) {
+	o, err := s.withdraw(ctx, tx, by.ID, p, reason)
+	if err != nil || !p.Author.Local() {
+		return o, err
+	}
 	now := s.clock.Now()
-	if err := tx.RemovePost(ctx, p.Post, now, by.ID, reason); err != nil {
+	return o, s.tell(ctx, tx, Notification{ID: s.ids.New(now), AccountID: p.Author.ID, Kind: NotifyRemoval, PostID: p.Post.ID, SubjectID: p.Post.ID, At: now})
+}
+
+// withdraw hides a post and keeps its text for an appeal. Group-aware servers
+// take the forum's word for it. Mastodon takes a Delete from the author only, so
+// for local authors one is signed in their name, and for remote ones the forum
+// takes back its boost.
+func (s *Service) withdraw(ctx context.Context, tx Tx, by ID, p Publication, reason string) (*outbox, error) {
+	now := s.clock.Now()
+	if err := tx.RemovePost(ctx, p.Post, now, by, reason); err != nil {
 		return nil, err
 	}
 	o := s.outbox()
 	if p.Author.Local() {
-		n := Notification{ID: s.ids.New(now), AccountID: p.Author.ID, Kind: NotifyRemoval, PostID: p.Post.ID, SubjectID: p.Post.ID, At: now}
-		if err := s.tell(ctx, tx, n); err != nil {
-			return nil, err
-		}
 		id := s.ids.New(now)
 		deletion := o.keep(s.publisher.Delete(id, p.Author, p.Post.URI, p.Forum, ""))
 		o.send(id, p.Author, p.Post.URI, PriorityModeration, deletion, changeAudience(p)...)

@@ -40,7 +40,7 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 		if err != nil {
 			return err
 		}
-		if err := mayEdit(by, p); err != nil {
+		if err := errors.Join(mayEdit(by, p), s.notBanned(ctx, tx, by.ID, p.Post.ForumID)); err != nil {
 			return err
 		}
 		if p.Post.IsRoot() {

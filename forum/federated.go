@@ -271,6 +271,9 @@ type Publisher interface {
 	Lock(id ID, by *Actor, uri string, forum *Actor) ([]byte, error)
 	// Moderator tells that somebody moderates a forum, or no longer.
 	Moderator(id ID, by, moderator, forum *Actor, on bool) ([]byte, error)
+	// Ban tells that somebody may not take part in a forum (one without an ID: in
+	// any of this server's), and whether what they wrote there is removed.
+	Ban(id ID, by, whom, forum *Actor, b Ban, removePosts bool) ([]byte, error)
 	// UpdateActor tells of a changed profile; forum is nil for people.
 	// Keys are named only where they have changed.
 	UpdateActor(id ID, actor *Actor, forum *Forum, keys ...KeyPair) ([]byte, error)

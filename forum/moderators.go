@@ -165,10 +165,10 @@ func (s *Service) vouched(ctx context.Context, r Reader, in Inbound, forum *Acto
 // forum of ours passes it on to the group-aware servers that follow it, one
 // elsewhere is told if it counts the moderator among its own, and passes it on
 // itself. Mastodon and its like know no moderators but their own.
-func (s *Service) decided(ctx context.Context, tx Tx, o *outbox, id ID, by, forum *Actor, subject string, activity []byte) error {
+func (s *Service) decided(ctx context.Context, tx Tx, o *outbox, id ID, by, forum *Actor, subject string, activity []byte, also ...Recipients) error {
 	if forum.Local() {
 		now := s.clock.Now()
-		o.relay(s.ids.New(now), forum, subject, PriorityModeration, activity, now)
+		o.relay(s.ids.New(now), forum, subject, PriorityModeration, activity, now, also...)
 		return nil
 	}
 	moderates, err := tx.Moderates(ctx, by.ID, forum.ID)

@@ -220,6 +220,11 @@ func (s *Service) votable(ctx context.Context, tx Tx, in Inbound, postURI string
 	} else if blocked {
 		return Publication{}, Outcome{}, &Error{Code: Forbidden, Key: "BlockedByAuthor"}
 	}
+	if in.Via == nil {
+		if err := s.notBanned(ctx, tx, in.Actor.ID, post.ForumID); err != nil {
+			return Publication{}, Outcome{}, err
+		}
+	}
 	p, err := PublicationOf(ctx, tx, post.ID)
 	return p, Outcome{}, err
 }

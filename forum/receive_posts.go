@@ -124,6 +124,11 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 	if p.Thread.Locked() && in.Via == nil && tooLate {
 		return Outcome{}, &Error{Code: Forbidden, Key: "ThreadLocked"}
 	}
+	if in.Via == nil { // or its group has decided
+		if err := s.notBanned(ctx, tx, r.Author.ID, p.Forum.ID); err != nil {
+			return Outcome{}, err
+		}
+	}
 	if err := s.addReply(ctx, tx, p); err != nil {
 		return Outcome{}, err
 	}
@@ -139,6 +144,11 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	}
 	if err := forum.Active(); err != nil {
 		return Outcome{}, err
+	}
+	if in.Via == nil {
+		if err := s.notBanned(ctx, tx, r.Author.ID, forum.ID); err != nil {
+			return Outcome{}, err
+		}
 	}
 	now := s.clock.Now()
 	post := s.remotePost(r, now)

@@ -50,6 +50,7 @@ const (
 	NotifyMove    NotificationKind = "move"    // of somebody one follows, to the account that did it
 	NotifyThread  NotificationKind = "thread"  // a new reply in a thread one follows
 	NotifyRemoval NotificationKind = "removal" // of one's own post, with the reason
+	NotifyBan     NotificationKind = "ban"     // from the forum that is its actor, or, without one, from the server
 	NotifyReport  NotificationKind = "report"  // for moderators
 	NotifyHeld    NotificationKind = "held"    // for moderators: a guest's reply to the thread waits for them
 	NotifyUnsent  NotificationKind = "unsent"  // a held post could not be published; the subject is its draft

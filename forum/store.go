@@ -88,6 +88,11 @@ type Reader interface {
 	ThreadFollowers(ctx context.Context, thread, after ID, limit int) ([]ID, error)
 	Tombstoned(ctx context.Context, uri string) (bool, error)
 
+	// BanOf finds the ban that keeps an actor out of a forum now.
+	BanOf(ctx context.Context, actor, forum ID, now time.Time) (*Ban, error)
+	// VisiblePosts lists what an author wrote in a forum (0: anywhere) that is
+	// neither deleted nor removed.
+	VisiblePosts(ctx context.Context, author, forum ID, limit int) ([]ID, error)
 	// Blocked says whether by blocks whom.
 	Blocked(ctx context.Context, by, whom ID) (bool, error)
 	FollowBetween(ctx context.Context, followerURI, targetURI string) (*Follow, error)
@@ -111,6 +116,9 @@ type Reader interface {
 type PageReader interface {
 	// AccessTokens lists an account's API tokens, newest first.
 	AccessTokens(ctx context.Context, account ID) ([]AccessToken, error)
+	// Bans lists who is banned from a forum now (0: from the whole server), those
+	// with IDs below before (0: all), the highest first.
+	Bans(ctx context.Context, forum, before ID, now time.Time, limit int) ([]BanView, error)
 	// Directory lists the forums that are known here.
 	Directory(ctx context.Context, q ForumQuery) (ForumPage, error)
 	// Drafts lists what an account has not published yet, newest first: what is
@@ -309,6 +317,10 @@ type Tx interface {
 	RemoveFiltersOf(ctx context.Context, account, target ID) error
 
 	AcceptFollow(ctx context.Context, follower, target ID) error
+	// AddBan keeps a ban in place of one of the same actor from the same forum.
+	AddBan(ctx context.Context, b Ban) error
+	// RemoveBan returns what was removed, nil for nothing.
+	RemoveBan(ctx context.Context, forum, actor ID) (*Ban, error)
 	AddBlock(ctx context.Context, by, whom ID, uri string, at time.Time) (added bool, err error)
 	// AddFollow returns the follow that existed already, nil when it is new.
 	AddFollow(ctx context.Context, f Follow) (existing *Follow, err error)

@@ -76,7 +76,10 @@ func (s *Service) placeReply(ctx context.Context, tx Tx, post *Post, author *Act
 	if err == nil && p.Thread.Locked() {
 		err = &Error{Code: Forbidden, Key: "ThreadLocked"}
 	}
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	return p, s.notBanned(ctx, tx, author.ID, p.Forum.ID)
 }
 
 // placeAnyReply is placeReply for threads that are closed too.

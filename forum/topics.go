@@ -29,7 +29,7 @@ var PushTopics = Topics[:len(Topics)-1]
 var topicKinds = map[Topic][]NotificationKind{
 	TopicReplies:    {NotifyReply, NotifyMention},
 	TopicThreads:    {NotifyThread},
-	TopicModeration: {NotifyRemoval, NotifyReport, NotifyHeld, NotifyUnsent},
+	TopicModeration: {NotifyRemoval, NotifyBan, NotifyReport, NotifyHeld, NotifyUnsent},
 	TopicSupport:    {NotifySupport, NotifyBoost},
 	TopicFollows:    {NotifyFollow, NotifyMove},
 }

@@ -227,7 +227,7 @@ type NotificationView struct {
 	ThreadTitle string
 	Reply       bool   // the post is a reply
 	Excerpt     string // the post's beginning, plain text
-	Reason      string // of a removal
+	Reason      string // of a removal or a ban
 	Filtered    Filtered
 }
 
@@ -252,7 +252,7 @@ func (g *NotificationGroup) Path() string {
 		return "/moderation"
 	case g.Kind == NotifyUnsent:
 		return "/drafts"
-	case g.Kind == NotifyFollow && newest.Actor != nil && newest.Actor.Kind == Group:
+	case (g.Kind == NotifyFollow || g.Kind == NotifyBan) && newest.Actor != nil && newest.Actor.Kind == Group:
 		return "/f/" + newest.Actor.Handle()
 	case (g.Kind == NotifyFollow || g.Kind == NotifyMove) && newest.Actor != nil:
 		return "/u/" + newest.Actor.Handle()

@@ -45,6 +45,9 @@ func (s *Service) vote(ctx context.Context, by *Account, id ID, change func(cont
 		} else if blocked {
 			return &Error{Code: Forbidden, Key: "BlockedByAuthor"}
 		}
+		if err := s.notBanned(ctx, tx, by.ID, p.Post.ForumID); err != nil {
+			return err
+		}
 		return change(ctx, tx, p)
 	})
 }

@@ -100,6 +100,9 @@ func (w *writing) place(ctx context.Context, tx Tx) (Publication, error) {
 	if w.thread == nil {
 		return w.s.placeReply(ctx, tx, w.post, &w.by.Actor, w.mentions)
 	}
+	if err := w.s.notBanned(ctx, tx, w.by.ID, w.forum.ID); err != nil {
+		return Publication{}, err
+	}
 	return Publication{Post: w.post, Thread: w.thread, Author: &w.by.Actor, Forum: &w.forum.Actor, Mentions: w.mentions}, nil
 }
 

@@ -43,7 +43,6 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		{`DELETE FROM revisions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM mentions WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM pins WHERE actor_id = ? OR post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id, id}},
-		{`DELETE FROM moderators WHERE actor_id = ? OR forum_id = ?`, []any{id, id}},
 		{`DELETE FROM post_search WHERE rowid IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id}},
 		{`DELETE FROM actor_search WHERE rowid = ?`, []any{id}},
 		{`DELETE FROM related_threads WHERE thread_id IN (SELECT post_id FROM threads WHERE author_id = ?)`, []any{id}},
@@ -79,6 +78,11 @@ var accountTables = []string{"visits", "thread_follows", "tag_follows", "session
 func (t *tx) eraseAccount(ctx context.Context, id forum.ID) error {
 	for _, table := range accountTables {
 		if _, err := t.exec(ctx, "DELETE FROM ? WHERE account_id = ?", bun.Ident(table), id); err != nil {
+			return err
+		}
+	}
+	for _, query := range []string{"DELETE FROM moderators WHERE actor_id = ? OR forum_id = ?", "DELETE FROM bans WHERE actor_id = ? OR forum_id = ?"} {
+		if _, err := t.exec(ctx, query, id, id); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func (t *tx) Notify(ctx context.Context, n forum.Notification) (bool, error) {
 	muting, silenced, told := n.PostID, n.ActorID, forum.ID(0)
 	switch n.Kind {
-	case forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld:
+	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld:
 		muting, silenced = 0, 0
 	case forum.NotifyThread:
 		told = n.PostID
@@ -219,7 +219,8 @@ const selectNotifications = `SELECT n.id, n.account_id, n.kind, n.actor_id, n.po
 		COALESCE(actor.uri, '') AS actor__uri, COALESCE(actor.url, '') AS actor__url,
 		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind, COALESCE(actor.icon_small, '') AS actor__icon_small,
 		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
-		CASE WHEN posts.content_note <> '' THEN replace(replace(posts.content_note, '&', '&amp;'), '<', '&lt;') ELSE COALESCE(substr(posts.content, 1, ?), '') END AS content, COALESCE(posts.removed_reason, '') AS reason
+		CASE WHEN posts.content_note <> '' THEN replace(replace(posts.content_note, '&', '&amp;'), '<', '&lt;') ELSE COALESCE(substr(posts.content, 1, ?), '') END AS content, CASE WHEN n.kind = 'ban' THEN COALESCE((SELECT bans.reason FROM bans WHERE bans.forum_id = g.subject_id AND bans.actor_id = n.account_id), '')
+			ELSE COALESCE(posts.removed_reason, '') END AS reason
 		FROM notification_groups AS g
 		JOIN notifications AS n ON n.group_id = g.id
 		LEFT JOIN actors AS actor ON actor.id = n.actor_id

@@ -49,6 +49,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 			return t.exec(ctx, "DELETE FROM filters WHERE id IN (SELECT id FROM filters WHERE expires_at <> 0 AND expires_at < ? LIMIT ?)", millis(now), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM bans WHERE (forum_id, actor_id) IN (SELECT forum_id, actor_id FROM bans WHERE expires_at <> 0 AND expires_at < ? LIMIT ?)", millis(now), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE seen_at < ? LIMIT ?)", ago(keepSessions), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {

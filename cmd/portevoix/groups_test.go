@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"portevoix/forum"
 )
@@ -139,6 +140,21 @@ func TestGroups(t *testing.T) {
 			c.announces(c.act("Undo", c.owner, removal, nil))
 			if c.thread(page).Hidden() {
 				t.Error("it is still removed")
+			}
+
+			// It bans somebody, in both its shapes, until tomorrow.
+			tomorrow := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
+			for _, until := range []string{"endTime", "expires"} {
+				block := c.act("Block", c.owner, lea.URI, map[string]any{"target": c.uri, "summary": "spam post", "removeData": true, until: tomorrow})
+				c.announces(block)
+				why, err := home.service.BannedFrom(t.Context(), lea, group)
+				if err != nil || why == nil || why.Key != "BannedUntil" || why.Args["Reason"] != "spam post" {
+					t.Errorf("banned: %+v, %v", why, err)
+				}
+				c.announces(c.act("Undo", c.owner, block, nil))
+				if why, err := home.service.BannedFrom(t.Context(), lea, group); err != nil || why != nil {
+					t.Errorf("still banned: %+v, %v", why, err)
+				}
 			}
 
 			// Somebody follows it: what it says of itself is read.

@@ -14,7 +14,7 @@ const (
 	notPublic      = "ignored: not public"
 	accountUnknown = "ignored: an account unknown here was deleted"
 	noModerator    = "403 forbidden: ModeratorsOnly"
-	communityBan   = "ignored: a ban from a community"
+	groupUnknown   = "ignored: a ban from a group that is not known here"
 )
 
 // payloadOutcomes says what becomes of a payload of each kind: what there is
@@ -28,7 +28,7 @@ var payloadOutcomes = map[string]string{
 	"Add{URL}":                      postUnknown,
 	"Announce{Add{Group}}":          postUnknown,
 	"Announce{Add{URL}}":            postUnknown,
-	"Announce{Block{URL}}":          "ignored: Block is not taken from a group",
+	"Announce{Block{URL}}":          "ignored: whoever is banned is not known here",
 	"Announce{Create{ChatMessage}}": "ignored: a new ChatMessage is not acted upon",
 	"Announce{Create{Note}}":        "a reply",
 	"Announce{Create{Page}}":        "a thread",
@@ -39,13 +39,13 @@ var payloadOutcomes = map[string]string{
 	"Announce{Remove{Group}}":       postUnknown,
 	"Announce{Remove{URL}}":         postUnknown,
 	"Announce{URL}":                 "a boost",
-	"Announce{Undo{Block{URL}}}":    nothingToUndo,
+	"Announce{Undo{Block{URL}}}":    "ignored: whoever is banned is not known here",
 	"Announce{Undo{Like{URL}}}":     nothingToUndo,
 	"Announce{Update{Group}}":       actorUnknown,
 	"Announce{Update{Note{?}}}":     "a reply",
 	"Announce{Update{Page{?}}}":     "a thread",
 	"Announce{Update{Person}}":      actorUnknown,
-	"Block{URL}":                    communityBan,
+	"Block{URL}":                    groupUnknown,
 	"Create{Article}":               noForum,
 	"Create{Audio}":                 noForum,
 	"Create{ChatMessage}":           "ignored: a new ChatMessage is not acted upon",
@@ -75,7 +75,7 @@ var payloadOutcomes = map[string]string{
 	"Remove{URL}":                   postUnknown,
 	"Resolve{Flag{URL}}":            "ignored: Resolve is not acted upon",
 	"Undo{Announce{URL}}":           "taken back",
-	"Undo{Block{URL}}":              nothingToUndo,
+	"Undo{Block{URL}}":              groupUnknown,
 	"Undo{Delete{URL}}":             postUnknown,
 	"Undo{Follow{URL}}":             "taken back",
 	"Undo{Like{URL}}":               "taken back",

@@ -88,6 +88,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.service.WorkImport)
 	storage.AddWorker(workers, a.service.WorkLinks)
 	storage.AddWorker(workers, a.service.WorkMove)
+	storage.AddWorker(workers, a.service.WorkRemoval)
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
 	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
 	storage.AddWorker(workers, a.federation.WorkInbound)

@@ -291,6 +291,20 @@ func (w Writer) Feature(id forum.ID, by *forum.Actor, uri string, f *forum.Actor
 	return w.collect(id, by, uri, f, f.Featured, on)
 }
 
+// Ban implements forum.Publisher. Lemmy 1.0 reads endTime, and 0.19 and Mbin
+// expires.
+func (w Writer) Ban(id forum.ID, by, whom, f *forum.Actor, b forum.Ban, removePosts bool) ([]byte, error) {
+	if f.ID == 0 {
+		f = &forum.Actor{URI: w.addresses.Actor(forum.Application, "")}
+	}
+	m := w.decision("Block", id, by, whom.URI, f)
+	m["target"], m["summary"], m["removeData"] = f.URI, b.Reason, removePosts
+	if !b.Until.IsZero() {
+		m["endTime"], m["expires"] = moment(b.Until), moment(b.Until)
+	}
+	return encode(m, moderationContext)
+}
+
 // Moderator implements forum.Publisher.
 func (w Writer) Moderator(id forum.ID, by, moderator, f *forum.Actor, on bool) ([]byte, error) {
 	return w.collect(id, by, moderator.URI, f, f.Moderators, on)

@@ -141,10 +141,12 @@ func encode(m object, context any) ([]byte, error) {
 // The contexts define the terms that our documents use beyond the standard's.
 var (
 	activityContext = []any{"https://www.w3.org/ns/activitystreams"}
-	// Lock is no type of the standard's.
+	// What moderators do is not all in the standard.
 	moderationContext = []any{"https://www.w3.org/ns/activitystreams", object{
-		"lemmy": "https://join-lemmy.org/ns#",
-		"Lock":  "lemmy:Lock",
+		"lemmy":      "https://join-lemmy.org/ns#",
+		"Lock":       "lemmy:Lock",
+		"removeData": "lemmy:removeData",
+		"expires":    "as:endTime",
 	}}
 	postContext = []any{"https://www.w3.org/ns/activitystreams", object{
 		"Hashtag":           "as:Hashtag",

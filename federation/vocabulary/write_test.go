@@ -136,8 +136,11 @@ func TestWritePost(t *testing.T) {
 func TestWriteActivities(t *testing.T) {
 	w := writer(t)
 	const decision = `"to":["https://www.w3.org/ns/activitystreams#Public"],"cc":["https://here.example/f/telecoms"],"audience":"https://here.example/f/telecoms"`
-	featuring := *telecoms
-	featuring.Featured = here + "/f/telecoms/featured"
+	featuring := func() *forum.Actor {
+		f := *telecoms
+		f.Featured, f.Moderators = f.URI+"/featured", f.URI+"/moderators"
+		return &f
+	}
 	const head = `"id":"https://here.example/activities/9"`
 	const public = `"to":["https://www.w3.org/ns/activitystreams#Public"]`
 	follow := forum.Follow{Follower: *ines, Target: *telecoms, URI: "https://x.example/follows/1"}
@@ -193,11 +196,23 @@ func TestWriteActivities(t *testing.T) {
 			"object":["https://x.example/users/inés","https://x.example/notes/1"]}`},
 		{"Flag of a person", func() ([]byte, error) { return w.Flag(9, lea, ines, nil, "spam") },
 			`{` + head + `,"type":"Flag","actor":"https://here.example/u/lea","to":["https://x.example/users/inés"],"cc":[],"content":"spam","object":["https://x.example/users/inés"]}`},
+		{"Block from a forum", func() ([]byte, error) {
+			return w.Ban(9, lea, ines, telecoms, forum.Ban{Reason: "spam", Until: moment}, true)
+		},
+			`{` + head + `,"type":"Block","actor":"https://here.example/u/lea","object":"https://x.example/users/inés","target":"https://here.example/f/telecoms","summary":"spam","removeData":true,
+			"endTime":"2026-03-14T09:26:53.589Z","expires":"2026-03-14T09:26:53.589Z",` + decision + `}`},
+		{"Block from the server", func() ([]byte, error) {
+			return w.Ban(9, lea, ines, &forum.Actor{}, forum.Ban{Reason: "spam"}, false)
+		},
+			`{` + head + `,"type":"Block","actor":"https://here.example/u/lea","object":"https://x.example/users/inés","target":"https://here.example/actor","summary":"spam","removeData":false,
+			` + strings.ReplaceAll(decision, "/f/telecoms", "/actor") + `}`},
+		{"Add to a forum's moderators", func() ([]byte, error) { return w.Moderator(9, lea, ines, featuring(), true) },
+			`{` + head + `,"type":"Add","actor":"https://here.example/u/lea","object":"https://x.example/users/inés","target":"https://here.example/f/telecoms/moderators",` + decision + `}`},
 		{"Lock", func() ([]byte, error) { return w.Lock(9, lea, here+"/t/5", telecoms) },
 			`{` + head + `,"type":"Lock","actor":"https://here.example/u/lea","object":"https://here.example/t/5",` + decision + `}`},
-		{"Add to a forum's head", func() ([]byte, error) { return w.Feature(9, lea, here+"/t/5", &featuring, true) },
+		{"Add to a forum's head", func() ([]byte, error) { return w.Feature(9, lea, here+"/t/5", featuring(), true) },
 			`{` + head + `,"type":"Add","actor":"https://here.example/u/lea","object":"https://here.example/t/5","target":"https://here.example/f/telecoms/featured",` + decision + `}`},
-		{"Remove from a forum's head", func() ([]byte, error) { return w.Feature(9, lea, here+"/t/5", &featuring, false) },
+		{"Remove from a forum's head", func() ([]byte, error) { return w.Feature(9, lea, here+"/t/5", featuring(), false) },
 			`{` + head + `,"type":"Remove","actor":"https://here.example/u/lea","object":"https://here.example/t/5","target":"https://here.example/f/telecoms/featured",` + decision + `}`},
 		{"Tombstone", func() ([]byte, error) { return w.Tombstone(here + "/t/5") }, `{"id":"https://here.example/t/5","type":"Tombstone"}`},
 	} {

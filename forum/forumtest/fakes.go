@@ -501,6 +501,11 @@ func (p Publisher) Moderator(id forum.ID, by, moderator, _ *forum.Actor, on bool
 	return p.Pin(id, by, moderator.URI, on)
 }
 
+// Ban implements forum.Publisher.
+func (Publisher) Ban(_ forum.ID, by, whom, _ *forum.Actor, _ forum.Ban, _ bool) ([]byte, error) {
+	return brief("Block", by, whom.URI)
+}
+
 // UpdateActor implements forum.Publisher.
 func (Publisher) UpdateActor(_ forum.ID, a *forum.Actor, _ *forum.Forum, _ ...forum.KeyPair) ([]byte, error) {
 	return brief("Update", a, a.URI)

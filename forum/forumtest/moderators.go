@@ -397,3 +397,150 @@ func testRemovals(t *testing.T, open func(*testing.T) Store) {
 		t.Error("what its author deleted is shown again")
 	}
 }
+
+// testBans keeps people out of a forum and of the server, for a while and for
+// good, by moderators here and elsewhere.
+func testBans(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, mia, ada, max := w.Person("lea"), w.Person("mia"), w.Admin("ada"), w.Person("max")
+	f := w.Forum("telecoms", "mia")
+	w.Forum("banks")
+	w.Must(w.Store.SavePeerSoftware(w.Ctx(), "mbin.example", "mbin", "1", w.Clock.Now()))
+	ole := w.Remote(forum.Person, "ole", "mbin.example")
+	w.done(w.Service.ReceiveFollow(w.Ctx(), w.Inbound(ole), f.URI))
+	th, elsewhere := w.Thread(lea, "telecoms", "one"), w.Thread(lea, "banks", "two")
+	rude := w.Reply(max, th.ID, 0, "rude")
+	w.deliverAll(map[string]string{"mbin.example": ""})
+	until := w.Clock.Now().Add(time.Hour)
+	ban := forum.NewBan{Forum: "telecoms", Whom: "max", Reason: "Rude.", Until: until, RemovePosts: true}
+
+	w.Refused(w.Service.Ban(w.Ctx(), nil, ban), forum.Unauthenticated, "SignInFirst")
+	w.Refused(w.Service.Ban(w.Ctx(), lea, ban), forum.Forbidden, "ModeratorsOnly")
+	for _, c := range []struct {
+		change func(*forum.NewBan)
+		code   forum.Code
+		key    string
+	}{
+		{func(n *forum.NewBan) { n.Reason = " " }, forum.Invalid, "ReasonMissing"},
+		{func(n *forum.NewBan) { n.Reason = strings.Repeat("x", 1001) }, forum.Invalid, "TextTooLong"},
+		{func(n *forum.NewBan) { n.Until = w.Clock.Now() }, forum.Invalid, "BanOver"},
+		{func(n *forum.NewBan) { n.Whom = "nobody" }, forum.NotFound, "AccountUnknown"},
+		{func(n *forum.NewBan) { n.Whom = "banks" }, forum.NotFound, "AccountUnknown"},
+		{func(n *forum.NewBan) { n.Whom = "mia" }, forum.Forbidden, "BanModerator"},
+		{func(n *forum.NewBan) { n.Whom = "ada" }, forum.Forbidden, "BanModerator"},
+		{func(n *forum.NewBan) { n.Forum = "" }, forum.Forbidden, "AdminsOnly"},
+		{func(n *forum.NewBan) { n.Forum = "nothing" }, forum.NotFound, ""},
+	} {
+		n := ban
+		c.change(&n)
+		w.Refused(w.Service.Ban(w.Ctx(), mia, n), c.code, c.key)
+	}
+	w.Must(w.Service.Ban(w.Ctx(), mia, ban))
+	if got := w.told("mbin.example", forum.GroupAware); !slices.Equal(got, []string{"Block"}) {
+		t.Errorf("followers are told %q", got)
+	}
+	w.Must(w.Service.WorkRemoval(w.Ctx(), forum.RemovalJob{Forum: f.ID, Author: max.ID, By: mia.ID, Reason: "Rude."}))
+	if p, err := w.Store.Post(w.Ctx(), rude.ID); err != nil || p.RemovedReason != "Rude." {
+		t.Errorf("the reply is %+v, %v", p, err)
+	}
+	groups, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: max.ID, Limit: 5})
+	w.Must(err)
+	if len(groups.Groups) != 1 || groups.Groups[0].Kind != forum.NotifyBan || groups.Groups[0].Newest[0].Reason != "Rude." || groups.Groups[0].Newest[0].Actor.Name != "telecoms" {
+		t.Errorf("max is told %+v", groups.Groups)
+	}
+	// He may do nothing there, all elsewhere.
+	refused := func(err error) { t.Helper(); w.Refused(err, forum.Forbidden, "BannedUntil") }
+	_, err = w.Service.Reply(w.Ctx(), max, forum.NewReply{ThreadID: th.ID, Body: "x"})
+	refused(err)
+	_, err = w.Service.StartThread(w.Ctx(), max, forum.NewThread{Forum: "telecoms", Title: "x", Body: "x"})
+	refused(err)
+	refused(w.Service.Support(w.Ctx(), max, th.ID, true))
+	refused(w.Service.Boost(w.Ctx(), max, th.ID, true))
+	w.Reply(max, elsewhere.ID, 0, "polite")
+	if why, err := w.Service.BannedFrom(w.Ctx(), max, f.ID); err != nil || why == nil || why.Args["Reason"] != "Rude." || !why.Args["Until"].(time.Time).Equal(until) {
+		t.Errorf("max is told %+v, %v", why, err)
+	}
+	list := func(id forum.ID) int {
+		t.Helper()
+		bans, err := w.Store.Bans(w.Ctx(), id, 0, w.Clock.Now(), 10)
+		w.Must(err)
+		return len(bans)
+	}
+	if list(f.ID) != 1 || list(0) != 0 {
+		t.Error("the ban is not listed")
+	}
+	// It ends by itself, or is lifted.
+	w.Clock.Advance(time.Hour)
+	w.Reply(max, th.ID, 0, "sorry")
+	if list(f.ID) != 0 {
+		t.Error("the ban that is over is listed")
+	}
+	ban.Until, ban.RemovePosts = time.Time{}, false
+	w.Must(w.Service.Ban(w.Ctx(), mia, ban))
+	_, err = w.Service.Reply(w.Ctx(), max, forum.NewReply{ThreadID: th.ID, Body: "x"})
+	w.Refused(err, forum.Forbidden, "BannedForGood")
+	w.Refused(w.Service.Unban(w.Ctx(), lea, "telecoms", "max"), forum.Forbidden, "ModeratorsOnly")
+	w.deliverAll(map[string]string{"mbin.example": ""})
+	for range 2 {
+		w.Must(w.Service.Unban(w.Ctx(), mia, "telecoms", "max"))
+	}
+	if got := w.told("mbin.example", forum.GroupAware); !slices.Equal(got, []string{"Undo Block"}) {
+		t.Errorf("followers are told %q", got)
+	}
+	w.Reply(max, th.ID, 0, "thanks")
+
+	// From the whole server.
+	w.Must(w.Service.Ban(w.Ctx(), ada, forum.NewBan{Whom: "max", Reason: "Spam."}))
+	_, err = w.Service.Reply(w.Ctx(), max, forum.NewReply{ThreadID: elsewhere.ID, Body: "x"})
+	w.Refused(err, forum.Forbidden, "BannedForGood")
+	w.Must(w.Service.Unban(w.Ctx(), ada, "", "max"))
+	w.Reply(max, elsewhere.ID, 0, "y")
+
+	// People elsewhere, and moderators elsewhere.
+	w.Must(w.Service.Ban(w.Ctx(), mia, forum.NewBan{Forum: "telecoms", Whom: "ole@mbin.example", Reason: "Spam."}))
+	reply := w.RemotePost(ole, "spam")
+	reply.ParentID = th.ID
+	_, err = w.Service.ReceivePost(w.Ctx(), w.Inbound(ole), reply)
+	w.Refused(err, forum.Forbidden, "BannedForGood")
+	opening := w.RemotePost(ole, "spam\nspam")
+	opening.Addressed = []string{f.URI}
+	_, err = w.Service.ReceivePost(w.Ctx(), w.Inbound(ole), opening)
+	w.Refused(err, forum.Forbidden, "BannedForGood")
+	_, err = w.Service.ReceiveSupport(w.Ctx(), w.Inbound(ole), th.URI, false)
+	w.Refused(err, forum.Forbidden, "BannedForGood")
+	_, err = w.Service.ReceiveUnban(w.Ctx(), w.Inbound(ole), &f.Actor, ole)
+	w.Refused(err, forum.Forbidden, "ModeratorsOnly")
+	g := w.group(lea)
+	_, err = w.Service.ReceiveBan(w.Ctx(), w.via(g, g.moderator), &f.Actor, forum.InboundBan{Whom: &lea.Actor})
+	w.Refused(err, forum.Forbidden, "OtherForum")
+	w.done(w.Service.ReceiveBan(w.Ctx(), w.via(g, g.moderator), g.Actor, forum.InboundBan{Whom: &lea.Actor, Reason: "No.", Until: w.Clock.Now().Add(time.Hour)}))
+	remote := w.threadAt(g.thread.URI)
+	_, err = w.Service.Reply(w.Ctx(), lea, forum.NewReply{ThreadID: remote.ID, Body: "x"})
+	w.Refused(err, forum.Forbidden, "BannedUntil")
+	w.done(w.Service.ReceiveUnban(w.Ctx(), w.via(g, g.moderator), g.Actor, &lea.Actor))
+	w.Reply(lea, remote.ID, 0, "x")
+	if o, err := w.Service.ReceiveBan(w.Ctx(), w.via(g, g.moderator), g.Actor, forum.InboundBan{Whom: &lea.Actor, Until: w.Clock.Now()}); err != nil || o.Done {
+		t.Errorf("a ban that is over: %+v, %v", o, err)
+	}
+	// A server bans its own people, no others; what was decided here stays.
+	if o, err := w.Service.ReceiveBan(w.Ctx(), w.Inbound(g.moderator), nil, forum.InboundBan{Whom: ole}); err != nil || o.Done {
+		t.Errorf("another's server bans ole: %+v, %v", o, err)
+	}
+	if o, err := w.Service.ReceiveBan(w.Ctx(), w.Inbound(g.moderator), nil, forum.InboundBan{Whom: &lea.Actor}); err != nil || o.Done {
+		t.Errorf("another's server bans lea: %+v, %v", o, err)
+	}
+	w.done(w.Service.ReceiveBan(w.Ctx(), w.Inbound(g.moderator), nil, forum.InboundBan{Whom: g.author, Reason: "Spam.", RemovePosts: true}))
+	w.Must(w.Service.WorkRemoval(w.Ctx(), forum.RemovalJob{Author: g.author.ID, By: g.moderator.ID, Reason: "Spam."}))
+	if !w.threadAt(g.thread.URI).Hidden() {
+		t.Error("what was to be removed is there")
+	}
+	w.done(w.Service.ReceiveUnban(w.Ctx(), w.Inbound(g.moderator), nil, g.author))
+	w.Must(w.Service.Ban(w.Ctx(), ada, forum.NewBan{Whom: "ole@lemmy.example", Reason: "Spam."}))
+	if o, err := w.Service.ReceiveUnban(w.Ctx(), w.Inbound(g.moderator), nil, g.author); err != nil || o.Done {
+		t.Errorf("its server lifts what was decided here: %+v, %v", o, err)
+	}
+	if list(0) != 1 {
+		t.Error("the ban is gone")
+	}
+	w.Delete(max)
+}

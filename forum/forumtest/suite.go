@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Featured":          testFeatured,
 		"Moderators":        testModerators,
 		"Removals":          testRemovals,
+		"Bans":              testBans,
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,

@@ -11,6 +11,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -195,7 +196,13 @@ func (p *Printer) Error(e *forum.Error) string {
 	if e.Key == "" || !p.Has(id) {
 		id = "Error.Code." + strings.ReplaceAll(string(e.Code), "_", "")
 	}
-	return p.message(id, nil, e.Args)
+	args := maps.Clone(e.Args)
+	for name, value := range args {
+		if at, ok := value.(time.Time); ok {
+			args[name] = p.ZonedTime(at)
+		}
+	}
+	return p.message(id, nil, args)
 }
 
 // Split lists the domain errors that were joined into one.

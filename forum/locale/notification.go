@@ -12,6 +12,9 @@ func (p *Printer) Notification(g *forum.NotificationGroup) string {
 		}
 		return g.Newest[i].Actor.Label()
 	}
+	if g.Kind == forum.NotifyBan && g.Newest[0].Actor == nil {
+		return p.T("Notify.BanHere")
+	}
 	names := name(0)
 	switch g.Kind {
 	case forum.NotifySupport, forum.NotifyBoost, forum.NotifyFollow:

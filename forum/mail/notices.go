@@ -94,7 +94,7 @@ func (n *notices) link(path string) string { return n.base + path }
 
 // quote is what a notification shows of what was written; "" for nothing.
 func (n *notices) quote(g *forum.NotificationGroup) string {
-	if g.Kind == forum.NotifyRemoval && g.Newest[0].Reason != "" {
+	if (g.Kind == forum.NotifyRemoval || g.Kind == forum.NotifyBan) && g.Newest[0].Reason != "" {
 		return n.T("Notify.Reason", "Reason", g.Newest[0].Reason)
 	}
 	return g.Newest[0].Excerpt

@@ -50,6 +50,9 @@ func (s *Site) forum(v *visit) error {
 		if page.MayManage, err = v.mayModerate(f.ID); err != nil {
 			return err
 		}
+		if page.Banned, err = v.banned(f.ID); err != nil {
+			return err
+		}
 	}
 	if page.Moderators, err = s.store.ModeratorsOf(v.ctx(), f.ID); err != nil {
 		return err

@@ -25,7 +25,7 @@ var noticeKinds = []struct {
 	{"support", []forum.NotificationKind{forum.NotifySupport}},
 	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
 	{"follow", []forum.NotificationKind{forum.NotifyFollow, forum.NotifyMove}},
-	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld, forum.NotifyUnsent}},
+	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyUnsent}},
 }
 
 // noticeList is a page of notifications and what it was narrowed to.
@@ -122,7 +122,7 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "boost"
 	case forum.NotifyFollow, forum.NotifyMove:
 		return "person"
-	case forum.NotifyRemoval, forum.NotifyReport, forum.NotifyHeld:
+	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld:
 		return "flag"
 	case forum.NotifyUnsent:
 		return "pen"

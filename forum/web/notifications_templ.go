@@ -455,7 +455,7 @@ func notice(p *Page, g *forum.NotificationGroup, excerpt string) templ.Component
 				return templ_7745c5c3_Err
 			}
 		}
-		if g.Kind == forum.NotifyRemoval {
+		if (g.Kind == forum.NotifyRemoval || g.Kind == forum.NotifyBan) && g.Newest[0].Reason != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

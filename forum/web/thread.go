@@ -138,7 +138,10 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 	if t.Manages, err = v.mayModerate(t.Thread.ForumID); err != nil {
 		return err
 	}
-	t.MayReply = v.viewer != nil && v.viewer.MayWrite() == nil && !t.Thread.Locked() && !t.Thread.Post.Hidden()
+	if t.Banned, err = v.banned(t.Thread.ForumID); err != nil {
+		return err
+	}
+	t.MayReply = v.viewer != nil && v.viewer.MayWrite() == nil && t.Banned == "" && !t.Thread.Locked() && !t.Thread.Post.Hidden()
 	t.Guests = v.viewer == nil && s.service.GuestsIn(&t.Thread.Thread) != forum.GuestsRefused
 	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Pictures: s.pictureFields(), Language: defaultLanguage(t.Thread.Language, v.print.Tag), Schedule: v.newSchedule(time.Time{})}
 	if t.MayReply && t.Under == 0 {

@@ -73,6 +73,12 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/forums/{name}/moderators/{handle}", a.setModerator(true))
 	on(http.MethodDelete, "/forums/{name}/moderators/{handle}", a.setModerator(false))
 
+	for _, prefix := range []string{"", "/forums/{name}"} {
+		on(http.MethodGet, prefix+"/bans", a.listBans)
+		on(http.MethodPost, prefix+"/bans", a.ban)
+		on(http.MethodDelete, prefix+"/bans/{handle}", a.unban)
+	}
+
 	on(http.MethodGet, "/search", a.search)
 	on(http.MethodPost, "/tags/{tag}/follow", a.followTag(true))
 	on(http.MethodDelete, "/tags/{tag}/follow", a.followTag(false))

@@ -47,7 +47,7 @@ func (a *API) notification(g *forum.NotificationGroup, print *locale.Printer) no
 	switch g.Kind {
 	case forum.NotifyReply, forum.NotifyMention, forum.NotifyThread, forum.NotifyReport:
 		e.Excerpt = stringOrNull(forum.Excerpt(a.o.Renderer.Text(newest.Excerpt), excerptLength))
-	case forum.NotifyRemoval:
+	case forum.NotifyRemoval, forum.NotifyBan:
 		e.Reason = stringOrNull(newest.Reason)
 	}
 	return e
