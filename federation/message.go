@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -143,6 +144,14 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 			return forum.Outcome{}, badDocument("the %s names nothing", d.Type())
 		}
 		return service.ReceiveSupport(ctx, in, object, d.Type() == "Dislike")
+	case "EmojiReact":
+		if object == "" {
+			return forum.Outcome{}, badDocument("the EmojiReact names nothing")
+		}
+		if !approves(d.String("content")) {
+			return forum.Ignored("a reaction that is no support"), nil
+		}
+		return service.ReceiveSupport(ctx, in, object, false)
 	case "Undo":
 		return m.undo(ctx, d, in)
 	case "Add", "Remove":
@@ -217,6 +226,20 @@ func (m *message) move(ctx context.Context, d vocabulary.Document, in forum.Inbo
 	return m.s.service.ReceiveMove(ctx, in, target)
 }
 
+// approving are the reactions that say what a Like does. What the others say
+// (laughter, anger, surprise) is not for this server to guess.
+var approving = map[string]bool{"❤": true, "♥": true, "🧡": true, "💛": true, "💚": true, "💙": true, "💜": true, "🩷": true, "👍": true, "👌": true, "👏": true, "🙏": true, "💯": true, "⭐": true, "🌟": true, "✅": true, "💪": true, "✊": true}
+
+// approves looks past the variation and the skin colour of an emoji.
+func approves(emoji string) bool {
+	return approving[strings.Map(func(r rune) rune {
+		if r == '\uFE0F' || r >= 0x1F3FB && r <= 0x1F3FF {
+			return -1
+		}
+		return r
+	}, emoji)]
+}
+
 // undo takes something back. The undone activity is named by its id, or
 // embedded; when it is embedded, it must be the actor's own.
 func (m *message) undo(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
@@ -227,6 +250,8 @@ func (m *message) undo(ctx context.Context, d vocabulary.Document, in forum.Inbo
 		}
 		u.Type, u.Object = inner.Type(), inner.IRI("object")
 		switch u.Type {
+		case "EmojiReact":
+			u.Type = "Like"
 		case "Delete":
 			return m.s.service.ReceiveRestore(ctx, in, u.Object)
 		case "Lock":

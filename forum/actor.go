@@ -44,6 +44,7 @@ type Actor struct {
 	IconSmall     string // the icon as a small file of the shelf; local actors only
 	BannerURL     string // local actors only
 	Guest         bool   // a local person who has only confirmed an address
+	Restricted    bool   // of a forum: only its moderators open threads (postingRestrictedToMods)
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)
 
 	// What only the actor's own page shows is left out of lists.

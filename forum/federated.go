@@ -259,6 +259,8 @@ type Publisher interface {
 	Reject(id ID, by *Actor, follow Follow) ([]byte, error)
 	Block(id ID, by, target *Actor) ([]byte, error)
 	Flag(id ID, by *Actor, target *Actor, posts []string, words string) ([]byte, error)
+	// Report is Flag of one post, in the form of servers that know forums.
+	Report(id ID, by, forum *Actor, post, words string) ([]byte, error)
 	// Move sends by's followers to the target.
 	Move(id ID, by, target *Actor) ([]byte, error)
 	// Pin tells that by shows the post with the given id at the head of their

@@ -27,6 +27,8 @@ type ForumDetails struct {
 	Rules    string // Markdown
 	Language string
 	Guests   GuestPolicy // "": allowed
+
+	Restricted bool // only moderators open threads
 }
 
 const (
@@ -108,6 +110,7 @@ func (s *Service) localActor(kind ActorKind, name string) Actor {
 
 func (s *Service) applyDetails(f *Forum, d ForumDetails) {
 	f.DisplayName, f.SummarySource, f.Summary = d.Title, d.Summary, s.renderer.Markdown(d.Summary, nil)
+	f.Restricted = d.Restricted
 	f.Rules, f.RulesHTML, f.Language, f.Guests = d.Rules, s.renderer.Markdown(d.Rules, nil), d.Language, d.Guests
 }
 

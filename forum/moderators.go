@@ -143,6 +143,19 @@ func (s *Service) mayModerate(ctx context.Context, r Reader, by *Account, forumI
 	return nil
 }
 
+// mayOpen returns Forbidden for whoever may not open threads in a forum that
+// keeps that to its moderators.
+func (s *Service) mayOpen(ctx context.Context, r Reader, by, forum *Actor) error {
+	if !forum.Restricted {
+		return nil
+	}
+	moderates, err := r.Moderates(ctx, by.ID, forum.ID)
+	if err == nil && !moderates {
+		err = &Error{Code: Forbidden, Key: "ModeratorsOpen"}
+	}
+	return err
+}
+
 // vouched returns Forbidden unless an inbound decision about a forum's threads
 // is that forum's: it passed the decision on, made it itself, or counts who made
 // it among its moderators. What a group passes on is its word, whoever it names:

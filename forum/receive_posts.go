@@ -149,6 +149,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		if err := s.notBanned(ctx, tx, r.Author.ID, forum.ID); err != nil {
 			return Outcome{}, err
 		}
+		if err := s.mayOpen(ctx, tx, r.Author, forum); err != nil {
+			return Outcome{}, err
+		}
 	}
 	now := s.clock.Now()
 	post := s.remotePost(r, now)

@@ -11,7 +11,7 @@ const maxReportWords = 5000 // what Mastodon takes in a Flag
 type NewReport struct {
 	PostID  ID
 	Words   string
-	Forward bool // tell the author's server too
+	Forward bool // tell the servers of the author and the forum too
 }
 
 // Report brings a post to the moderators of its forum. Any account that may
@@ -39,20 +39,35 @@ func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
 		now := s.clock.Now()
 		err = s.fileReport(ctx, tx, Report{ID: s.ids.New(now), ReporterID: by.ID, TargetID: p.Author.ID, ForumID: p.Post.ForumID,
 			PostIDs: []ID{p.Post.ID}, Words: n.Words, State: ReportOpen, At: now})
-		if err != nil || !n.Forward || p.Author.Local() {
+		if err != nil || !n.Forward {
 			return err
 		}
-		instance, err := tx.InstanceActor(ctx)
-		if err != nil {
-			return err
-		}
-		o := s.outbox()
-		id := s.ids.New(now)
-		flag := o.keep(s.publisher.Flag(id, instance, p.Author, []string{p.Post.URI}, n.Words))
-		o.add(OutgoingActivity{ID: id, Signer: instance.ID, Subject: p.Post.URI, Priority: PriorityModeration, Hidden: true,
-			Payloads: []Payload{{For: AllFamilies, Body: flag}}, Audience: []Recipients{{Actor: p.Author.ID}}})
-		return o.post(ctx, tx)
+		return s.forwardReport(ctx, tx, p, n.Words)
 	})
+}
+
+// forwardReport tells the servers that a post and its forum come from.
+func (s *Service) forwardReport(ctx context.Context, tx Tx, p Publication, words string) error {
+	var to []Recipients
+	for _, a := range []*Actor{p.Author, p.Forum} {
+		if !a.Local() {
+			to = append(to, Recipients{Actor: a.ID})
+		}
+	}
+	if to == nil {
+		return nil
+	}
+	instance, err := tx.InstanceActor(ctx)
+	if err != nil {
+		return err
+	}
+	o := s.outbox()
+	id := s.ids.New(s.clock.Now())
+	flag := o.keep(s.publisher.Flag(id, instance, p.Author, []string{p.Post.URI}, words))
+	report := o.keep(s.publisher.Report(id, instance, p.Forum, p.Post.URI, words))
+	o.add(OutgoingActivity{ID: id, Signer: instance.ID, Subject: p.Post.URI, Priority: PriorityModeration, Hidden: true,
+		Payloads: []Payload{{For: Microblog | BareObjects, Body: flag}, {For: GroupAware, Body: report}}, Audience: to})
+	return o.post(ctx, tx)
 }
 
 // fileReport stores a report and tells those who keep order there.

@@ -103,6 +103,9 @@ func (w *writing) place(ctx context.Context, tx Tx) (Publication, error) {
 	if err := w.s.notBanned(ctx, tx, w.by.ID, w.forum.ID); err != nil {
 		return Publication{}, err
 	}
+	if err := w.s.mayOpen(ctx, tx, &w.by.Actor, &w.forum.Actor); err != nil && !w.by.IsAdmin() {
+		return Publication{}, err
+	}
 	return Publication{Post: w.post, Thread: w.thread, Author: &w.by.Actor, Forum: &w.forum.Actor, Mentions: w.mentions}, nil
 }
 

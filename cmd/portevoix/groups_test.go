@@ -157,6 +157,17 @@ func TestGroups(t *testing.T) {
 				}
 			}
 
+			// Somebody reacts to a thread.
+			react := c.act("EmojiReact", c.member, page["id"], map[string]any{"content": "❤️"})
+			c.announces(react)
+			if n := c.thread(page).Supports; n != 1 {
+				t.Errorf("%d supports", n)
+			}
+			c.announces(c.act("Undo", c.member, react, nil))
+			if n := c.thread(page).Supports; n != 0 {
+				t.Errorf("%d supports after all", n)
+			}
+
 			// Somebody follows it: what it says of itself is read.
 			c.publish(c.moderators, map[string]any{"id": c.moderators, "type": "OrderedCollection", "orderedItems": []any{c.owner, c.host + "/u/gone"}})
 			c.publish(c.featured, map[string]any{"id": c.featured, "type": "OrderedCollection", "orderedItems": []any{page}})

@@ -62,6 +62,14 @@ func TestModeration(t *testing.T) {
 	v.max.post("/t/"+v.thread+"/reply", url.Values{"body": {"x"}}).is(303)
 	v.ada.get("/moderation/bans").is(200).shows("Nobody is banned")
 
+	v.mia.post("/f/telecoms/settings", url.Values{"title": {"telecoms"}, "restricted": {"true"}}).leadsTo("/f/telecoms")
+	v.mia.get("/f/telecoms/settings").shows(`name="restricted" value="true" checked`)
+	v.mia.get("/f/telecoms").shows("Only moderators open threads here", "Start a thread")
+	v.max.get("/f/telecoms").shows("Only moderators open threads here").lacks("Start a thread")
+	v.max.post("/new", url.Values{"forum": {"telecoms"}, "title": {"x"}, "body": {"x"}, "kind": {"question"}}).is(403).shows("You may reply to theirs")
+	v.max.post("/t/"+v.thread+"/reply", url.Values{"body": {"x"}}).is(303)
+	v.mia.post("/f/telecoms/settings", url.Values{"title": {"telecoms"}}).leadsTo("/f/telecoms")
+
 	v.ada.get("/moderation").is(200).shows("Suspend account")
 	v.ada.post("/moderation/suspend", url.Values{"handle": {"max"}, "reason": {"Spam."}}).leadsTo("/moderation")
 	v.max.get("/t/" + v.thread).is(200).shows("This account is suspended. Reason: Spam.")

@@ -58,7 +58,7 @@ var payloadOutcomes = map[string]string{
 	"Delete{Tombstone}":             "a tombstone",
 	"Delete{URL}":                   "a tombstone",
 	"Dislike{URL}":                  "nothing to be seen",
-	"EmojiReact{URL}":               "ignored: EmojiReact is not acted upon",
+	"EmojiReact{URL}":               "ignored: a reaction that is no support",
 	"Event":                         "ignored: Event is not acted upon",
 	"Flag{URL}":                     "a report",
 	"Flag{[URL]}":                   "a report",
@@ -153,6 +153,8 @@ var otherwise = map[string]string{
 	"lemmy/from-lemmy-0.19/activities/deletion/remove_note.json": "403 forbidden: WrongOrigin: the deleted object is not on its actor's server",
 	"lemmy/from-lemmy-main/activities/deletion/remove_note.json": "403 forbidden: WrongOrigin: the deleted object is not on its actor's server",
 	"lemmy/from-lemmy-main/activities/deletion/delete_user.json": accountUnknown,
+	// EmojiReact{URL}
+	"pleroma/from-bonfire-activity_pub/emoji-reaction.json": "a support",
 	// Note
 	"spec-examples/from-gotosocial-docs/posts_8.json":                           noID,
 	"spec-examples/from-julianlam-feps/fep-7888_0.json":                         noID,

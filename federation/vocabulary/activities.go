@@ -234,8 +234,17 @@ func (w Writer) answer(a activity, id forum.ID, by *forum.Actor, f forum.Follow)
 	return encode(m, activityContext)
 }
 
+// Report implements forum.Publisher: one post, to exactly one forum, with the
+// words in content and, for Lemmy, in summary.
+func (w Writer) Report(id forum.ID, by, f *forum.Actor, post, words string) ([]byte, error) {
+	m := w.decision("Flag", id, by, post, f)
+	m["to"], m["cc"] = []any{f.URI}, []any{}
+	m["content"], m["summary"] = words, words
+	return encode(m, activityContext)
+}
+
 // Flag implements forum.Publisher. Mastodon-like servers want a list of the
-// actor and the posts; Lemmy takes a list too, with exactly one recipient.
+// actor and the posts.
 func (w Writer) Flag(id forum.ID, by, target *forum.Actor, posts []string, words string) ([]byte, error) {
 	a := streams.NewActivityStreamsFlag()
 	head(a, w.addresses.Activity(id), by.URI, "")

@@ -273,7 +273,7 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 		// PeerTube wants a group's attributedTo; Lemmy reads its moderators there.
 		m["attributedTo"] = a.URI + "/moderators"
 		m["moderators"] = a.URI + "/moderators"
-		m["postingRestrictedToMods"] = false
+		m["postingRestrictedToMods"] = a.Restricted
 		m["sensitive"] = false
 		if f != nil && f.Language != "" {
 			m["language"] = []any{language(f.Language)}

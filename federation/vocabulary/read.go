@@ -47,6 +47,7 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 		}
 	}
 	if a.Kind == forum.Group {
+		a.Restricted = d.Bool("postingRestrictedToMods")
 		// NodeBB and Lemmy name a collection; PeerTube a person, who is none.
 		if a.Moderators = d.IRI("attributedTo"); !forum.SameHost(a.Moderators, a.URI) {
 			a.Moderators = ""

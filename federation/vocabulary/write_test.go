@@ -214,6 +214,9 @@ func TestWriteActivities(t *testing.T) {
 			`{` + head + `,"type":"Add","actor":"https://here.example/u/lea","object":"https://here.example/t/5","target":"https://here.example/f/telecoms/featured",` + decision + `}`},
 		{"Remove from a forum's head", func() ([]byte, error) { return w.Feature(9, lea, here+"/t/5", featuring(), false) },
 			`{` + head + `,"type":"Remove","actor":"https://here.example/u/lea","object":"https://here.example/t/5","target":"https://here.example/f/telecoms/featured",` + decision + `}`},
+		{"Flag to a forum", func() ([]byte, error) { return w.Report(9, lea, telecoms, "https://x.example/notes/1", "spam") },
+			`{` + head + `,"type":"Flag","actor":"https://here.example/u/lea","to":["https://here.example/f/telecoms"],"cc":[],"audience":"https://here.example/f/telecoms","content":"spam","summary":"spam",
+			"object":"https://x.example/notes/1"}`},
 		{"Tombstone", func() ([]byte, error) { return w.Tombstone(here + "/t/5") }, `{"id":"https://here.example/t/5","type":"Tombstone"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

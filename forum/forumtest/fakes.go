@@ -473,6 +473,11 @@ func (Publisher) Flag(_ forum.ID, by, target *forum.Actor, _ []string, _ string)
 	return brief("Flag", by, target.URI)
 }
 
+// Report implements forum.Publisher.
+func (Publisher) Report(_ forum.ID, by, _ *forum.Actor, post, _ string) ([]byte, error) {
+	return brief("Flag", by, post)
+}
+
 // Move implements forum.Publisher.
 func (Publisher) Move(_ forum.ID, by, target *forum.Actor) ([]byte, error) {
 	return brief("Move", by, target.URI)

@@ -544,3 +544,81 @@ func testBans(t *testing.T, open func(*testing.T) Store) {
 	}
 	w.Delete(max)
 }
+
+// testRestrictedForums keeps the opening of threads to moderators.
+func testRestrictedForums(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, mia, ada := w.Person("lea"), w.Person("mia"), w.Admin("ada")
+	f := w.Forum("news", "mia")
+	w.Must(w.Service.UpdateForum(w.Ctx(), mia, "news", forum.ForumDetails{Title: "News", Restricted: true}))
+	_, err := w.Service.StartThread(w.Ctx(), lea, forum.NewThread{Forum: "news", Title: "x", Body: "x"})
+	w.Refused(err, forum.Forbidden, "ModeratorsOpen")
+	w.Thread(ada, "news", "by an administrator")
+	th := w.Thread(mia, "news", "by a moderator")
+	w.Reply(lea, th.ID, 0, "everybody may reply")
+	ole := w.Remote(forum.Person, "ole", "mbin.example")
+	opening := w.RemotePost(ole, "Mine\ntext")
+	opening.Addressed = []string{f.URI}
+	_, err = w.Service.ReceivePost(w.Ctx(), w.Inbound(ole), opening)
+	w.Refused(err, forum.Forbidden, "ModeratorsOpen")
+	w.Must(w.Service.SetModerator(w.Ctx(), ada, "news", "ole@mbin.example", true))
+	w.done(w.Service.ReceivePost(w.Ctx(), w.Inbound(ole), opening))
+
+	g := w.group(lea)
+	g.Restricted = true
+	_, err = w.Service.ReceiveActor(w.Ctx(), g.Actor, nil)
+	w.Must(err)
+	_, err = w.Service.StartThread(w.Ctx(), lea, forum.NewThread{Forum: "cars@lemmy.example", Title: "x", Body: "x"})
+	w.Refused(err, forum.Forbidden, "ModeratorsOpen")
+}
+
+// testForwardedReports holds who is told of a report, in which form, and that
+// nobody elsewhere learns who reported.
+func testForwardedReports(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, max := w.Person("lea"), w.Person("max")
+	w.Forum("telecoms")
+	th := w.Thread(lea, "telecoms", "one")
+	for host, software := range map[string]string{"mastodon.example": "mastodon", "lemmy.example": "lemmy"} {
+		w.Must(w.Store.SavePeerSoftware(w.Ctx(), host, software, "1", w.Clock.Now()))
+	}
+	ines := w.Remote(forum.Person, "ines", "mastodon.example")
+	reply := w.RemotePost(ines, "rude")
+	reply.ParentID = th.ID
+	w.done(w.Service.ReceivePost(w.Ctx(), w.Inbound(ines), reply))
+	g := w.group(lea)
+	there := w.threadAt(g.thread.URI)
+	mine := w.Reply(lea, there.ID, 0, "mine, there")
+	everyone := map[string]string{"mastodon.example": "", "lemmy.example": ""}
+	known, err := w.Store.PostByURI(w.Ctx(), reply.URI)
+	w.Must(err)
+	for _, c := range []struct {
+		name            string
+		post            forum.ID
+		forward         bool
+		mastodon, lemmy int
+	}{
+		{"not forwarded", known.ID, false, 0, 0},
+		{"by somebody elsewhere", known.ID, true, 1, 0},
+		{"in a forum elsewhere", there.ID, true, 0, 1},
+		{"by somebody here, in a forum elsewhere", mine.ID, true, 0, 1},
+		{"all of it here", th.ID, true, 0, 0},
+	} {
+		w.deliverAll(everyone)
+		w.Must(w.Service.Report(w.Ctx(), max, forum.NewReport{PostID: c.post, Words: "look", Forward: c.forward}))
+		mastodon, lemmy := w.Delivered("mastodon.example", forum.Microblog), w.Delivered("lemmy.example", forum.GroupAware)
+		if len(mastodon) != c.mastodon || len(lemmy) != c.lemmy {
+			t.Errorf("%s: Mastodon is told %q, Lemmy %q", c.name, mastodon, lemmy)
+		}
+		for _, body := range slices.Concat(mastodon, lemmy) {
+			if !strings.Contains(body, `"actor":"https://here.example/actor"`) || strings.Contains(body, max.URI) {
+				t.Errorf("%s: sent %s", c.name, body)
+			}
+		}
+		for _, body := range mastodon { // the account first
+			if !strings.Contains(body, ines.URI+`"`) {
+				t.Errorf("%s: sent %s", c.name, body)
+			}
+		}
+	}
+}

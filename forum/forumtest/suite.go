@@ -25,6 +25,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Moderators":        testModerators,
 		"Removals":          testRemovals,
 		"Bans":              testBans,
+		"RestrictedForums":  testRestrictedForums,
+		"ForwardedReports":  testForwardedReports,
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,

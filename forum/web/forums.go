@@ -118,7 +118,7 @@ func (v *visit) readForumForm(isNew bool) forumForm {
 	field := v.r.PostFormValue
 	return forumForm{
 		New: isNew, Name: strings.TrimSpace(field("name")), Moderators: field("moderators"),
-		Details: forum.ForumDetails{Title: field("title"), Summary: field("summary"), Rules: field("rules"), Language: field("language"), Guests: forum.GuestPolicy(field("guests"))},
+		Details: forum.ForumDetails{Title: field("title"), Summary: field("summary"), Rules: field("rules"), Language: field("language"), Guests: forum.GuestPolicy(field("guests")), Restricted: field("restricted") == "true"},
 	}
 }
 
@@ -153,7 +153,7 @@ func (s *Site) forumSettings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := forumForm{Name: f.Name, Portrayed: &f.Actor, Details: forum.ForumDetails{Title: f.DisplayName, Summary: f.SummarySource, Rules: f.Rules, Language: f.Language, Guests: f.Guests}}
+	form := forumForm{Name: f.Name, Portrayed: &f.Actor, Details: forum.ForumDetails{Title: f.DisplayName, Summary: f.SummarySource, Rules: f.Rules, Language: f.Language, Guests: f.Guests, Restricted: f.Restricted}}
 	for i := range moderators {
 		if moderates, err := s.store.Moderates(v.ctx(), moderators[i].ID, f.ID); err != nil {
 			return err

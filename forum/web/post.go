@@ -159,9 +159,26 @@ func (s *Site) reportForm(v *visit) error {
 	if err != nil {
 		return err
 	}
+	from, err := s.originOf(v, post)
+	if err != nil {
+		return err
+	}
 	p := v.newPage(v.print.T("Report.Title"))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, reportView(p, reportForm{Post: post}))
+	return v.show(http.StatusOK, p, reportView(p, reportForm{Post: post, From: from}))
+}
+
+// originOf is the server that a post comes from, or else its forum; "" for this
+// one.
+func (s *Site) originOf(v *visit, post *forum.PostView) (string, error) {
+	if post.Author.Host != "" {
+		return post.Author.Host, nil
+	}
+	f, err := s.store.Actor(v.ctx(), post.ForumID)
+	if err != nil {
+		return "", err
+	}
+	return f.Host, nil
 }
 
 // report brings a post to the moderators.
@@ -170,7 +187,11 @@ func (s *Site) report(v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := reportForm{Post: post, Words: v.r.PostFormValue("words"), Forward: v.r.PostFormValue("forward") == "true"}
+	from, err := s.originOf(v, post)
+	if err != nil {
+		return err
+	}
+	form := reportForm{Post: post, From: from, Words: v.r.PostFormValue("words"), Forward: v.r.PostFormValue("forward") == "true"}
 	err = s.service.Report(v.ctx(), v.viewer, forum.NewReport{PostID: post.ID, Words: form.Words, Forward: form.Forward})
 	if err == nil {
 		return v.finish(postPath(&post.Post), "Reported")

@@ -75,16 +75,19 @@ type replyEntity struct {
 }
 
 type forumEntity struct {
-	Name      string            `json:"name"` // "name", or "name@host" elsewhere
-	URI       string            `json:"uri"`
-	URL       string            `json:"url"`
-	Title     string            `json:"title"`
-	Summary   string            `json:"summary"` // sanitised HTML
-	Rules     string            `json:"rules"`   // sanitised HTML
-	Language  *string           `json:"language"`
-	Counts    forumCountsEntity `json:"counts"`
-	Following *string           `json:"following"` // "accepted", "pending" or null
-	CreatedAt string            `json:"created_at"`
+	Name     string            `json:"name"` // "name", or "name@host" elsewhere
+	URI      string            `json:"uri"`
+	URL      string            `json:"url"`
+	Title    string            `json:"title"`
+	Summary  string            `json:"summary"` // sanitised HTML
+	Rules    string            `json:"rules"`   // sanitised HTML
+	Language *string           `json:"language"`
+	Counts   forumCountsEntity `json:"counts"`
+
+	Restricted bool `json:"restricted"` // only moderators open threads
+
+	Following *string `json:"following"` // "accepted", "pending" or null
+	CreatedAt string  `json:"created_at"`
 }
 
 type forumCountsEntity struct {
@@ -144,7 +147,8 @@ func (a *API) forumOf(f *forum.Forum, followed forum.FollowState) forumEntity {
 	return forumEntity{
 		Name: f.Handle(), URI: f.URI, URL: a.service.Addresses().Base() + "/f/" + f.Handle(), Title: f.Label(), Summary: f.Summary, Rules: f.RulesHTML,
 		Language: stringOrNull(f.Language), Counts: forumCountsEntity{Threads: f.Threads, Followers: f.Followers},
-		Following: stringOrNull(string(followed)), CreatedAt: moment(f.CreatedAt),
+		Restricted: f.Restricted,
+		Following:  stringOrNull(string(followed)), CreatedAt: moment(f.CreatedAt),
 	}
 }
 

@@ -39,11 +39,12 @@ func (a *API) createForum(c *call) error {
 		Rules      string   `json:"rules"`
 		Language   string   `json:"language"`
 		Moderators []string `json:"moderators"`
+		Restricted bool     `json:"restricted"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	details := forum.ForumDetails{Title: in.Title, Summary: in.Summary, Rules: in.Rules, Language: in.Language}
+	details := forum.ForumDetails{Title: in.Title, Summary: in.Summary, Rules: in.Rules, Language: in.Language, Restricted: in.Restricted}
 	f, err := a.service.CreateForum(c.r.Context(), by, in.Name, details, in.Moderators)
 	if err != nil {
 		return err

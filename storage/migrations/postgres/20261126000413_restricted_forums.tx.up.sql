@@ -1,0 +1,3 @@
+-- Forums in which only moderators open threads.
+
+ALTER TABLE actors ADD COLUMN restricted BOOLEAN NOT NULL DEFAULT FALSE;
