@@ -36,6 +36,7 @@ type commands struct {
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database up to date (serve does so by itself)."`
 	Fetch      fetchCommand      `cmd:"" help:"Resolve a remote address or handle and show what it is."`
 	Demo       demoCommand       `cmd:"" help:"Fill an empty server with a small believable community."`
+	Bench      benchCommand      `cmd:"" help:"Measure this program on this machine, with data of its own."`
 	Doctor     doctorCommand     `cmd:"" help:"Check configuration, database, network and clock, and say how to mend."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
