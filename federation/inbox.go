@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +46,10 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, nil, &forum.Error{Code: forum.Invalid, Key: "DocumentInvalid", Err: err})
 		return
 	}
+	if !s.within(w, s.quota.Look(forum.HostOf(d.IRI("actor")))) {
+		s.fail(w, r, &forum.Error{Code: forum.Unavailable, Key: "TooBusy"})
+		return
+	}
 	outcome, err := s.take(ctx, r, d, body)
 	s.count(d, len(body), err)
 	if err != nil {
@@ -56,6 +61,19 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Ignored", outcome.Reason)
 	}
 	w.WriteHeader(http.StatusAccepted)
+}
+
+// within tells a server how much it may still send, and whether that is anything.
+// Who exceeds it is asked to come back later with 503 rather than 429, which
+// Lemmy takes for a delivery. Only verified activities count: nobody can use up
+// another's share.
+func (s *Server) within(w http.ResponseWriter, state forum.QuotaState) bool {
+	if state.Limit > 0 {
+		w.Header().Set("X-RateLimit-Limit", strconv.Itoa(state.Limit))
+		w.Header().Set("X-RateLimit-Remaining", strconv.Itoa(state.Remaining))
+		w.Header().Set("X-RateLimit-Reset", state.Reset.UTC().Format(time.RFC3339))
+	}
+	return !state.Exceeded
 }
 
 func readInbox(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -106,6 +124,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, d vocabulary.Documen
 	if err != nil {
 		return forum.Outcome{}, err
 	}
+	s.quota.Use(forum.HostOf(signer.URI))
 	s.signOfLife(ctx, signer)
 	m := &message{s: s, document: d, body: body, signer: signer}
 	outcome, err := m.apply(ctx)

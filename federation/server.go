@@ -63,9 +63,11 @@ type Options struct {
 	// PlainHTTP looks handles up without TLS too: for tests, where the client
 	// allows it.
 	PlainHTTP bool
-	Clock     forum.Clock  // default: forum.SystemClock
-	Logger    *slog.Logger // default: none
-	Version   string
+	// InboxPerMinute bounds the activities taken from one server; 0: no limit.
+	InboxPerMinute int
+	Clock          forum.Clock  // default: forum.SystemClock
+	Logger         *slog.Logger // default: none
+	Version        string
 }
 
 // Instance is what the server says of itself to others.
@@ -91,6 +93,7 @@ type Server struct {
 	backlog    backlog
 	statistics statistics
 	traffic    traffic
+	quota      *forum.Quota
 }
 
 // maxInFlight bounds inbox requests being worked on; beyond it senders are asked
@@ -110,7 +113,7 @@ func New(o Options) *Server {
 	if o.Mode == "" {
 		o.Mode = Open
 	}
-	s := &Server{o: o, store: o.Store, client: o.Client, busy: make(chan struct{}, maxInFlight)}
+	s := &Server{o: o, store: o.Store, client: o.Client, busy: make(chan struct{}, maxInFlight), quota: forum.NewQuota(o.InboxPerMinute, o.Clock)}
 	s.writer = vocabulary.NewWriter(o.Addresses, s.prove)
 	return s
 }

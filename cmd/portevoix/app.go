@@ -136,7 +136,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 			Name: a.config.Instance.Name, Description: a.config.Instance.Description, Languages: a.config.Instance.Languages,
 			OpenRegistration: a.config.Registration.Mode == "open" || a.config.Registration.Mode == "approval",
 		},
-		Mode: federation.Mode(a.config.Federation.Mode), AuthorizedFetch: a.config.Federation.AuthorizedFetch,
+		Mode: federation.Mode(a.config.Federation.Mode), AuthorizedFetch: a.config.Federation.AuthorizedFetch, InboxPerMinute: a.config.Limits.InboxPerMinute,
 		PlainHTTP: len(a.config.Federation.AllowNetworks) > 0, Clock: clock, Logger: a.logger, Version: Version,
 	})
 	limits := a.config.Limits

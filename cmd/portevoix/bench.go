@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type benchCommand struct {
 	Replies  int           `default:"1000" help:"Signed replies sent to the inbox."`
 	Peers    int           `default:"100" help:"Other servers that a forum's threads are delivered to."`
 	Threads  int           `default:"5" help:"Threads that are opened for them."`
+	Profile  string        `help:"Directory for CPU profiles of the server, one for each thing that is measured."`
 	JSON     string        `help:"File for the figures as JSON; without it they follow the table."`
 	Keep     string        `help:"Directory to work in and leave behind, instead of a temporary one."`
 }
@@ -110,6 +112,7 @@ type bench struct {
 
 	seeded   seeded
 	process  *benchProcess
+	profiles sync.WaitGroup
 	measured []measurement
 }
 
@@ -142,6 +145,7 @@ func (b *bench) run(ctx context.Context) ([]measurement, error) {
 			return nil, err
 		}
 	}
+	b.profiles.Wait()
 	b.add(measurement{Name: "memory under load", Value: b.process.memory("VmHWM"), Unit: "MiB resident, at most"})
 	return b.measured, b.process.stop()
 }
@@ -159,6 +163,7 @@ func (b *bench) reads(ctx context.Context, _ *benchPeers) error {
 		{"WebFinger", base + "/.well-known/webfinger?resource=acct:" + benchForum + "@" + b.process.address, ""},
 	} {
 		b.say("Asking for the %s …", read.name)
+		b.profile(ctx, read.name)
 		m, body, err := loadGET(ctx, read.address, read.accept, b.cmd.Clients, b.cmd.Duration)
 		if err != nil {
 			return fmt.Errorf("%s: %w", read.name, err)

@@ -28,6 +28,7 @@ func (b *bench) inbox(ctx context.Context, peers *benchPeers) error {
 		return err
 	}
 	b.say("Sending %d replies …", len(requests))
+	b.profile(ctx, "inbox")
 	var all latencies
 	var next atomic.Int64
 	var wait sync.WaitGroup
@@ -132,6 +133,7 @@ func (b *bench) fanOut(ctx context.Context, peers *benchPeers) error {
 	want := b.cmd.Threads * len(peers.hosts)
 	before := len(peers.arrived("Announce"))
 	b.say("Opening %d threads for %d servers …", b.cmd.Threads, len(peers.hosts))
+	b.profile(ctx, "fan-out")
 	begun := time.Now()
 	for i := range b.cmd.Threads {
 		var thread struct{ ID string }

@@ -20,6 +20,7 @@ import (
 // benchProcess is the server that is measured.
 type benchProcess struct {
 	address, base string
+	admin         string // address of figures and profiles
 	file          string
 	environ       []string
 	output        io.Writer
@@ -154,4 +155,41 @@ func processorName() string {
 		}
 	}
 	return ""
+}
+
+// profile begins to record what the server spends its time on, for as long as
+// something is measured, into a file of that name.
+func (b *bench) profile(ctx context.Context, name string) {
+	if b.cmd.Profile == "" {
+		return
+	}
+	seconds := max(1, int(b.cmd.Duration.Seconds()))
+	file := filepath.Join(b.cmd.Profile, strings.Map(func(r rune) rune {
+		if r == ' ' || r == '(' || r == ')' || r == '\'' {
+			return '-'
+		}
+		return r
+	}, name)+".pprof")
+	b.profiles.Go(func() {
+		if err := b.process.saveProfile(ctx, seconds, file); err != nil {
+			b.say("No profile of %s: %v", name, err)
+		}
+	})
+}
+
+func (p *benchProcess) saveProfile(ctx context.Context, seconds int, file string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", p.admin, seconds), nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return errors.Join(err, fmt.Errorf("status %d", response.StatusCode))
+	}
+	return os.WriteFile(file, text, 0o644)
 }

@@ -61,15 +61,19 @@ func (b *bench) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	admin, err := freeLoopbackAddress()
+	if err != nil {
+		return err
+	}
 	file := filepath.Join(b.dir, "config.toml")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		return err
 	}
 	b.seeded.environ = []string{
-		"PORTEVOIX_SERVER_DATA_DIR=" + b.dir, "PORTEVOIX_SERVER_LISTEN=" + address, "PORTEVOIX_SERVER_BASE_URL=http://" + address,
-		"PORTEVOIX_FEDERATION_ALLOW_NETWORKS=127.0.0.0/8", "PORTEVOIX_LOG_LEVEL=error", "PORTEVOIX_LIMITS_WRITES_PER_MINUTE=0", "PORTEVOIX_POSTING_UNDO_SECONDS=0",
+		"PORTEVOIX_SERVER_DATA_DIR=" + b.dir, "PORTEVOIX_SERVER_LISTEN=" + address, "PORTEVOIX_SERVER_ADMIN_LISTEN=" + admin, "PORTEVOIX_SERVER_BASE_URL=http://" + address,
+		"PORTEVOIX_FEDERATION_ALLOW_NETWORKS=127.0.0.0/8", "PORTEVOIX_LOG_LEVEL=error", "PORTEVOIX_LIMITS_WRITES_PER_MINUTE=0", "PORTEVOIX_LIMITS_API_PER_MINUTE=0", "PORTEVOIX_LIMITS_INBOX_PER_MINUTE=0", "PORTEVOIX_POSTING_UNDO_SECONDS=0",
 	}
-	b.process = &benchProcess{address: address, base: "http://" + address, file: file, environ: b.seeded.environ, output: b.console.err}
+	b.process = &benchProcess{address: address, base: "http://" + address, admin: admin, file: file, environ: b.seeded.environ, output: b.console.err}
 	cfg, err := config.Load(file, b.seeded.environ)
 	if err != nil {
 		return err

@@ -56,13 +56,15 @@ const (
 // server is an app with its doors open.
 type server struct {
 	*app
-	http      *http.Server
-	deliverer *delivery.Deliverer
-	counting  context.CancelFunc // ends storing what the inbox counts
-	counted   sync.WaitGroup
-	lock      *flock.Flock // of the data directory, SQLite only
-	failed    chan error
-	address   net.Addr
+	http         *http.Server
+	deliverer    *delivery.Deliverer
+	admin        *http.Server // nil without server.admin_listen
+	adminAddress net.Addr
+	counting     context.CancelFunc // ends storing what the inbox counts
+	counted      sync.WaitGroup
+	lock         *flock.Flock // of the data directory, SQLite only
+	failed       chan error
+	address      net.Addr
 }
 
 // newServer opens the doors: jobs and deliveries first, requests last. The server
@@ -109,7 +111,10 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 		s.deliverer = deliverer
 	}
 	s.count()
-	return s, s.listen(handler)
+	if err := s.listenAdmin(); err != nil {
+		return s, err
+	}
+	return s, s.listen(watched(handler))
 }
 
 // trafficInterval is how long what the inbox counts waits to be stored.
@@ -182,7 +187,7 @@ func (a *app) handler() (http.Handler, error) {
 	r.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	r.HandleFunc("/readyz", a.ready)
 	a.federation.Register(r)
-	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger, ShowLimits: cfg.Federation.ShowLimits}).Register(r)
+	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger, ShowLimits: cfg.Federation.ShowLimits, PerMinute: cfg.Limits.APIPerMinute}).Register(r)
 	site.Register(r)
 	compressed, err := compressing()
 	if err != nil {
@@ -308,6 +313,9 @@ func (s *server) stop() error {
 		if err := s.http.Shutdown(ctx); err != nil {
 			errs = append(errs, s.http.Close())
 		}
+	}
+	if s.admin != nil {
+		errs = append(errs, s.admin.Close())
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopWork)
 	defer cancel()

@@ -59,6 +59,9 @@ func check(c *Config, file string, text []byte) error {
 type refuseFunc func(key, reason, remedy string) error
 
 func checkServer(c *Config, refuse refuseFunc) error {
+	if c.Server.AdminListen != "" && !private(c.Server.AdminListen) {
+		return refuse("server.admin_listen", `"`+c.Server.AdminListen+`" is no private address with a port: figures and profiles are for nobody else`, `Write for instance "127.0.0.1:9090".`)
+	}
 	if _, _, err := net.SplitHostPort(c.Server.Listen); err != nil {
 		return refuse("server.listen", `"`+c.Server.Listen+`" is not host:port`, `Write for instance "127.0.0.1:8080" or ":443".`)
 	}
@@ -168,6 +171,8 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"limits.registrations_per_hour", c.Limits.RegistrationsPerHour, 0, 1_000_000},
 		{"limits.guest_replies_per_hour", c.Limits.GuestRepliesPerHour, 0, 1_000_000},
 		{"limits.lookups_per_hour", c.Limits.LookupsPerHour, 0, 1_000_000},
+		{"limits.api_per_minute", c.Limits.APIPerMinute, 0, 1_000_000},
+		{"limits.inbox_per_minute", c.Limits.InboxPerMinute, 0, 10_000_000},
 		{"limits.streams", c.Limits.Streams, 0, 100_000},
 		{"limits.streams_per_address", c.Limits.StreamsPerAddress, 0, 100_000},
 		{"media.max_megabytes", c.Media.MaxMegabytes, 1, 100},
@@ -210,4 +215,15 @@ func lineOf(text []byte, key string) int {
 		}
 	}
 	return sectionLine
+}
+
+// private says whether an address with its port can be reached from this machine
+// or a private network only.
+func private(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && (a.IsLoopback() || a.IsPrivate())
 }

@@ -31,6 +31,7 @@ type Config struct {
 // Server is where and how the server listens.
 type Server struct {
 	Listen         string         `toml:"listen"`
+	AdminListen    string         `toml:"admin_listen"`
 	BaseURL        string         `toml:"base_url"`
 	DataDir        string         `toml:"data_dir"`
 	TrustedProxies []netip.Prefix `toml:"trusted_proxies"`
@@ -128,6 +129,8 @@ type Limits struct {
 	RegistrationsPerHour int `toml:"registrations_per_hour"`
 	GuestRepliesPerHour  int `toml:"guest_replies_per_hour"`
 	LookupsPerHour       int `toml:"lookups_per_hour"`
+	APIPerMinute         int `toml:"api_per_minute"`
+	InboxPerMinute       int `toml:"inbox_per_minute"`
 	Streams              int `toml:"streams"`
 	StreamsPerAddress    int `toml:"streams_per_address"`
 }
@@ -164,7 +167,7 @@ func Default() Config {
 		Registration: Registration{Mode: "open", GraceDays: 14},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},
 		Limits: Limits{Title: 200, Body: 20000, Mentions: 20, Depth: 100,
-			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20, GuestRepliesPerHour: 20, LookupsPerHour: 120, Streams: 2000, StreamsPerAddress: 30},
+			WritesPerMinute: 60, SignInsPerHour: 60, RegistrationsPerHour: 20, GuestRepliesPerHour: 20, LookupsPerHour: 120, APIPerMinute: 300, InboxPerMinute: 6000, Streams: 2000, StreamsPerAddress: 30},
 		Log: Log{Level: "info", Format: "text"},
 	}
 }

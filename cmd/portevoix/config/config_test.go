@@ -152,6 +152,7 @@ func TestRefused(t *testing.T) {
 		{"synchronous", "[storage]\nsynchronous = \"full\"\n", 2, "storage.synchronous", `"full" is not known`, "FULL, NORMAL, OFF, EXTRA"},
 		{"security", "[mail]\nsecurity = \"ssl\"\n", 2, "mail.security", `"ssl" is not known`, "starttls, tls, none"},
 		{"registration", "[registration]\nmode = \"yes\"\n", 2, "registration.mode", `"yes" is not known`, "open, approval, invite, closed"},
+		{"figures for everybody", "[server]\nadmin_listen = \":9090\"\n", 2, "server.admin_listen", "no private address", "127.0.0.1:9090"},
 		{"federation", "[federation]\nmode = \"yes\"\n", 2, "federation.mode", `"yes" is not known`, "open, allowlist, off"},
 		{"level", "[log]\nlevel = \"all\"\n", 2, "log.level", `"all" is not known`, "debug, info, warn, error"},
 		{"format", "log.format = \"xml\"\n", 1, "log.format", `"xml" is not known`, "text, json"},

@@ -35,11 +35,13 @@ type Options struct {
 	Logger   *slog.Logger // default: none
 	// ShowLimits tells everybody which servers are limited, and why.
 	ShowLimits bool
+	PerMinute  int // calls with one token; 0: no limit
 }
 
 // API serves programs. It is safe for concurrent use.
 type API struct {
 	o       Options
+	quota   *forum.Quota
 	service *forum.Service
 	store   Store
 }
@@ -49,7 +51,7 @@ func New(o Options) *API {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &API{o: o, service: o.Service, store: o.Store}
+	return &API{o: o, quota: forum.NewQuota(o.PerMinute, nil), service: o.Service, store: o.Store}
 }
 
 // Register adds every address.
@@ -175,7 +177,7 @@ func (a *API) handleUpTo(limit int64, h handler) http.Handler {
 		header.Set("Access-Control-Allow-Origin", "*")
 		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language")
 		header.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-		header.Set("Access-Control-Expose-Headers", "Link, Location")
+		header.Set("Access-Control-Expose-Headers", "Link, Location, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset")
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cache-Control", "private, no-cache")
 		header.Add("Vary", "Authorization, Accept-Language")
@@ -185,6 +187,9 @@ func (a *API) handleUpTo(limit int64, h handler) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		err := c.authenticate()
+		if err == nil {
+			err = c.meter()
+		}
 		if err == nil {
 			err = h(c)
 		}
@@ -208,6 +213,26 @@ func (c *call) authenticate() error {
 	var err error
 	c.viewer, c.token, err = c.api.service.AccountOfToken(c.r.Context(), strings.TrimSpace(secret))
 	return err
+}
+
+// meter counts the calls of a token, and tells how many are left, as Mastodon
+// does.
+func (c *call) meter() error {
+	if c.token == nil {
+		return nil
+	}
+	state := c.api.quota.Use(c.token.ID.String())
+	if state.Limit == 0 {
+		return nil
+	}
+	h := c.w.Header()
+	h.Set("X-RateLimit-Limit", strconv.Itoa(state.Limit))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(state.Remaining))
+	h.Set("X-RateLimit-Reset", moment(state.Reset))
+	if state.Exceeded {
+		return &forum.Error{Code: forum.TooMany, Key: "TooMany"}
+	}
+	return nil
 }
 
 // account is who the program acts for: there must be a token, with that scope.
