@@ -14,7 +14,7 @@ import (
 // benchCommand measures this program on this machine; docs/performance.md says
 // how.
 type benchCommand struct {
-	Posts    []int         `default:"10000" help:"Posts in the database; may be repeated, everything is measured for each."`
+	Posts    []int         `default:"5000" help:"Posts in the database; may be repeated, everything is measured for each."`
 	Duration time.Duration `default:"3s" help:"How long pages and objects are asked for."`
 	Clients  int           `default:"16" help:"Connections that ask at once."`
 	Replies  int           `default:"1000" help:"Signed replies sent to the inbox."`

@@ -20,6 +20,7 @@ const (
 	followedForum  = "followed" // by other servers; what is in the former goes to nobody
 	benchPeople    = 20
 	postsPerThread = 50
+	talkers        = 4  // in one thread
 	seedWriters    = 32 // at once: they share commits
 )
 
@@ -129,7 +130,10 @@ func (b *bench) fill(ctx context.Context, a *app) error {
 // fillThread writes one thread, of which every reply answers an earlier post.
 func (b *bench) fillThread(ctx context.Context, a *app, people []*forum.Account, n int) error {
 	r := rand.New(rand.NewPCG(1, uint64(n)))
-	by := func() *forum.Account { return people[r.IntN(len(people))] }
+	// A few people talk in each thread: whoever writes in it follows it, and is
+	// notified of every reply.
+	first := r.IntN(len(people))
+	by := func() *forum.Account { return people[(first+r.IntN(talkers))%len(people)] }
 	t, err := a.service.StartThread(ctx, by(), forum.NewThread{Forum: benchForum, Title: "Thread " + benchText(r, 6), Body: benchText(r, 60), Language: "en"})
 	if err != nil {
 		return err
