@@ -114,6 +114,9 @@ type Reader interface {
 
 // PageReader answers whole pages.
 type PageReader interface {
+	// ActorsBeginning lists people and forums whose name begins in a way, those the
+	// viewer follows first.
+	ActorsBeginning(ctx context.Context, q CompletionQuery) ([]Actor, error)
 	// AccessTokens lists an account's API tokens, newest first.
 	AccessTokens(ctx context.Context, account ID) ([]AccessToken, error)
 	// Bans lists who is banned from a forum now (0: from the whole server), those
@@ -176,6 +179,9 @@ type PageReader interface {
 	// SitemapThreads lists threads of local authors after one, oldest first.
 	SitemapThreads(ctx context.Context, after ID, limit int) ([]SitemapThread, error)
 	Statistics(ctx context.Context, now time.Time) (Statistics, error)
+	// TagsBeginning lists hashtags that begin in a way, as they are written, those
+	// that most threads have first.
+	TagsBeginning(ctx context.Context, begun string, limit int) ([]string, error)
 	// Tag tells of a hashtag, however it is written; NotFound for what is none.
 	Tag(ctx context.Context, written string, viewer ID) (*Tag, error)
 	Threads(ctx context.Context, q ThreadQuery) (ThreadPage, error)

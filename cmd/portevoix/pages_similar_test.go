@@ -78,3 +78,39 @@ func TestSuggestedThreads(t *testing.T) {
 		t.Errorf("of no thread: %d", got.status)
 	}
 }
+
+// TestCompletions asks what a word that is begun may become, as the script of a
+// form and as a program do.
+func TestCompletions(t *testing.T) {
+	t.Parallel()
+	s := startInProcess(t, nil)
+	lea := s.account("lea")
+	s.account("max")
+	s.forum("telecoms")
+	if _, err := s.service.StartThread(t.Context(), lea, forum.NewThread{Forum: "telecoms", Title: "t", Body: "#Téléphone"}); err != nil {
+		t.Fatal(err)
+	}
+	b, p := s.textBrowser("lea"), s.program("lea", forum.ScopeRead)
+	s.textBrowser("").get("/new/complete?word=@m").is(http.StatusSeeOther)
+	p.do(http.MethodGet, "/completions?word=@m", nil).is(http.StatusOK)
+	if got := s.get("/api/portevoix/v1/completions?word=@m"); got.status != http.StatusUnauthorized {
+		t.Errorf("without a token: %d", got.status)
+	}
+	for word, want := range map[string][2]string{
+		"@m":   {`{"status":"One suggestion; the down arrow leads to it.","options":[{"text":"@max"}]}`, `"handle":"max"`},
+		"#TEL": {`"options":[{"text":"#Téléphone"}]`, `[{"text":"#Téléphone","actor":null}]`},
+		"!te":  {`{"text":"!telecoms"}`, `"handle":"telecoms"`},
+		"x":    {`"options":[]`, `[]`},
+	} {
+		b.get("/new/complete?word=" + url.QueryEscape(word)).is(http.StatusOK).shows(want[0])
+		if got := p.do(http.MethodGet, "/completions?word="+url.QueryEscape(word), nil).is(http.StatusOK); !strings.Contains(got.body, want[1]) {
+			t.Errorf("%s: %s", word, got.body)
+		}
+	}
+	for range 300 {
+		if b.get("/new/complete?word=x").status == http.StatusTooManyRequests {
+			return
+		}
+	}
+	t.Error("there is no end of asking")
+}

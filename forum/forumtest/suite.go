@@ -78,6 +78,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Tags":              testTags,
 		"PeerRules":         testPeerRules,
 		"PeerViews":         testPeerViews,
+		"Completion":        testCompletion,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each has a store of its own

@@ -82,6 +82,7 @@ func (a *API) Register(r *mux.Router) {
 	}
 
 	on(http.MethodGet, "/search", a.search)
+	on(http.MethodGet, "/completions", a.complete)
 	on(http.MethodPost, "/tags/{tag}/follow", a.followTag(true))
 	on(http.MethodDelete, "/tags/{tag}/follow", a.followTag(false))
 
