@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // mentionPatience bounds how long a post waits for other servers to say who a
@@ -16,6 +17,11 @@ const mentionPatience = 4 * time.Second
 // returns Invalid when there are more than the limit: mass mentions are how
 // dog-piling starts.
 func (s *Service) mentioned(ctx context.Context, source string) (map[string]Actor, error) {
+	return s.mentionedBy(ctx, source, s.findActor)
+}
+
+// mentionedBy is mentioned with a way to find an actor.
+func (s *Service) mentionedBy(ctx context.Context, source string, find func(context.Context, Handle) (*Actor, error)) (map[string]Actor, error) {
 	written := s.renderer.Mentions(source)
 	if len(written) > s.limits.Mentions {
 		return nil, invalid("body", "TooManyMentions", map[string]any{"Max": s.limits.Mentions})
@@ -33,7 +39,7 @@ func (s *Service) mentioned(ctx context.Context, source string) (map[string]Acto
 			continue
 		}
 		wait.Go(func() {
-			if actor, err := s.findActor(ctx, h); err == nil && actor.DeletedAt.IsZero() {
+			if actor, err := find(ctx, h); err == nil && actor.DeletedAt.IsZero() {
 				mu.Lock()
 				found[w] = *actor
 				mu.Unlock()
@@ -113,4 +119,19 @@ func (s *Service) Preview(ctx context.Context, body string) string {
 		mentions = nil
 	}
 	return s.renderer.Markdown(body, mentions)
+}
+
+// PreviewKnown is Preview for a text that is still being typed: no other server is
+// asked who is mentioned in it. It returns Invalid for one that is too long to be
+// published.
+func (s *Service) PreviewKnown(ctx context.Context, body string) (string, error) {
+	if utf8.RuneCountInString(body) > s.limits.Body {
+		return "", invalid("body", "TextTooLong", map[string]any{"Max": s.limits.Body})
+	}
+	body = trimText(body)
+	mentions, err := s.mentionedBy(ctx, body, s.store.ActorByHandle)
+	if err != nil {
+		mentions = nil
+	}
+	return s.renderer.Markdown(body, mentions), nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -273,4 +274,72 @@ func TestHeldPostAfterCrash(t *testing.T) {
 	if list := lea.list("/threads?forum=banks"); len(list) != 1 {
 		t.Errorf("published are %v", list)
 	}
+}
+
+// TestFirstPost is told, until something is published, what publishing means, and
+// shown what it looks like elsewhere.
+func TestFirstPost(t *testing.T) {
+	t.Parallel()
+	s := startInProcess(t, func(c *config.Config) { c.Posting.UndoSeconds = 45 })
+	s.account("lea")
+	max := s.account("max")
+	s.forum("banks")
+	th := s.thread(max, "banks", "Fees")
+	b := s.textBrowser("lea")
+	const told = "Before you publish for the first time"
+	reply := "/t/" + th.ID.String() + "/reply"
+	for _, path := range []string{"/f/banks/new", "/new", reply, "/t/" + th.ID.String()} {
+		b.get(path).shows(told, "@lea@"+s.host(), "For 45 seconds after").lacks("toot")
+	}
+	b.get("/f/banks/new").shows(`href="/f/banks#rules"`)
+	form := url.Values{"forum": {"banks"}, "kind": {"review"}, "title": {"Fees <again>"}, "body": {"They took **40 €**."}, "content_note": {"money"}, "preview": {"true"}}
+	const elsewhere = "<p><strong>Fees &lt;again&gt;</strong></p><p>They took <strong>40 €</strong>.</p>"
+	b.post("/new", form).shows(told, "On other servers", elsewhere, "Content note: money")
+	b.post(reply, form).shows(told, "On other servers", "<p>They took").lacks("Fees &lt;again&gt;")
+	form.Del("preview")
+	held := b.post("/new", form).is(http.StatusSeeOther).header.Get("Location")
+	b.get("/new").shows(told)
+	post := b.post(held+"/send", nil).is(http.StatusSeeOther).header.Get("Location")
+	for _, path := range []string{"/new", reply, "/t/" + th.ID.String()} {
+		b.get(path).lacks(told)
+	}
+	form.Set("preview", "true")
+	b.post("/new", form).shows("They took").lacks("toot")
+
+	// Whoever deletes it has been told all the same.
+	id, _, _ := strings.Cut(strings.TrimPrefix(post, "/t/"), "-")
+	b.post("/t/"+id+"/delete", nil).is(http.StatusSeeOther)
+	b.get("/new").lacks(told)
+}
+
+// TestLivePreview draws what is being typed: as often as one types, and without
+// asking other servers who is mentioned.
+func TestLivePreview(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 10)
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.URL.Path }))
+	defer other.Close()
+	s := startInProcess(t, func(c *config.Config) { c.Limits.WritesPerMinute = 5 })
+	lea := s.account("lea")
+	s.account("max")
+	s.forum("banks")
+	s.thread(lea, "banks", "one")
+	b := s.textBrowser("lea")
+	form := url.Values{"title": {"Fees <again>"}, "body": {"**40 €**, @max and @someone@" + strings.TrimPrefix(other.URL, "http://")}, "content_note": {"money"}}
+	for range 20 {
+		b.post("/new/preview", form).is(http.StatusOK).shows("Fees &lt;again&gt;", "<strong>40 €</strong>", `/u/max"`, "Content note: money").lacks("<html", "toot", `someone"`)
+	}
+	select {
+	case path := <-asked:
+		t.Errorf("a preview asked another server for %s", path)
+	default:
+	}
+	b.post("/new/preview", url.Values{"body": {strings.Repeat("x", 20001)}}).is(http.StatusUnprocessableEntity)
+	s.textBrowser("").post("/new/preview", form).is(http.StatusSeeOther)
+	for range 200 {
+		if b.post("/new/preview", form).status == http.StatusTooManyRequests {
+			return
+		}
+	}
+	t.Error("there is no end of drawing")
 }

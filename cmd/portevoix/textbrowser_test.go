@@ -88,7 +88,8 @@ func (b *textBrowser) send(r *http.Request) *page {
 		t.Fatal(err)
 	}
 	p := &page{t: t, what: r.Method + " " + r.URL.RequestURI(), status: response.StatusCode, header: response.Header, body: string(body)}
-	if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") && p.status != http.StatusSeeOther && r.Method != http.MethodHead {
+	part := r.URL.Path == "/new/preview" && p.status == http.StatusOK // of a page, for a script
+	if !part && strings.HasPrefix(p.header.Get("Content-Type"), "text/html") && p.status != http.StatusSeeOther && r.Method != http.MethodHead {
 		p.look()
 	}
 	return p

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
@@ -105,4 +106,36 @@ func TestCompletionInBrowser(t *testing.T) {
 	text("Thanks @max and @mari\n#Téléphone \na@mar")
 	offers("")
 	b.check()
+}
+
+// TestLivePreviewInBrowser sees what it types, turns that off, and finds it off the
+// next time.
+func TestLivePreviewInBrowser(t *testing.T) {
+	t.Parallel()
+	needChromium(t)
+	s := startInProcess(t, nil)
+	s.account("lea")
+	s.forum("telecoms")
+	for i, size := range []screen{phone, desktop} {
+		language := []string{"en", "fr"}[i]
+		b := s.window("lea", size, language)
+		b.open("/f/telecoms/new")
+		shown := func() string {
+			return ask(b, chromedp.Evaluate[string](`document.querySelector("[data-preview] section:not([hidden])")?.innerText ?? ""`))
+		}
+		b.write("#title", "The box")
+		b.write("#body", "It **never** came.")
+		forumtest.Eventually(t, patience, "the preview", func() bool {
+			return strings.HasPrefix(shown(), "The box") && strings.Count(shown(), "It never came.") == 2 // here and elsewhere
+		})
+		b.check()
+		b.accessible("live-preview-" + language)
+		b.do(chromedp.Click(chromedp.CSS("[data-preview] input")))
+		forumtest.Eventually(t, patience, "the preview to go", func() bool { return shown() == "" })
+		b.open("/f/telecoms/new?fresh=1")
+		if ask(b, chromedp.Evaluate[bool](`document.querySelector("[data-preview] input").checked`)) {
+			t.Error("it is shown again")
+		}
+		b.check()
+	}
 }

@@ -42,7 +42,8 @@ func (s *Site) Register(r *mux.Router) {
 
 	r.Handle("/live", s.page(s.live)).Methods(http.MethodGet)
 	r.Handle("/new/complete", s.page(s.complete)).Methods(http.MethodGet, http.MethodHead) // for a script
-	r.Handle("/new/similar", s.page(s.similar)).Methods(http.MethodGet, http.MethodHead) // a part of a page
+	r.Handle("/new/preview", s.asking(s.livePreview)).Methods(http.MethodPost)             // a part of a page
+	r.Handle("/new/similar", s.page(s.similar)).Methods(http.MethodGet, http.MethodHead)   // a part of a page
 
 	// For programs, the same for everybody.
 	public := func(path string, h handler) { r.Handle(path, s.public(h)).Methods(http.MethodGet, http.MethodHead) }

@@ -36,6 +36,7 @@ type visit struct {
 	done    string // key of the message about what was just done
 	id      string // of the request, for the log
 	limit   int64  // bytes of a form
+	asks    bool   // the form changes nothing
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
@@ -61,11 +62,19 @@ const maxForm = 1 << 20
 // errors.
 func (s *Site) page(h handler) http.Handler { return s.pageTaking(maxForm, h) }
 
+// asking is page for forms that change nothing. They are not counted among what
+// people write; how often they may come, the handler says.
+func (s *Site) asking(h handler) http.Handler { return s.serve(visit{limit: maxForm, asks: true}, h) }
+
 // pageTaking is page for forms of that many bytes, where people who are signed
 // in send them.
 func (s *Site) pageTaking(limit int64, h handler) http.Handler {
+	return s.serve(visit{limit: limit}, h)
+}
+
+func (s *Site) serve(sort visit, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{w: w, r: r, site: s, id: rand.Text()[:10], limit: limit}
+		v := &visit{w: w, r: r, site: s, id: rand.Text()[:10], limit: sort.limit, asks: sort.asks}
 		s.secureHeaders(w.Header())
 		err := v.identify()
 		if err == nil {
@@ -133,7 +142,7 @@ func (v *visit) guard() error {
 	if v.r.Method != http.MethodPost {
 		return nil
 	}
-	if v.viewer != nil && !v.site.throttle.allowWrite(v.viewer.ID) {
+	if v.viewer != nil && !v.asks && !v.site.throttle.allowWrite(v.viewer.ID) {
 		return &forum.Error{Code: forum.TooMany, Key: "TooMany"}
 	}
 	if err := v.readForm(); err != nil {
