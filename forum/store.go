@@ -167,6 +167,9 @@ type PageReader interface {
 	RepliesFlat(ctx context.Context, q FlatQuery) (PostPage, error)
 	// Reports lists open reports of the given forums; with all, every open one.
 	Reports(ctx context.Context, forums []ID, all bool) ([]ReportView, error)
+	// Respell lists how a word may have been meant, the nearest first; nothing for
+	// one that is spelt as in titles here.
+	Respell(ctx context.Context, word string) ([]string, error)
 	Revisions(ctx context.Context, post ID) ([]Revision, error)
 	// Search finds what is not hidden, by its words; an empty Search matches
 	// everything that the rest of the query lets through.

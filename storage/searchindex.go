@@ -94,7 +94,10 @@ func (t *tx) indexPost(ctx context.Context, p *forum.Post) error {
 	if err := t.scan(ctx, &kind, "SELECT kind FROM threads WHERE post_id = ?", p.ThreadID); err != nil {
 		return err
 	}
-	return t.indexDocument(ctx, "post_search", p.ID, postDocument(p, kind))
+	if err := t.indexDocument(ctx, "post_search", p.ID, postDocument(p, kind)); err != nil || !p.IsRoot() {
+		return err
+	}
+	return t.learn(ctx, p)
 }
 
 func (t *tx) indexActor(ctx context.Context, a *forum.Actor) error {

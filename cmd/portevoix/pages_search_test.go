@@ -38,6 +38,8 @@ func TestSearchPages(t *testing.T) {
 	page.lacks("<b>charged")
 	visitor.get(searchPath("cafe")).shows("cafés</mark>")
 	visitor.get(searchPath("charges") + "&kind=question").is(http.StatusOK).shows("Nothing found").lacks("/p/" + reply.ID.String())
+	visitor.get(searchPath("chargde tiwce")+"&kind=grievance").shows("Nothing found", "Did you mean:", `href="/search?kind=grievance&amp;q=charged+twice"`)
+	visitor.get(searchPath("charges")).lacks("Did you mean:")
 	visitor.get(searchPath("charges") + "&type=replies").lacks(`href="/t/` + th.ID.String() + `-`)
 	visitor.get(searchPath("lea")+"&type=people").shows(`href="/u/lea"`, "@lea@"+s.host())
 	visitor.get(searchPath("bank")+"&type=forums").shows(`href="/f/banks"`, "/interact?do=follow")

@@ -79,6 +79,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"PeerRules":         testPeerRules,
 		"PeerViews":         testPeerViews,
 		"Completion":        testCompletion,
+		"Respelling":        testRespelling,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // each has a store of its own

@@ -24,6 +24,7 @@ type searchPage struct {
 	Resolved *forum.Finding    // what an address names
 	Strange  *strangePage      // a post elsewhere that is not kept here
 	Asked    bool              // for an address
+	Respelt  string            // another spelling, with which more is found
 	Problems []string
 }
 
@@ -87,6 +88,9 @@ func (v *visit) readSearch() forum.SearchRequest {
 func (s *Site) find(v *visit, f *searchPage) error {
 	var err error
 	if f.Found, err = s.service.Search(v.ctx(), f.SearchRequest); err != nil {
+		return err
+	}
+	if f.Respelt, err = s.service.Respell(v.ctx(), f.SearchRequest, f.Found); err != nil {
 		return err
 	}
 	filters, err := v.filters()
@@ -248,6 +252,12 @@ func (f *searchPage) byKind(k forum.SearchKind) string {
 func (f *searchPage) bySort(sort forum.SearchSort) string {
 	r := f.SearchRequest
 	r.Sort, r.After = sort, ""
+	return f.link(r)
+}
+
+func (f *searchPage) spelt(words string) string {
+	r := f.SearchRequest
+	r.Words, r.After = words, ""
 	return f.link(r)
 }
 
