@@ -218,14 +218,17 @@ const selectNotifications = `SELECT n.id, n.account_id, n.kind, n.actor_id, n.po
 		COALESCE(actor.id, 0) AS actor__id, COALESCE(actor.name, '') AS actor__name, COALESCE(actor.host, '') AS actor__host,
 		COALESCE(actor.uri, '') AS actor__uri, COALESCE(actor.url, '') AS actor__url,
 		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind, COALESCE(actor.icon_small, '') AS actor__icon_small,
-		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
-		CASE WHEN posts.content_note <> '' THEN replace(replace(posts.content_note, '&', '&amp;'), '<', '&lt;') ELSE COALESCE(substr(posts.content, 1, ?), '') END AS content, CASE WHEN n.kind = 'ban' THEN COALESCE((SELECT bans.reason FROM bans WHERE bans.forum_id = g.subject_id AND bans.actor_id = n.account_id), '')
+		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN opener.leaves_at <> 0 THEN '' WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
+		CASE WHEN author.leaves_at <> 0 THEN '' WHEN posts.content_note <> '' THEN replace(replace(posts.content_note, '&', '&amp;'), '<', '&lt;') ELSE COALESCE(substr(posts.content, 1, ?), '') END AS content,
+		CASE WHEN n.kind = 'ban' THEN COALESCE((SELECT bans.reason FROM bans WHERE bans.forum_id = g.subject_id AND bans.actor_id = n.account_id), '')
 			ELSE COALESCE(posts.removed_reason, '') END AS reason
 		FROM notification_groups AS g
 		JOIN notifications AS n ON n.group_id = g.id
 		LEFT JOIN actors AS actor ON actor.id = n.actor_id
 		LEFT JOIN posts ON posts.id = n.post_id
-		LEFT JOIN posts AS root ON root.id = posts.thread_id`
+		LEFT JOIN posts AS root ON root.id = posts.thread_id
+		LEFT JOIN actors AS author ON author.id = posts.author_id
+		LEFT JOIN actors AS opener ON opener.id = root.author_id`
 
 // newestOf reads the newest notifications of each group, newest first.
 func (r reader) newestOf(ctx context.Context, groups []notificationGroupRow) ([]notificationRow, error) {

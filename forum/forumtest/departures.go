@@ -42,11 +42,24 @@ func testDepartures(t *testing.T, open func(*testing.T) Store) {
 			}
 		}
 	}
+	mentioned := func(text string) { // where others come across it
+		t.Helper()
+		found, err := w.Service.Search(w.Ctx(), forum.SearchRequest{Words: "hers", Limit: 10})
+		w.Must(err)
+		people := w.found(forum.SearchRequest{Words: "lea", Kind: forum.SearchPeople})
+		news, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: max.ID, Limit: 10})
+		w.Must(err)
+		if n := news.Groups[0].Newest[0]; (len(found.Findings) == 2) != (text != "") || (people == "@lea") != (text != "") || !strings.Contains(n.Excerpt, text) || text == "" && n.Excerpt != "" {
+			t.Errorf("found are %d posts and %q; max is told %q", len(found.Findings), people, n.Excerpt)
+		}
+	}
 	shown(2, "hers")
+	mentioned("hers")
 	w.Refused(w.Service.LeaveAccount(w.Ctx(), lea, forum.Departure{Confirmation: "wrong"}), forum.Invalid, "PasswordWrong")
 	w.Refused(w.Service.LeaveAccount(w.Ctx(), lea, forum.Departure{Confirmation: "correct horse", Name: "max"}), forum.Invalid, "NameWrong")
 	w.Must(w.Service.LeaveAccount(w.Ctx(), lea, forum.Departure{Confirmation: "correct horse"}))
 	shown(1, "")
+	mentioned("")
 	_, err = w.Service.AccountOfSession(w.Ctx(), entry.Session)
 	w.Refused(err, forum.NotFound, "")
 	if got := w.Delivered("there.example", forum.Microblog); len(got) != 0 {
@@ -67,9 +80,11 @@ func testDepartures(t *testing.T, open func(*testing.T) Store) {
 	w.Must(w.Service.KeepAccount(w.Ctx(), entry.Account))
 	w.Must(w.Service.KeepAccount(w.Ctx(), entry.Account))
 	shown(2, "hers")
+	mentioned("hers")
 	w.Clock.Advance(forum.DefaultGrace)
 	w.Must(w.Service.WorkUpkeep(w.Ctx(), forum.UpkeepJob{}))
 	shown(2, "hers")
+	mentioned("hers")
 	w.Must(w.Service.WorkMail(w.Ctx(), forum.MailJob{Account: lea.ID, Template: forum.MailLeaving}))
 	if len(w.Mailer.Sent()) != len(sent) {
 		t.Error("a mail says that an account goes which stays")
