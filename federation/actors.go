@@ -199,7 +199,7 @@ func (s *Server) fetchKey(ctx context.Context, keyID string) (crypto.PublicKey, 
 	if s.o.Addresses.IsLocal(address) {
 		return nil, nil, &forum.Error{Code: forum.Forbidden, Key: "KeyIsOurs"}
 	}
-	d, err := s.fetchOnce(ctx, address)
+	d, _, err := s.fetchOnce(ctx, address, "")
 	if err != nil {
 		return nil, nil, err
 	}

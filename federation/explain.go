@@ -120,7 +120,7 @@ func (e *explanation) get(ctx context.Context, uri string) *client.Response {
 		return nil
 	}
 	for _, scheme := range []forum.SignatureScheme{forum.DraftCavage, forum.RFC9421} {
-		response, err := e.s.get(ctx, uri, key, scheme)
+		response, err := e.s.get(ctx, uri, "", key, scheme)
 		switch {
 		case errors.Is(err, client.ErrTooLarge):
 			e.fail("size", "%v", err)

@@ -27,7 +27,10 @@ func (s *Server) fetch(ctx context.Context, uri string) (vocabulary.Document, er
 	if s.o.Addresses.IsLocal(uri) {
 		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
-	found, err, _ := s.fetches.Do(uri, func() (any, error) { return s.fetchOnce(ctx, uri) })
+	found, err, _ := s.fetches.Do(uri, func() (any, error) {
+		d, _, err := s.fetchOnce(ctx, uri, "")
+		return d, err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +39,7 @@ func (s *Server) fetch(ctx context.Context, uri string) (vocabulary.Document, er
 		if !forum.SameHost(id, uri) {
 			return nil, invalidDocument(uri, fmt.Errorf("it claims to be %s", id))
 		}
-		if d, err = s.fetchOnce(ctx, id); err != nil {
+		if d, _, err = s.fetchOnce(ctx, id, ""); err != nil {
 			return nil, err
 		}
 		if d.ID() != id {
@@ -46,11 +49,26 @@ func (s *Server) fetch(ctx context.Context, uri string) (vocabulary.Document, er
 	return d, nil
 }
 
-func (s *Server) fetchOnce(ctx context.Context, uri string) (vocabulary.Document, error) {
-	response, err := s.signedGet(ctx, uri)
+// errNotModified means that a document is still as it was when it had the ETag
+// that was given.
+var errNotModified = errors.New("not modified")
+
+// fetchOnce reads a document and its ETag; with the ETag of an earlier time, only
+// if it has changed.
+func (s *Server) fetchOnce(ctx context.Context, uri, etag string) (vocabulary.Document, string, error) {
+	response, err := s.signedGet(ctx, uri, etag)
 	if err != nil {
-		return nil, fetchError(uri, err)
+		return nil, "", fetchError(uri, err)
 	}
+	if etag != "" && response.Status == http.StatusNotModified {
+		return nil, etag, errNotModified
+	}
+	d, err := readDocument(uri, response)
+	return d, response.Header.Get("ETag"), err
+}
+
+// readDocument sorts out an answer.
+func readDocument(uri string, response *client.Response) (vocabulary.Document, error) {
 	switch {
 	case response.Status == http.StatusNotFound:
 		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingThere", Args: map[string]any{"Address": uri}}
@@ -89,7 +107,7 @@ func isActivityType(contentType string) bool {
 
 // signedGet asks in the signature form that the server is known to take, and in
 // the other one when it refuses (double knock); what works is remembered.
-func (s *Server) signedGet(ctx context.Context, uri string) (*client.Response, error) {
+func (s *Server) signedGet(ctx context.Context, uri, etag string) (*client.Response, error) {
 	key, err := s.instanceKey(ctx)
 	if err != nil {
 		return nil, err
@@ -99,13 +117,13 @@ func (s *Server) signedGet(ctx context.Context, uri string) (*client.Response, e
 	if peer, err := s.store.Peer(ctx, host); err == nil {
 		scheme, known = peer.Signature, true
 	}
-	response, err := s.get(ctx, uri, key, scheme)
+	response, err := s.get(ctx, uri, etag, key, scheme)
 	if err != nil || !knockAgain(response.Status) {
 		return response, err
 	}
 	other := otherScheme(scheme)
-	second, err := s.get(ctx, uri, key, other)
-	if err != nil || second.Status != http.StatusOK {
+	second, err := s.get(ctx, uri, etag, key, other)
+	if err != nil || second.Status != http.StatusOK && second.Status != http.StatusNotModified {
 		return response, nil // the first answer says more
 	}
 	if known {
@@ -116,9 +134,12 @@ func (s *Server) signedGet(ctx context.Context, uri string) (*client.Response, e
 	return second, nil
 }
 
-func (s *Server) get(ctx context.Context, uri string, key signature.Key, scheme forum.SignatureScheme) (*client.Response, error) {
+func (s *Server) get(ctx context.Context, uri, etag string, key signature.Key, scheme forum.SignatureScheme) (*client.Response, error) {
 	return s.client.Get(ctx, uri, func(r *http.Request) error {
 		r.Header.Set("Accept", vocabulary.Accept)
+		if etag != "" {
+			r.Header.Set("If-None-Match", etag)
+		}
 		return signature.Sign(r, nil, key, scheme, s.o.Clock.Now())
 	})
 }

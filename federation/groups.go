@@ -64,12 +64,12 @@ func (m *message) readFeatured(ctx context.Context, group *forum.Actor) error {
 // members lists the ids in a collection: on itself, or on its first page. They
 // are nil where it cannot be read.
 func (m *message) members(ctx context.Context, uri string, most int) ([]string, error) {
-	if uri == "" || m.spend() != nil {
+	if uri == "" || m.spend(uri) != nil {
 		return nil, nil
 	}
 	d, err := m.s.fetch(ctx, uri)
 	if err == nil && d.Object("first") == nil && d.IRI("first") != "" && len(itemsOf(d)) == 0 {
-		if err = m.spend(); err == nil {
+		if err = m.spend(uri); err == nil {
 			d, err = m.s.fetch(ctx, d.IRI("first"))
 		}
 	}

@@ -133,7 +133,7 @@ func (m *message) proven(ctx context.Context, d map[string]any, actorURI string)
 		return false, nil
 	}
 	if _, err := m.s.store.Key(ctx, proof.KeyID); forum.CodeOf(err) == forum.NotFound {
-		if err := m.spend(); errors.Is(err, errFetchFirst) {
+		if err := m.spend(proof.KeyID); errors.Is(err, errFetchFirst) {
 			return false, err
 		} else if err != nil {
 			return false, nil

@@ -24,8 +24,11 @@ type message struct {
 	trusted  bool    // what a group passes on is proven to be its actor's
 }
 
-// budget bounds what one activity may make this server fetch.
-type budget struct{ left atomic.Int64 }
+// budget bounds what one activity, or one backfill, may make this server fetch.
+type budget struct {
+	left  atomic.Int64
+	hosts *pace // of a backfill: how much each server is asked
+}
 
 const (
 	maxFetches  = 100 // per activity, as Lemmy
@@ -42,12 +45,14 @@ func newBudget() *budget {
 // something.
 var errFetchFirst = errors.New("something must be fetched first")
 
-// spend takes one fetch from the budget.
-func (m *message) spend() error {
-	if m.budget == nil {
+// spend takes one fetch, of the given address, from the budget.
+func (m *message) spend(uri string) error {
+	switch {
+	case m.budget == nil:
 		return errFetchFirst
-	}
-	if m.budget.left.Add(-1) < 0 {
+	case m.budget.hosts != nil && (m.budget.left.Add(-1) < 0 || !m.budget.hosts.take(forum.HostOf(uri))):
+		return &forum.Error{Code: forum.TooMany, Key: "TooMuchToFetch"}
+	case m.budget.hosts == nil && m.budget.left.Add(-1) < 0:
 		return &forum.Error{Code: forum.Invalid, Key: "TooMuchToFetch"}
 	}
 	return nil
@@ -64,7 +69,7 @@ func (m *message) actor(ctx context.Context, uri string) (*forum.Actor, error) {
 	switch {
 	case err == nil:
 		stale := !a.Local() && a.DeletedAt.IsZero() && m.s.o.Clock.Now().Sub(a.FetchedAt) > actorFreshness
-		if !stale || m.spend() != nil {
+		if !stale || m.spend(uri) != nil {
 			return a, nil
 		}
 		if fresh, err := m.s.fetchActor(ctx, uri, ""); err == nil {
@@ -74,7 +79,7 @@ func (m *message) actor(ctx context.Context, uri string) (*forum.Actor, error) {
 	case forum.CodeOf(err) != forum.NotFound || m.s.o.Addresses.IsLocal(uri):
 		return nil, err
 	}
-	if err := m.spend(); err != nil {
+	if err := m.spend(uri); err != nil {
 		return nil, err
 	}
 	return m.s.fetchActor(ctx, uri, "")
@@ -217,7 +222,7 @@ func (m *message) move(ctx context.Context, d vocabulary.Document, in forum.Inbo
 	var err error
 	if m.s.o.Addresses.IsLocal(uri) {
 		target, err = m.s.store.ActorByURI(ctx, uri)
-	} else if err = m.spend(); err == nil {
+	} else if err = m.spend(uri); err == nil {
 		target, err = m.s.fetchActor(ctx, uri, "")
 	}
 	if err != nil {
@@ -420,7 +425,7 @@ func (m *message) confirmDelete(ctx context.Context, uri string) (forum.Outcome,
 	if err != nil {
 		return forum.Outcome{}, err
 	}
-	if err := m.spend(); err != nil {
+	if err := m.spend(uri); err != nil {
 		return forum.Outcome{}, err
 	}
 	_, err = m.s.fetch(ctx, uri)

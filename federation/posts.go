@@ -96,13 +96,19 @@ func (m *message) post(ctx context.Context, uri string, via *forum.Actor, depth 
 	if known, err := m.s.store.PostByURI(ctx, uri); forum.CodeOf(err) != forum.NotFound {
 		return known, forum.Ignored("already known"), err
 	}
-	if err := m.spend(); err != nil {
+	if err := m.spend(uri); err != nil {
 		return nil, forum.Outcome{}, err
 	}
 	d, err := m.s.fetch(ctx, uri)
 	if err != nil {
 		return nil, forum.Outcome{}, err
 	}
+	return m.keep(ctx, d, via, depth)
+}
+
+// keep stores a post as its own server gives it, if it belongs here.
+func (m *message) keep(ctx context.Context, d vocabulary.Document, via *forum.Actor, depth int) (*forum.Post, forum.Outcome, error) {
+	uri := d.ID()
 	// Announced ids may name the activity that made the post.
 	if d.Type() == "Create" {
 		inner := d.IRI("object")
@@ -181,7 +187,7 @@ func (m *message) refetch(ctx context.Context, uri string, in forum.Inbound) (fo
 	} else if err != nil {
 		return forum.Outcome{}, err
 	}
-	if err := m.spend(); err != nil {
+	if err := m.spend(uri); err != nil {
 		return forum.Outcome{}, err
 	}
 	d, err := m.s.fetch(ctx, uri)
@@ -208,7 +214,7 @@ func (m *message) updateActor(ctx context.Context, uri string, inner vocabulary.
 		if err != nil || known.Local() {
 			return forum.Ignored("the actor is not known here"), nil
 		}
-		if err := m.spend(); err != nil {
+		if err := m.spend(uri); err != nil {
 			return forum.Outcome{}, err
 		}
 		_, err = m.s.fetchActor(ctx, uri, "")
@@ -217,7 +223,7 @@ func (m *message) updateActor(ctx context.Context, uri string, inner vocabulary.
 	// Mastodon and Mbin embed the profile without its key (it has not changed);
 	// a document that lacks what an actor needs is read anew too.
 	if inner == nil || inner.IRI("inbox") == "" {
-		if err := m.spend(); err != nil {
+		if err := m.spend(uri); err != nil {
 			return forum.Outcome{}, err
 		}
 		_, err := m.s.fetchActor(ctx, uri, "")

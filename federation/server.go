@@ -94,6 +94,7 @@ type Server struct {
 	statistics statistics
 	traffic    traffic
 	quota      *forum.Quota
+	hourly     hourly
 }
 
 // maxInFlight bounds inbox requests being worked on; beyond it senders are asked
@@ -115,6 +116,7 @@ func New(o Options) *Server {
 	}
 	s := &Server{o: o, store: o.Store, client: o.Client, busy: make(chan struct{}, maxInFlight), quota: forum.NewQuota(o.InboxPerMinute, o.Clock)}
 	s.writer = vocabulary.NewWriter(o.Addresses, s.prove)
+	s.hourly.clock = o.Clock
 	return s
 }
 

@@ -60,7 +60,15 @@ type Post struct {
 	CreateID      ID // of the Create activity, local posts only
 
 	Children, Supports, Boosts int
+	Tally                      Tally // what its own server counts, for posts from elsewhere
 }
+
+// ShownSupports is how much support readers see: what is known here, or what the
+// post's own server counts where that is more.
+func (p *Post) ShownSupports() int { return max(p.Supports, p.Tally.Supports) }
+
+// ShownBoosts is the same for boosts.
+func (p *Post) ShownBoosts() int { return max(p.Boosts, p.Tally.Boosts) }
 
 // IsRoot says whether the post opens its thread.
 func (p *Post) IsRoot() bool { return p.ParentID == 0 }

@@ -102,7 +102,11 @@ func (s *Service) ReceiveAnswer(ctx context.Context, in Inbound, followURI, foll
 				return Outcome{}, err
 			}
 		}
-		return Done, tx.AcceptFollow(ctx, follow.Follower.ID, follow.Target.ID)
+		if err := tx.AcceptFollow(ctx, follow.Follower.ID, follow.Target.ID); err != nil || !in.Actor.IsForum() {
+			return Done, err
+		}
+		_, err = s.askBackfill(ctx, tx, BackfillJob{Subject: in.Actor.ID, Forum: true}, forumAgain, time.Time{})
+		return Done, err
 	})
 }
 

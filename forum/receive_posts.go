@@ -22,6 +22,8 @@ type RemotePost struct {
 	Attachments []Attachment
 	Tags        []string // hashtags, with or without their sign
 	Replies     *bool    // whether a thread takes replies; nil where that is not said
+	Tally       Tally
+	Answered    bool // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
 }
@@ -89,7 +91,7 @@ func (s *Service) remotePost(r RemotePost, now time.Time) Post {
 	p := Post{
 		ID: s.ids.At(r.PublishedAt, now), AuthorID: r.Author.ID, ParentID: r.ParentID, URI: r.URI, URL: r.URL,
 		Body: clip(r.Source, maxForeignContent), Language: r.Language, ContentNote: clip(oneLine(r.ContentNote), 1000),
-		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), PublishedAt: r.PublishedAt.Truncate(time.Millisecond),
+		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), PublishedAt: r.PublishedAt.Truncate(time.Millisecond), Tally: r.Tally.bounded(),
 	}
 	if r.UpdatedAt.After(r.PublishedAt) && !r.UpdatedAt.After(now) {
 		p.EditedAt = r.UpdatedAt.Truncate(time.Millisecond)
@@ -173,6 +175,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		return Outcome{}, err
 	}
 	if err := tx.AddThread(ctx, t, people); err != nil {
+		return Outcome{}, err
+	}
+	if err := s.backfillSeen(ctx, tx, forum, t, r); err != nil {
 		return Outcome{}, err
 	}
 	p := Publication{Post: &t.Post, Thread: t, Author: r.Author, Forum: forum, Mentions: people}
@@ -275,6 +280,11 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 	now := s.clock.Now()
 	before := *p.Post
 	fresh := s.remotePost(r, now)
+	if fresh.Tally != (Tally{}) {
+		if err := tx.SetTally(ctx, p.Post.ID, fresh.Tally); err != nil {
+			return Outcome{}, err
+		}
+	}
 	p.Post.Body, p.Post.Language, p.Post.ContentNote, p.Post.Attachments, p.Post.Tags = fresh.Body, fresh.Language, fresh.ContentNote, fresh.Attachments, cleanTags(r.Tags, p.Forum.Name)
 	if p.Post.IsRoot() {
 		_, forums := forumAmong(in, r, addressed)

@@ -95,6 +95,11 @@ type Reader interface {
 	VisiblePosts(ctx context.Context, author, forum ID, limit int) ([]ID, error)
 	// Blocked says whether by blocks whom.
 	Blocked(ctx context.Context, by, whom ID) (bool, error)
+	// Backfill is the zero value for what was never read.
+	Backfill(ctx context.Context, subject ID) (Backfill, error)
+	// CollectionTag is the ETag of a collection on another server when all of it
+	// was last read, "" for none.
+	CollectionTag(ctx context.Context, uri string) (string, error)
 	FollowBetween(ctx context.Context, followerURI, targetURI string) (*Follow, error)
 	FollowByURI(ctx context.Context, uri string) (*Follow, error)
 
@@ -311,6 +316,10 @@ type Tx interface {
 	// AddPin pins a post; false when it was pinned before, and Conflict when its
 	// actor has pinned as many as they may.
 	AddPin(ctx context.Context, p Pin, most int) (added bool, err error)
+	SaveBackfill(ctx context.Context, b Backfill) error
+	SaveCollectionTag(ctx context.Context, uri, etag string, at time.Time) error
+	// SetTally stores what a post's own server counts.
+	SetTally(ctx context.Context, post ID, t Tally) error
 	MoveCounters(ctx context.Context, post ID, supports, boosts int) error
 	// RemoveBoost returns what was removed, nil for nothing.
 	RemoveBoost(ctx context.Context, post, actor ID) (*Boost, error)
@@ -457,4 +466,11 @@ type Tx interface {
 // Job is work for later. Its JSON form is stored; its Kind names the worker.
 type Job interface {
 	Kind() string
+}
+
+// SlowJob is a job that may take minutes: few of them run at a time, and others do
+// not wait for them.
+type SlowJob interface {
+	Job
+	Slow()
 }

@@ -31,6 +31,9 @@ const (
 	maxJobAttempts = 12              // with River's n⁴ seconds between them: 17 hours
 	jobTimeout     = 5 * time.Minute // a job fetches, at most, one thread
 	jobWorkers     = 8
+
+	slowQueue   = "slow" // of forum.SlowJob
+	slowWorkers = 2
 )
 
 func newJobs(s *Store) (*jobs, error) {
@@ -132,7 +135,7 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
 	client, err := river.NewClient(s.jobs.driver, &river.Config{
 		Logger:       jobLogger(s.logger),
 		Workers:      w.river,
-		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobWorkers}},
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobWorkers}, slowQueue: {MaxWorkers: slowWorkers}},
 		MaxAttempts:  maxJobAttempts,
 		JobTimeout:   jobTimeout,
 		ErrorHandler: jobErrors{s.logger},
@@ -193,7 +196,11 @@ func (s *Store) StopJobs(ctx context.Context) error {
 
 // enqueue asks for a job at a time, the zero one for now.
 func (j *jobs) enqueue(ctx context.Context, tx *sql.Tx, job forum.Job, when time.Time) error {
-	if _, err := j.inserts.InsertTx(ctx, tx, job, &river.InsertOpts{ScheduledAt: when}); err != nil {
+	o := &river.InsertOpts{ScheduledAt: when}
+	if _, slow := job.(forum.SlowJob); slow {
+		o.Queue = slowQueue
+	}
+	if _, err := j.inserts.InsertTx(ctx, tx, job, o); err != nil {
 		return fmt.Errorf("enqueue %s: %w", job.Kind(), err)
 	}
 	return nil

@@ -42,6 +42,9 @@ type postRow struct {
 	Supports      int      `bun:"supports"`
 	Boosts        int      `bun:"boosts"`
 	Merit         int      `bun:"merit"`
+	TallyReplies  int      `bun:"tally_replies"`
+	TallySupports int      `bun:"tally_supports"`
+	TallyBoosts   int      `bun:"tally_boosts"`
 }
 
 func newPostRow(p *forum.Post) (*postRow, error) {
@@ -55,6 +58,7 @@ func newPostRow(p *forum.Post) (*postRow, error) {
 		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), Tags: packTags(p.Tags), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
 		DeletedAt: at(p.DeletedAt), RemovedAt: at(p.RemovedAt), RemovedReason: p.RemovedReason, CreateID: p.CreateID,
 		Children: p.Children, Supports: p.Supports, Boosts: p.Boosts, Merit: p.Supports + 2*p.Boosts,
+		TallyReplies: p.Tally.Replies, TallySupports: p.Tally.Supports, TallyBoosts: p.Tally.Boosts,
 	}, nil
 }
 
@@ -65,6 +69,7 @@ func (r *postRow) post() forum.Post {
 		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), Tags: strings.Fields(r.Tags), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
 		DeletedAt: r.DeletedAt.Time, RemovedAt: r.RemovedAt.Time, RemovedReason: r.RemovedReason, CreateID: r.CreateID,
 		Children: r.Children, Supports: r.Supports, Boosts: r.Boosts,
+		Tally: forum.Tally{Replies: r.TallyReplies, Supports: r.TallySupports, Boosts: r.TallyBoosts},
 	}
 }
 

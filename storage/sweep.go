@@ -19,9 +19,10 @@ const (
 	keepSessions      = 90 * 24 * time.Hour
 	keepUnconfirmed   = 7 * 24 * time.Hour // registrations whose address was never confirmed
 	keepVisits        = 365 * 24 * time.Hour
-	keepLoosePictures = 24 * time.Hour     // uploads that nothing shows
-	keepSentDrafts    = 24 * time.Hour     // which lead to what became of them
-	keepErasedKeys    = 7 * 24 * time.Hour // to sign the news of an account's end
+	keepLoosePictures = 24 * time.Hour      // uploads that nothing shows
+	keepSentDrafts    = 24 * time.Hour      // which lead to what became of them
+	keepTags          = 30 * 24 * time.Hour // ETags of collections elsewhere
+	keepErasedKeys    = 7 * 24 * time.Hour  // to sign the news of an account's end
 )
 
 // sweepSlice bounds how much one transaction deletes, so that sweeping never
@@ -66,6 +67,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepUnconfirmed(ctx, ago(keepUnconfirmed)) },
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM cards WHERE url IN (SELECT url FROM cards WHERE fetched_at < ? LIMIT ?)", ago(forum.CardLifetime), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM collection_tags WHERE uri IN (SELECT uri FROM collection_tags WHERE read_at < ? LIMIT ?)", ago(keepTags), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM drafts WHERE id IN (SELECT id FROM drafts WHERE post_id <> 0 AND saved_at < ? LIMIT ?)", ago(keepSentDrafts), sweepSlice)

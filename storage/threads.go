@@ -130,7 +130,8 @@ func prefixed(table, prefix string, columns ...string) string {
 // Lists leave out what they do not show: the texts.
 var (
 	postHead = []string{"id", "tags", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
-		"content_note", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit"}
+		"content_note", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit",
+		"tally_replies", "tally_supports", "tally_boosts"}
 	postWhole     = append([]string{"body", "content", "attachments", "card"}, postHead...)
 	threadColumns = []string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden"}
 )

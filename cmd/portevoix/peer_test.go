@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -39,6 +40,9 @@ type peer struct {
 	profile  map[string]any // what else its person's actor says
 	answer   func(r *http.Request, activity map[string]any) int
 	serial   int
+
+	asked     map[string]int // how often, by path
+	unchanged map[string]int // of those, how often the answer was that nothing changed
 }
 
 // newPeer starts a server that says it runs the given software.
@@ -48,7 +52,7 @@ func newPeer(t testing.TB, software string) *peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &peer{t: t, software: software, key: key, objects: map[string]any{}}
+	p := &peer{t: t, software: software, key: key, objects: map[string]any{}, asked: map[string]int{}, unchanged: map[string]int{}}
 	p.server = httptest.NewServer(p)
 	t.Cleanup(p.server.Close)
 	return p
@@ -102,8 +106,20 @@ func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if f, isFunc := document.(func(*http.Request) any); isFunc {
 			document = f(r)
 		}
+		p.mu.Lock()
+		p.asked[r.URL.Path]++
+		p.mu.Unlock()
 		if !ok || document == nil {
 			http.NotFound(w, r)
+			return
+		}
+		tag := fmt.Sprintf(`"%x"`, sha256.Sum256(fmt.Append(nil, document)))
+		w.Header().Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			p.mu.Lock()
+			p.unchanged[r.URL.Path]++
+			p.mu.Unlock()
+			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 		reply("application/activity+json", document)

@@ -95,6 +95,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	storage.AddWorker(workers, a.federation.WorkGroup)
+	storage.AddWorker(workers, a.federation.WorkBackfill)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
 		return s, err
 	}

@@ -1,5 +1,10 @@
 package vocabulary
 
+import (
+	"encoding/json"
+	"strconv"
+)
+
 // Collection is a collection on its way out. Items are ids, or whole documents
 // as bytes.
 type Collection struct {
@@ -80,4 +85,53 @@ func URIs(list []string) []any {
 		items[i] = s
 	}
 	return items
+}
+
+// IsCollection says whether a type is a collection's or a page's.
+func IsCollection(t string) bool { return collectionTypes[t] }
+
+var collectionTypes = set("Collection", "OrderedCollection", "CollectionPage", "OrderedCollectionPage")
+
+// Members are what a collection or page names itself: ids, or objects with one.
+// What is neither is left out.
+func (d Document) Members() []any {
+	var list []any
+	for _, key := range []string{"orderedItems", "items"} {
+		for _, v := range all(d[key]) {
+			if iriOf(v) != "" {
+				list = append(list, v)
+			}
+		}
+	}
+	return list
+}
+
+// Total is how many members a collection says it has, 0 where it does not tell.
+func (d Document) Total() int {
+	n, ok := d["totalItems"].(json.Number)
+	if !ok {
+		return 0
+	}
+	total, err := strconv.Atoi(n.String())
+	if err != nil {
+		return 0
+	}
+	return max(0, total)
+}
+
+// total is the number of members of a collection that is embedded under key.
+func total(d Document, key string) int {
+	if c := d.Object(key); c != nil {
+		return c.Total()
+	}
+	return 0
+}
+
+// MemberURI is the id of a member of a collection.
+func MemberURI(member any) string { return iriOf(member) }
+
+// Member is a member of a collection that is embedded in it; nil for an id alone.
+func Member(member any) Document {
+	d, _ := member.(map[string]any)
+	return d
 }

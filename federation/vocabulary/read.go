@@ -218,6 +218,8 @@ func ReadPost(d Document) (*Post, error) {
 	if allowed, ok := d["commentsEnabled"].(bool); ok {
 		p.Replies = &allowed
 	}
+	p.Tally = forum.Tally{Replies: total(d, "replies"), Supports: total(d, "likes"), Boosts: total(d, "shares")}
+	p.Answered = d["replies"] != nil || p.ContextURI != ""
 	readText(d, p)
 	return p, nil
 }

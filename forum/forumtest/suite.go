@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,
+		"Backfill":          testBackfill,
 		"HeldPosts":         testHeldPosts,
 		"Drafts":            testDrafts,
 		"Pictures":          testPictures,

@@ -66,7 +66,7 @@ func (s *Site) posting(p *Page, t *forum.ThreadView, words string) map[string]an
 		"author":   map[string]any{"@type": "Person", "name": t.Author.Label(), "alternateName": s.fullHandleOf(t.Author), "url": s.authorAddress(t.Author)},
 		"isPartOf": map[string]any{"@type": "WebPage", "name": t.Forum.Label(), "url": s.base() + forumPath(t.Forum.Handle())},
 		"image":    s.base() + previewPath(t), "commentCount": t.ReplyCount,
-		"interactionStatistic": []any{counter("LikeAction", t.Supports), counter("ShareAction", t.Boosts), counter("CommentAction", t.ReplyCount)},
+		"interactionStatistic": []any{counter("LikeAction", t.ShownSupports()), counter("ShareAction", t.ShownBoosts()), counter("CommentAction", t.ReplyCount)},
 	}
 	if t.Language != "" {
 		posting["inLanguage"] = t.Language

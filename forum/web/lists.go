@@ -189,7 +189,7 @@ type vote struct {
 }
 
 func supportVote(p *Page, post *forum.PostView, class, back string) vote {
-	v := vote{Action: "support", Kind: forum.InteractSupport, Icon: "heart", Label: p.T("Thread.Support"), Class: class, Back: back, Count: post.Supports, On: post.Supported}
+	v := vote{Action: "support", Kind: forum.InteractSupport, Icon: "heart", Label: p.T("Thread.Support"), Class: class, Back: back, Count: post.ShownSupports(), On: post.Supported}
 	if class == "loud" {
 		v.Text = p.T("Thread.Support")
 	}
@@ -203,7 +203,7 @@ func supportVote(p *Page, post *forum.PostView, class, back string) vote {
 }
 
 func boostVote(p *Page, post *forum.PostView, class, back string) vote {
-	v := vote{Action: "boost", Kind: forum.InteractBoost, Icon: "boost", Label: p.T("Thread.Boost"), Class: class, Back: back, Count: post.Boosts, On: post.Boosted}
+	v := vote{Action: "boost", Kind: forum.InteractBoost, Icon: "boost", Label: p.T("Thread.Boost"), Class: class, Back: back, Count: post.ShownBoosts(), On: post.Boosted}
 	if v.On {
 		v.Label = p.T("Thread.Unboost")
 	}

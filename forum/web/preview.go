@@ -51,14 +51,14 @@ func (s *Site) sitePreview(v *visit) error {
 // threadFacts are a thread's numbers, those that are not zero.
 func threadFacts(p *locale.Printer, t *forum.ThreadView) string {
 	var facts []string
-	if t.Supports > 0 {
-		facts = append(facts, p.Number(t.Supports)+" "+p.N("List.Supports", t.Supports))
+	if t.ShownSupports() > 0 {
+		facts = append(facts, p.Number(t.ShownSupports())+" "+p.N("List.ShownSupports()", t.ShownSupports()))
 	}
 	if t.ReplyCount > 0 {
 		facts = append(facts, p.N("List.Replies", t.ReplyCount))
 	}
-	if t.Boosts > 0 {
-		facts = append(facts, p.N("List.Boosts", t.Boosts))
+	if t.ShownBoosts() > 0 {
+		facts = append(facts, p.N("List.ShownBoosts()", t.ShownBoosts()))
 	}
 	return strings.Join(facts, " · ")
 }

@@ -105,6 +105,8 @@ func (s *Site) Register(r *mux.Router) {
 	post("/{kind:t|p}/{id:[0-9]+}/report", s.report)
 	post("/t/{id:[0-9]+}/follow", s.followThread)
 	post("/t/{id:[0-9]+}/mute", s.muteThread)
+	get("/t/{id:[0-9]+}/backfill", s.backfillProgress) // a part of a page
+	post("/t/{id:[0-9]+}/backfill", s.fetchReplies)
 	get("/home", s.home)
 	get("/notifications", s.notifications)
 	post("/notifications", s.readNotifications)

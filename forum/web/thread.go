@@ -37,6 +37,9 @@ func (s *Site) thread(v *visit) error {
 	if t.Related, err = s.related(v, id); err != nil {
 		return err
 	}
+	if t.Backfill, err = s.fillBackfill(v, t.Thread); err != nil {
+		return err
+	}
 	if err := s.filterThread(v, &t); err != nil {
 		return err
 	}

@@ -94,6 +94,8 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodGet, "/threads/similar", a.similarThreads)
 	on(http.MethodGet, "/threads/{id:[0-9]+}", a.showThread)
 	on(http.MethodPatch, "/threads/{id:[0-9]+}", a.editThread)
+	on(http.MethodGet, "/threads/{id:[0-9]+}/backfill", a.showBackfill)
+	on(http.MethodPost, "/threads/{id:[0-9]+}/backfill", a.fetchReplies)
 	on(http.MethodGet, "/threads/{id:[0-9]+}/related", a.relatedThreads)
 	on(http.MethodGet, "/threads/{id:[0-9]+}/replies", a.listReplies)
 	on(http.MethodPost, "/threads/{id:[0-9]+}/replies", a.reply)

@@ -125,7 +125,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
 		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Featured: t.Featured,
-		Author:   author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.Supports, Boosts: t.Boosts},
+		Author:   author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.ShownSupports(), Boosts: t.ShownBoosts()},
 		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Tags: tags,
 	}
 }
@@ -134,7 +134,7 @@ func (a *API) replyOf(r *forum.PostView) replyEntity {
 	e := replyEntity{
 		ID: r.ID.String(), URI: r.URI, URL: a.page("/p/", r.ID), ThreadID: r.ThreadID.String(), ParentID: r.ParentID.String(),
 		Author: author(r.Author), Body: r.Body, Content: r.Content, Note: stringOrNull(r.ContentNote), Media: a.mediaOf(r.Attachments), Card: cardOf(r.Card), Language: stringOrNull(r.Language),
-		Counts: countsEntity{Replies: r.Children, Supports: r.Supports, Boosts: r.Boosts}, Supported: r.Supported, Boosted: r.Boosted, Filtered: stringOrNull(r.Filtered.Label),
+		Counts: countsEntity{Replies: r.Children, Supports: r.ShownSupports(), Boosts: r.ShownBoosts()}, Supported: r.Supported, Boosted: r.Boosted, Filtered: stringOrNull(r.Filtered.Label),
 		CreatedAt: moment(r.PublishedAt), EditedAt: momentOrNull(r.EditedAt), Deleted: r.Hidden(),
 	}
 	if e.Deleted {
