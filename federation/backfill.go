@@ -275,6 +275,9 @@ func (w *walk) visit(ctx context.Context, uri string, via *forum.Actor) (vocabul
 			w.b.Added++
 		}
 	}
+	if e, ok := errors.AsType[*forum.Error](err); ok && e.Code == forum.Forbidden && e.Key != "ServerRefuses" {
+		return nil, nil // it may not stand here: its author is blocked, say
+	}
 	if err != nil || known == nil {
 		return nil, w.lacks(ctx, uri, 1, err)
 	}
