@@ -170,7 +170,7 @@ func TestReadPost(t *testing.T) {
 		RemotePost: forum.RemotePost{
 			URI: "https://x.example/notes/1", URL: "https://x.example/@ines/1", Public: true,
 			Addressed: []string{vocabulary.Public, "https://x.example/users/ines/followers", "https://y.example/f/telecoms", "https://y.example/users/max"},
-			Content:   "<p>text</p>", Source: "text", Language: "fr", ContentNote: "money & anger", ContextURI: "https://y.example/contexts/7", Tags: []string{"#Fée"},
+			Content:   "<p>text</p>", Source: "text", Language: "fr", ContentNote: "money & anger", Answered: true, ContextURI: "https://y.example/contexts/7", Tags: []string{"#Fée"},
 			Attachments: []forum.Attachment{{URL: "https://cdn.example/1.png", MediaType: "image/png", Alt: "a bill"}},
 			PublishedAt: time.Date(2026, 3, 14, 9, 26, 53, 0, time.UTC), UpdatedAt: time.Date(2026, 3, 15, 0, 0, 0, 0, time.UTC),
 		},
