@@ -173,6 +173,9 @@ func activityKey(d vocabulary.Document) string {
 		if at := d.Object("object").Time("updated"); !at.IsZero() {
 			key += " " + at.Format(time.RFC3339Nano)
 		}
+		if state := vocabulary.PollState(d.Object("object")); state != "" {
+			key += " " + state
+		}
 	}
 	return key
 }

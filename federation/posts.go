@@ -47,10 +47,10 @@ func inheritAudience(post, activity vocabulary.Document) {
 // receive looks up what a post answers, and hands it to the service.
 func (m *message) receive(ctx context.Context, in forum.Inbound, p *vocabulary.Post, depth int) (forum.Outcome, error) {
 	switch {
+	case p.Vote != "":
+		return m.s.service.ReceivePollVote(ctx, in, p.ParentURI, p.Vote)
 	case !p.Public:
 		return forum.Ignored("not public"), nil
-	case p.Vote:
-		return forum.Ignored("a vote in a poll that is not here"), nil
 	}
 	p.Author = in.Actor
 	if p.ParentURI != "" {

@@ -121,7 +121,14 @@ func (s *Service) publishUpdate(ctx context.Context, tx Tx, p Publication) error
 	o := s.outbox()
 	id := s.ids.New(p.Post.EditedAt)
 	update := o.keep(s.publisher.Update(id, p))
-	o.send(id, p.Author, p.Post.URI, PriorityUpdate, update, changeAudience(p)...)
-	o.relay(s.ids.New(p.Post.EditedAt), p.Forum, p.Post.URI, PriorityUpdate, update, p.Post.EditedAt)
+	relayed, payloads := update, []Payload{{For: AllFamilies, Body: update}}
+	if p.Post.Poll != nil {
+		plain := p
+		plain.Plain = true
+		relayed = o.keep(s.publisher.Update(id, plain))
+		payloads = []Payload{{For: Microblog | BareObjects, Body: update}, {For: GroupAware, Body: relayed}}
+	}
+	o.add(OutgoingActivity{ID: id, Signer: p.Author.ID, Subject: p.Post.URI, Priority: PriorityUpdate, Payloads: payloads, Audience: changeAudience(p)})
+	o.relay(s.ids.New(p.Post.EditedAt), p.Forum, p.Post.URI, PriorityUpdate, relayed, p.Post.EditedAt)
 	return o.post(ctx, tx)
 }

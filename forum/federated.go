@@ -206,6 +206,8 @@ type Publication struct {
 	Parent   *Post  // nil for roots
 	ParentBy *Actor // nil for roots
 	Mentions []Actor
+	// Plain writes a poll as text, for software that has none.
+	Plain bool
 }
 
 // PublicationOf loads a post with everything its federated form names.
@@ -249,6 +251,8 @@ type Publisher interface {
 	// reason marks a moderator's removal.
 	Delete(id ID, by *Actor, uri string, forum *Actor, reason string) ([]byte, error)
 	Like(id ID, by *Actor, post *Post, forum *Actor) ([]byte, error)
+	// PollVote tells a poll's author what by chose.
+	PollVote(id ID, by *Actor, post *Post, author *Actor, choice string) ([]byte, error)
 	// Announce passes on the object with the given id to by's followers.
 	Announce(id ID, by *Actor, uri string, author *Actor, at time.Time) ([]byte, error)
 	// Relay wraps an activity, byte for byte, in a forum's Announce.

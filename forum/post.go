@@ -50,6 +50,7 @@ type Post struct {
 	ContentNote string // plain text shown before the content; "" none
 	Attachments []Attachment
 	Card        *Card    // of the first link; nil for none, or not yet
+	Poll        *Poll    // nil for none
 	Tags        []string // hashtags as they are written, without their sign
 
 	PublishedAt   time.Time

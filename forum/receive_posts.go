@@ -23,7 +23,8 @@ type RemotePost struct {
 	Tags        []string // hashtags, with or without their sign
 	Replies     *bool    // whether a thread takes replies; nil where that is not said
 	Tally       Tally
-	Answered    bool // there is a collection of replies to it, or of its conversation
+	Poll        *Poll // nil for none
+	Answered    bool  // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
 }
@@ -91,7 +92,7 @@ func (s *Service) remotePost(r RemotePost, now time.Time) Post {
 	p := Post{
 		ID: s.ids.At(r.PublishedAt, now), AuthorID: r.Author.ID, ParentID: r.ParentID, URI: r.URI, URL: r.URL,
 		Body: clip(r.Source, maxForeignContent), Language: r.Language, ContentNote: clip(oneLine(r.ContentNote), 1000),
-		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), PublishedAt: r.PublishedAt.Truncate(time.Millisecond), Tally: r.Tally.bounded(),
+		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), PublishedAt: r.PublishedAt.Truncate(time.Millisecond), Tally: r.Tally.bounded(), Poll: foreignPoll(r.Poll),
 	}
 	if r.UpdatedAt.After(r.PublishedAt) && !r.UpdatedAt.After(now) {
 		p.EditedAt = r.UpdatedAt.Truncate(time.Millisecond)
@@ -262,13 +263,25 @@ func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Ou
 			return Outcome{}, &Error{Code: Forbidden, Key: "AuthorOnly"}
 		case p.Post.Hidden():
 			return Ignored("the post was deleted"), nil
-		case !r.UpdatedAt.IsZero() && !r.UpdatedAt.After(p.Post.EditedAt):
+		}
+		polled, err := s.refreshPoll(ctx, tx, p.Post, r.Poll)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if !r.UpdatedAt.IsZero() && !r.UpdatedAt.After(p.Post.EditedAt) {
+			if polled {
+				return Done, nil
+			}
 			return Ignored("older than what is known"), nil
 		}
 		if err := s.withoutMedia(ctx, tx, in, &r); err != nil {
 			return Outcome{}, err
 		}
-		return s.applyRemoteEdit(ctx, tx, in, p, r)
+		outcome, err := s.applyRemoteEdit(ctx, tx, in, p, r)
+		if polled && err == nil {
+			outcome = Done
+		}
+		return outcome, err
 	})
 }
 

@@ -95,6 +95,9 @@ type Reader interface {
 	VisiblePosts(ctx context.Context, author, forum ID, limit int) ([]ID, error)
 	// Blocked says whether by blocks whom.
 	Blocked(ctx context.Context, by, whom ID) (bool, error)
+	// PollVotes tells what somebody chose in the polls of posts; those they did not
+	// vote in are left out.
+	PollVotes(ctx context.Context, voter ID, posts []ID) (map[ID][]int, error)
 	// Backfill is the zero value for what was never read.
 	Backfill(ctx context.Context, subject ID) (Backfill, error)
 	// CollectionTag is the ETag of a collection on another server when all of it
@@ -316,6 +319,12 @@ type Tx interface {
 	// AddPin pins a post; false when it was pinned before, and Conflict when its
 	// actor has pinned as many as they may.
 	AddPin(ctx context.Context, p Pin, most int) (added bool, err error)
+	// HoldPoll reads a post's poll for a change, nil where it has none; nobody else
+	// changes it until the end of the transaction.
+	HoldPoll(ctx context.Context, post ID) (*Poll, error)
+	SetPoll(ctx context.Context, post ID, p *Poll) error
+	AddPollVote(ctx context.Context, post, voter ID, choice int, at time.Time) (added bool, err error)
+	ForgetPollVotes(ctx context.Context, post ID) error
 	SaveBackfill(ctx context.Context, b Backfill) error
 	SaveCollectionTag(ctx context.Context, uri, etag string, at time.Time) error
 	// SetTally stores what a post's own server counts.

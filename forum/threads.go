@@ -14,7 +14,8 @@ type NewThread struct {
 	Language string
 	Note     string // see [Post.ContentNote]
 	Pictures []PictureChoice
-	Draft    ID // the draft that it was written in, which is done with; 0: none
+	Poll     *NewPoll // nil for none
+	Draft    ID       // the draft that it was written in, which is done with; 0: none
 }
 
 // NewReply is what someone here wants to add to a thread.
@@ -171,12 +172,19 @@ func (s *Service) rescore(ctx context.Context, tx Tx, t *Thread) error {
 func (s *Service) publishCreate(ctx context.Context, tx Tx, p Publication) error {
 	o := s.outbox()
 	create := o.keep(s.publisher.Create(p.Post.CreateID, p))
-	o.send(p.Post.CreateID, p.Author, p.Post.URI, PriorityPost, create, audienceOf(p)...)
+	relayed, payloads := create, []Payload{{For: AllFamilies, Body: create}}
+	if p.Post.Poll != nil { // a server that has no polls would refuse the thread
+		plain := p
+		plain.Plain = true
+		relayed = o.keep(s.publisher.Create(p.Post.CreateID, plain))
+		payloads = []Payload{{For: Microblog | BareObjects, Body: create}, {For: GroupAware, Body: relayed}}
+	}
+	o.add(OutgoingActivity{ID: p.Post.CreateID, Signer: p.Author.ID, Subject: p.Post.URI, Priority: PriorityPost, Payloads: payloads, Audience: audienceOf(p)})
 	announceID := p.Thread.AnnounceID
 	if !p.Post.IsRoot() {
 		announceID = s.ids.New(s.clock.Now())
 	}
-	o.announce(announceID, p.Forum, p, create, p.Post.PublishedAt)
+	o.announce(announceID, p.Forum, p, relayed, p.Post.PublishedAt)
 	return o.post(ctx, tx)
 }
 

@@ -3,6 +3,7 @@ package forum
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // writing is a thread or a reply by somebody here, on its way to being
@@ -54,6 +55,10 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if err := errors.Join(s.limits.checkTitle(&n.Title), s.limits.checkBody(&n.Body), checkKind(&n.Kind), checkLanguage(&n.Language), checkNote(&n.Note)); err != nil {
 		return nil, err
 	}
+	poll, err := n.Poll.check()
+	if err != nil {
+		return nil, err
+	}
 	forum, err := s.forumToPostIn(ctx, n.Forum)
 	if err != nil {
 		return nil, err
@@ -69,12 +74,15 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 		Post: Post{
 			ID: id, ThreadID: id, ForumID: forum.ID, AuthorID: by.ID, URI: uri, URL: uri,
 			Title: n.Title, Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, ContentNote: n.Note, Tags: s.tagsOf(n.Body),
-			PublishedAt: now, CreateID: s.ids.New(now),
+			PublishedAt: now, CreateID: s.ids.New(now), Poll: poll,
 		},
 		Kind: n.Kind, ActiveAt: now, Score: hotScore(now, 0, 0, 0), ContextURI: s.addresses.Context(id),
 	}
 	if forum.Local() {
 		t.AnnounceID = s.ids.New(now)
+	}
+	if poll != nil {
+		poll.ClosesAt = now.Add(n.Poll.Lasts).Truncate(time.Second)
 	}
 	return &writing{s: s, by: by, forum: forum, thread: t, post: &t.Post, mentions: actorsOf(mentions), pictures: n.Pictures}, nil
 }
@@ -159,6 +167,11 @@ func (s *Service) addThread(ctx context.Context, tx Tx, p Publication) error {
 	}
 	if err := tx.AddThread(ctx, p.Thread, p.Mentions); err != nil {
 		return err
+	}
+	if p.Post.Poll != nil {
+		if err := tx.EnqueueAt(ctx, PollJob{Post: p.Post.ID, End: true}, p.Post.Poll.ClosesAt); err != nil {
+			return err
+		}
 	}
 	return s.notifyMentioned(ctx, tx, p, 0)
 }

@@ -30,6 +30,7 @@ type postRow struct {
 	ContentNote   string   `bun:"content_note"`
 	Attachments   string   `bun:"attachments"`
 	Card          string   `bun:"card"`
+	Poll          string   `bun:"poll"`
 	Tags          string   `bun:"tags"`
 	PublishedAt   stamp    `bun:"published_at"`
 	EditedAt      stamp    `bun:"edited_at"`
@@ -55,7 +56,7 @@ func newPostRow(p *forum.Post) (*postRow, error) {
 	return &postRow{
 		ID: p.ID, ThreadID: p.ThreadID, ParentID: p.ParentID, BranchID: p.BranchID, Depth: p.Depth, ForumID: p.ForumID,
 		AuthorID: p.AuthorID, URI: p.URI, URL: p.URL, Title: p.Title, Body: p.Body, Content: p.Content, Language: p.Language,
-		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), Tags: packTags(p.Tags), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
+		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), Poll: packPoll(p.Poll), Tags: packTags(p.Tags), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
 		DeletedAt: at(p.DeletedAt), RemovedAt: at(p.RemovedAt), RemovedReason: p.RemovedReason, CreateID: p.CreateID,
 		Children: p.Children, Supports: p.Supports, Boosts: p.Boosts, Merit: p.Supports + 2*p.Boosts,
 		TallyReplies: p.Tally.Replies, TallySupports: p.Tally.Supports, TallyBoosts: p.Tally.Boosts,
@@ -66,7 +67,7 @@ func (r *postRow) post() forum.Post {
 	return forum.Post{
 		ID: r.ID, ThreadID: r.ThreadID, ParentID: r.ParentID, BranchID: r.BranchID, Depth: r.Depth, ForumID: r.ForumID,
 		AuthorID: r.AuthorID, URI: r.URI, URL: r.URL, Title: r.Title, Body: r.Body, Content: r.Content, Language: r.Language,
-		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), Tags: strings.Fields(r.Tags), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
+		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), Poll: unpackPoll(r.Poll), Tags: strings.Fields(r.Tags), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
 		DeletedAt: r.DeletedAt.Time, RemovedAt: r.RemovedAt.Time, RemovedReason: r.RemovedReason, CreateID: r.CreateID,
 		Children: r.Children, Supports: r.Supports, Boosts: r.Boosts,
 		Tally: forum.Tally{Replies: r.TallyReplies, Supports: r.TallySupports, Boosts: r.TallyBoosts},
@@ -252,7 +253,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 }
 
 // wipe empties what a post said.
-const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = '', tags = ''"
+const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = '', poll = '', tags = ''"
 
 // DeletePost implements forum.Tx. Who supported and boosted the post stays
 // known: their servers are to be told.
@@ -260,7 +261,7 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 	if _, err := t.exec(ctx, "UPDATE posts SET deleted_at = ?, "+wipe+" WHERE id = ?", millis(when), p.ID); err != nil {
 		return err
 	}
-	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM mentions WHERE post_id = ?", "DELETE FROM thread_tags WHERE thread_id = ?"} {
+	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM mentions WHERE post_id = ?", "DELETE FROM poll_votes WHERE post_id = ?", "DELETE FROM thread_tags WHERE thread_id = ?"} {
 		if _, err := t.exec(ctx, query, p.ID); err != nil {
 			return err
 		}

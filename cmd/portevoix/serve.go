@@ -87,6 +87,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.service.WorkNotices)
 	storage.AddWorker(workers, a.service.WorkPush)
 	storage.AddWorker(workers, a.service.WorkPublish)
+	storage.AddWorker(workers, a.service.WorkPoll)
 	storage.AddWorker(workers, a.service.WorkImport)
 	storage.AddWorker(workers, a.service.WorkLinks)
 	storage.AddWorker(workers, a.service.WorkMove)

@@ -54,7 +54,11 @@ func (w Writer) Create(id forum.ID, p forum.Publication) ([]byte, error) {
 
 // Update implements forum.Publisher.
 func (w Writer) Update(id forum.ID, p forum.Publication) ([]byte, error) {
-	return w.withPost(streams.NewActivityStreamsUpdate(), id, p, p.Post.EditedAt)
+	at := p.Post.EditedAt
+	if at.IsZero() { // only the counts of its poll are new
+		at = p.Post.PublishedAt
+	}
+	return w.withPost(streams.NewActivityStreamsUpdate(), id, p, at)
 }
 
 func (w Writer) withPost(a activity, id forum.ID, p forum.Publication, at time.Time) ([]byte, error) {

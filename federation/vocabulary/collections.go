@@ -107,16 +107,16 @@ func (d Document) Members() []any {
 }
 
 // Total is how many members a collection says it has, 0 where it does not tell.
-func (d Document) Total() int {
-	n, ok := d["totalItems"].(json.Number)
-	if !ok {
-		return 0
-	}
-	total, err := strconv.Atoi(n.String())
+func (d Document) Total() int { return number(d, "totalItems") }
+
+// number is the count under key, 0 where there is none.
+func number(d Document, key string) int {
+	n, _ := d[key].(json.Number)
+	count, err := strconv.Atoi(n.String())
 	if err != nil {
 		return 0
 	}
-	return max(0, total)
+	return max(0, count)
 }
 
 // total is the number of members of a collection that is embedded under key.

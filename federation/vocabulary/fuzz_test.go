@@ -147,7 +147,7 @@ func FuzzReadPost(f *testing.F) {
 		if !vocabulary.IsPost(d.Type()) || p.URI != d.ID() || !forum.SameHost(p.URI, p.AuthorURI) {
 			t.Errorf("post %+v", p)
 		}
-		if p.Public != d.IsPublic() || p.ParentURI != "" && p.Title != "" || p.Vote && (p.ParentURI == "" || p.Content != "") {
+		if p.Public != d.IsPublic() || p.ParentURI != "" && p.Title != "" || p.Vote != "" && (p.ParentURI == "" || p.Content != "") {
 			t.Errorf("post %+v", p)
 		}
 		for _, uri := range append([]string{p.AuthorURI}, p.Addressed...) {

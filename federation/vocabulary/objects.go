@@ -62,6 +62,7 @@ func (w Writer) post(p forum.Publication) (object, error) {
 		parent.AppendIRI(iri(p.Parent.URI))
 		n.SetActivityStreamsInReplyTo(parent)
 	}
+	content += pollText(p)
 	c := streams.NewActivityStreamsContentProperty()
 	c.AppendXMLSchemaString(content)
 	n.SetActivityStreamsContent(c)
@@ -111,6 +112,7 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 	if p.Thread.ContextURI != "" {
 		m["context"] = p.Thread.ContextURI
 	}
+	w.extendPoll(m, p)
 	audience(m, p.Forum)
 	m["replies"] = uri + "/replies"
 	m["likes"] = object{"id": uri + "/likes", "type": "Collection", "totalItems": p.Post.Supports}

@@ -163,7 +163,7 @@ type Post struct {
 	forum.RemotePost
 	AuthorURI string
 	ParentURI string
-	Vote      bool // an answer to a poll in the shape of a Note
+	Vote      string // what an answer to a poll in the shape of a Note chooses, "" for other posts
 }
 
 // IsPost says whether a type is one that can open a thread or answer in one.
@@ -219,6 +219,7 @@ func ReadPost(d Document) (*Post, error) {
 		p.Replies = &allowed
 	}
 	p.Tally = forum.Tally{Replies: total(d, "replies"), Supports: total(d, "likes"), Boosts: total(d, "shares")}
+	p.Poll = poll(d)
 	p.Answered = d["replies"] != nil || p.ContextURI != ""
 	readText(d, p)
 	return p, nil
@@ -267,7 +268,9 @@ func readText(d Document, p *Post) {
 	}
 	// A name without content, in answer to a post, is a vote in its poll
 	// (Mastodon); otherwise NodeBB repeats the thread's title there.
-	p.Vote = name != "" && content == "" && d.Type() == "Note"
+	if content == "" && d.Type() == "Note" {
+		p.Vote = name
+	}
 }
 
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;")

@@ -192,7 +192,7 @@ func TestPostShapes(t *testing.T) {
 	page := func(p *vocabulary.Post) string { return p.URL }
 	note := func(p *vocabulary.Post) string { return p.ContentNote }
 	kind := func(p *vocabulary.Post) string {
-		if p.Vote {
+		if p.Vote != "" {
 			return "vote"
 		}
 		return "post"

@@ -153,6 +153,7 @@ var (
 		"sensitive":         "as:sensitive",
 		"toot":              "http://joinmastodon.org/ns#",
 		"blurhash":          "toot:blurhash",
+		"votersCount":       "toot:votersCount",
 		"focalPoint":        object{"@id": "toot:focalPoint", "@container": "@list"},
 		"lemmy":             "https://join-lemmy.org/ns#",
 		"language":          "lemmy:language",

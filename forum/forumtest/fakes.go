@@ -433,6 +433,11 @@ func (Publisher) Like(_ forum.ID, by *forum.Actor, post *forum.Post, _ *forum.Ac
 	return brief("Like", by, post.URI)
 }
 
+// PollVote implements forum.Publisher.
+func (Publisher) PollVote(_ forum.ID, by *forum.Actor, post *forum.Post, _ *forum.Actor, choice string) ([]byte, error) {
+	return brief("Vote "+choice, by, post.URI)
+}
+
 // Announce implements forum.Publisher.
 func (Publisher) Announce(_ forum.ID, by *forum.Actor, uri string, _ *forum.Actor, _ time.Time) ([]byte, error) {
 	return brief("Announce", by, uri)

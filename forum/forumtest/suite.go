@@ -31,6 +31,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Import":            testImport,
 		"Cards":             testCards,
 		"Backfill":          testBackfill,
+		"Polls":             testPolls,
+		"RemotePolls":       testRemotePolls,
 		"HeldPosts":         testHeldPosts,
 		"Drafts":            testDrafts,
 		"Pictures":          testPictures,

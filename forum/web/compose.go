@@ -20,7 +20,7 @@ func (s *Site) compose(v *visit) error {
 	if d == nil {
 		return s.composeWith(v, forum.NewThread{Forum: v.variable("handle"), Title: v.query("title"), Body: v.query("body")})
 	}
-	form := threadForm{Thread: forum.NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Draft: d.ID}, Schedule: v.newSchedule(v.chosenBefore()), Restored: d}
+	form := threadForm{Thread: forum.NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Poll: d.Poll, Draft: d.ID}, Schedule: v.newSchedule(v.chosenBefore()), Restored: d}
 	if form.Pictures, err = s.draftPictures(v, d); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
 // startThread publishes a new thread, or shows what it would look like.
 func (s *Site) startThread(v *visit) error {
 	field := v.r.PostFormValue
-	form := threadForm{Schedule: v.schedule(), Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language"), Note: field("content_note"), Draft: v.draftField()}}
+	form := threadForm{Schedule: v.schedule(), Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language"), Note: field("content_note"), Poll: v.readPoll(), Draft: v.draftField()}}
 	title := v.print.T("Compose.Title")
 	var err error
 	if form.Pictures, form.Thread.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
@@ -103,7 +103,7 @@ func (s *Site) startThread(v *visit) error {
 	switch n := form.Thread; {
 	case err != nil:
 	case field("save") != "":
-		err = s.saveDraft(v, forum.Draft{ID: n.Draft, Forum: n.Forum, Kind: n.Kind, Title: n.Title, Body: n.Body, Language: n.Language, Note: n.Note}, n.Pictures, form.Schedule)
+		err = s.saveDraft(v, forum.Draft{ID: n.Draft, Forum: n.Forum, Kind: n.Kind, Title: n.Title, Body: n.Body, Language: n.Language, Note: n.Note, Poll: n.Poll}, n.Pictures, form.Schedule)
 	default:
 		err = s.sendThread(v, form)
 	}

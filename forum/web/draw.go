@@ -15,6 +15,7 @@ type drawing struct {
 	Title string // of a thread
 	Note  string
 	HTML  string
+	Poll  *forum.NewPoll // of a thread; nil: none
 	First bool // nothing was published by its author yet: shown as others see it, too
 }
 

@@ -98,6 +98,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/{kind:t|p}/{id:[0-9]+}/support", s.support)
 	post("/{kind:t|p}/{id:[0-9]+}/boost", s.boost)
 	post("/{kind:t|p}/{id:[0-9]+}/pin", s.pin)
+	post("/{kind:t|p}/{id:[0-9]+}/vote", s.votePoll)
 	post("/{kind:f|u}/{handle}/follow", s.follow)
 	post("/u/{handle}/block", s.block)
 	post("/tags/{tag}/follow", s.followTag)

@@ -127,6 +127,7 @@ func (a *API) Register(r *mux.Router) {
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/support", a.support(false))
 		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/boost", a.boost(true))
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/boost", a.boost(false))
+		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/vote", a.votePoll)
 		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/pin", a.vote(a.service.Pin, true))
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/pin", a.vote(a.service.Pin, false))
 		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/restore", a.restore)

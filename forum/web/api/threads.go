@@ -86,6 +86,7 @@ func (a *API) startThread(c *call) error {
 		Language string   `json:"language"`
 		Note     string   `json:"content_note"`
 		MediaIDs []string `json:"media_ids"`
+		Poll     *newPoll `json:"poll"`
 
 		ScheduledAt *time.Time `json:"scheduled_at"`
 	}
@@ -96,7 +97,7 @@ func (a *API) startThread(c *call) error {
 	if err != nil {
 		return err
 	}
-	n := forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Note: in.Note, Pictures: pictures}
+	n := forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Note: in.Note, Pictures: pictures, Poll: in.Poll.poll()}
 	if in.ScheduledAt != nil {
 		d, err := a.service.HoldThread(c.r.Context(), by, n, *in.ScheduledAt)
 		return a.hold(c, d, err)
@@ -117,6 +118,9 @@ func (a *API) answerThread(c *call, status int, id forum.ID) error {
 	}
 	if view.Post.Hidden() {
 		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	}
+	if err := forum.ReadPolls(c.r.Context(), a.store, c.viewerID(), &view.Post); err != nil {
+		return err
 	}
 	return c.write(status, a.thread(view))
 }
@@ -220,6 +224,9 @@ func (a *API) answerReply(c *call, status int, id forum.ID) error {
 		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	case view.Hidden():
 		return &forum.Error{Code: forum.Gone, Key: "PostDeleted"}
+	}
+	if err := forum.ReadPolls(c.r.Context(), a.store, c.viewerID(), &view.Post); err != nil {
+		return err
 	}
 	return c.write(status, a.replyOf(view))
 }
