@@ -199,6 +199,11 @@ func (m *message) dispatchDirect(ctx context.Context, d vocabulary.Document, in 
 		return service.ReceiveBlock(ctx, in, object)
 	case "Move":
 		return m.move(ctx, d, in)
+	case "QuoteRequest":
+		if object == "" || d.IRI("instrument") == "" {
+			return forum.Outcome{}, badDocument("the QuoteRequest does not say what is quoted where")
+		}
+		return service.ReceiveQuoteRequest(ctx, in, object, d.IRI("instrument"))
 	case "Flag":
 		words, _ := d.Text("content")
 		if words == "" {

@@ -67,6 +67,9 @@ func (a Addresses) Context(id ID) string { return a.Thread(id) + "/context" }
 // Activity is the id of an activity.
 func (a Addresses) Activity(id ID) string { return a.base + "/activities/" + id.String() }
 
+// Quote is the id of an authorization to quote a post of ours.
+func (a Addresses) Quote(id ID) string { return a.base + "/quotes/" + id.String() }
+
 // Picture is the address of a file of a [Shelf].
 func (a Addresses) Picture(name string) string { return a.base + "/media/" + name }
 

@@ -251,6 +251,8 @@ type Publisher interface {
 	// reason marks a moderator's removal.
 	Delete(id ID, by *Actor, uri string, forum *Actor, reason string) ([]byte, error)
 	Like(id ID, by *Actor, post *Post, forum *Actor) ([]byte, error)
+	// AnswerQuote accepts or rejects that a post of by's is quoted.
+	AnswerQuote(id ID, by *Actor, q QuoteRequest) ([]byte, error)
 	// PollVote tells a poll's author what by chose.
 	PollVote(id ID, by *Actor, post *Post, author *Actor, choice string) ([]byte, error)
 	// Announce passes on the object with the given id to by's followers.

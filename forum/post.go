@@ -51,6 +51,7 @@ type Post struct {
 	Attachments []Attachment
 	Card        *Card    // of the first link; nil for none, or not yet
 	Poll        *Poll    // nil for none
+	Quote       *Quote   // nil for none
 	Tags        []string // hashtags as they are written, without their sign
 
 	PublishedAt   time.Time

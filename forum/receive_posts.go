@@ -23,8 +23,9 @@ type RemotePost struct {
 	Tags        []string // hashtags, with or without their sign
 	Replies     *bool    // whether a thread takes replies; nil where that is not said
 	Tally       Tally
-	Poll        *Poll // nil for none
-	Answered    bool  // there is a collection of replies to it, or of its conversation
+	Poll        *Poll  // nil for none
+	Quote       *Quote // nil for none
+	Answered    bool   // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
 }
@@ -92,7 +93,7 @@ func (s *Service) remotePost(r RemotePost, now time.Time) Post {
 	p := Post{
 		ID: s.ids.At(r.PublishedAt, now), AuthorID: r.Author.ID, ParentID: r.ParentID, URI: r.URI, URL: r.URL,
 		Body: clip(r.Source, maxForeignContent), Language: r.Language, ContentNote: clip(oneLine(r.ContentNote), 1000),
-		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), PublishedAt: r.PublishedAt.Truncate(time.Millisecond), Tally: r.Tally.bounded(), Poll: foreignPoll(r.Poll),
+		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), PublishedAt: r.PublishedAt.Truncate(time.Millisecond), Tally: r.Tally.bounded(), Poll: foreignPoll(r.Poll), Quote: r.Quote,
 	}
 	if r.UpdatedAt.After(r.PublishedAt) && !r.UpdatedAt.After(now) {
 		p.EditedAt = r.UpdatedAt.Truncate(time.Millisecond)
@@ -131,6 +132,9 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 		if err := s.notBanned(ctx, tx, r.Author.ID, p.Forum.ID); err != nil {
 			return Outcome{}, err
 		}
+	}
+	if err := s.placeQuote(ctx, tx, p.Post); err != nil {
+		return Outcome{}, err
 	}
 	if err := s.addReply(ctx, tx, p); err != nil {
 		return Outcome{}, err
@@ -173,6 +177,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	}
 	people := peopleAmong(mentions)
 	if err := s.fetchCard(ctx, tx, &t.Post); err != nil {
+		return Outcome{}, err
+	}
+	if err := s.placeQuote(ctx, tx, &t.Post); err != nil {
 		return Outcome{}, err
 	}
 	if err := tx.AddThread(ctx, t, people); err != nil {
@@ -268,8 +275,12 @@ func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Ou
 		if err != nil {
 			return Outcome{}, err
 		}
+		quoted, err := s.refreshQuote(ctx, tx, p.Post, r.Quote)
+		if err != nil {
+			return Outcome{}, err
+		}
 		if !r.UpdatedAt.IsZero() && !r.UpdatedAt.After(p.Post.EditedAt) {
-			if polled {
+			if polled || quoted {
 				return Done, nil
 			}
 			return Ignored("older than what is known"), nil
@@ -278,7 +289,7 @@ func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Ou
 			return Outcome{}, err
 		}
 		outcome, err := s.applyRemoteEdit(ctx, tx, in, p, r)
-		if polled && err == nil {
+		if (polled || quoted) && err == nil {
 			outcome = Done
 		}
 		return outcome, err
@@ -355,6 +366,9 @@ func (s *Service) ReceiveDelete(ctx context.Context, in Inbound, uri, reason str
 		if CodeOf(err) == NotFound {
 			if in.Via != nil || !SameHost(uri, in.Actor.URI) {
 				return Ignored("the post is not known here"), nil
+			}
+			if err := tx.ForgetAuthorization(ctx, uri); err != nil { // it may be that of a quote
+				return Outcome{}, err
 			}
 			return Done, tx.Bury(ctx, uri, now)
 		}

@@ -95,6 +95,9 @@ type Reader interface {
 	VisiblePosts(ctx context.Context, author, forum ID, limit int) ([]ID, error)
 	// Blocked says whether by blocks whom.
 	Blocked(ctx context.Context, by, whom ID) (bool, error)
+	QuoteAuthorization(ctx context.Context, id ID) (*QuoteAuthorization, error)
+	// QuoteAuthorized says whether a post elsewhere may quote one of ours.
+	QuoteAuthorized(ctx context.Context, post ID, quotedIn string) (bool, error)
 	// PollVotes tells what somebody chose in the polls of posts; those they did not
 	// vote in are left out.
 	PollVotes(ctx context.Context, voter ID, posts []ID) (map[ID][]int, error)
@@ -162,6 +165,10 @@ type PageReader interface {
 	// Pinned lists what somebody pinned, the last one first.
 	Pinned(ctx context.Context, actor, viewer ID) ([]PersonPostView, error)
 	PostView(ctx context.Context, id, viewer ID) (*PostView, error)
+	// Posts reads several posts, in any order.
+	Posts(ctx context.Context, ids []ID, viewer ID) ([]PostView, error)
+	// QuotesOf lists the posts elsewhere that may quote one of ours, the last first.
+	QuotesOf(ctx context.Context, post ID, limit int) ([]QuoteAuthorization, error)
 	// RecoveryCodes counts those an account has left.
 	RecoveryCodes(ctx context.Context, account ID) (int, error)
 	// RecentReplies lists a thread's newest replies, newest first.
@@ -319,6 +326,12 @@ type Tx interface {
 	// AddPin pins a post; false when it was pinned before, and Conflict when its
 	// actor has pinned as many as they may.
 	AddPin(ctx context.Context, p Pin, most int) (added bool, err error)
+	// AuthorizeQuote returns the authorization that was there already, or the new one.
+	AuthorizeQuote(ctx context.Context, a QuoteAuthorization) (QuoteAuthorization, error)
+	RevokeQuote(ctx context.Context, id ID, at time.Time) error
+	// ForgetAuthorization hides what was quoted by virtue of an authorization.
+	ForgetAuthorization(ctx context.Context, uri string) error
+	SetQuote(ctx context.Context, post ID, q *Quote) error
 	// HoldPoll reads a post's poll for a change, nil where it has none; nobody else
 	// changes it until the end of the transaction.
 	HoldPoll(ctx context.Context, post ID) (*Poll, error)

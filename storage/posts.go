@@ -31,6 +31,10 @@ type postRow struct {
 	Attachments   string   `bun:"attachments"`
 	Card          string   `bun:"card"`
 	Poll          string   `bun:"poll"`
+	QuoteURI      string   `bun:"quote_uri"`
+	QuoteID       forum.ID `bun:"quote_id"`
+	QuoteAuth     string   `bun:"quote_auth"`
+	QuoteApproved bool     `bun:"quote_approved"`
 	Tags          string   `bun:"tags"`
 	PublishedAt   stamp    `bun:"published_at"`
 	EditedAt      stamp    `bun:"edited_at"`
@@ -53,18 +57,22 @@ func newPostRow(p *forum.Post) (*postRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &postRow{
+	row := &postRow{
 		ID: p.ID, ThreadID: p.ThreadID, ParentID: p.ParentID, BranchID: p.BranchID, Depth: p.Depth, ForumID: p.ForumID,
 		AuthorID: p.AuthorID, URI: p.URI, URL: p.URL, Title: p.Title, Body: p.Body, Content: p.Content, Language: p.Language,
 		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), Poll: packPoll(p.Poll), Tags: packTags(p.Tags), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
 		DeletedAt: at(p.DeletedAt), RemovedAt: at(p.RemovedAt), RemovedReason: p.RemovedReason, CreateID: p.CreateID,
 		Children: p.Children, Supports: p.Supports, Boosts: p.Boosts, Merit: p.Supports + 2*p.Boosts,
 		TallyReplies: p.Tally.Replies, TallySupports: p.Tally.Supports, TallyBoosts: p.Tally.Boosts,
-	}, nil
+	}
+	if q := p.Quote; q != nil {
+		row.QuoteURI, row.QuoteID, row.QuoteAuth, row.QuoteApproved = q.URI, q.PostID, q.Authorization, q.Approved
+	}
+	return row, nil
 }
 
 func (r *postRow) post() forum.Post {
-	return forum.Post{
+	p := forum.Post{
 		ID: r.ID, ThreadID: r.ThreadID, ParentID: r.ParentID, BranchID: r.BranchID, Depth: r.Depth, ForumID: r.ForumID,
 		AuthorID: r.AuthorID, URI: r.URI, URL: r.URL, Title: r.Title, Body: r.Body, Content: r.Content, Language: r.Language,
 		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), Poll: unpackPoll(r.Poll), Tags: strings.Fields(r.Tags), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
@@ -72,6 +80,10 @@ func (r *postRow) post() forum.Post {
 		Children: r.Children, Supports: r.Supports, Boosts: r.Boosts,
 		Tally: forum.Tally{Replies: r.TallyReplies, Supports: r.TallySupports, Boosts: r.TallyBoosts},
 	}
+	if r.QuoteURI != "" {
+		p.Quote = &forum.Quote{URI: r.QuoteURI, PostID: r.QuoteID, Authorization: r.QuoteAuth, Approved: r.QuoteApproved}
+	}
+	return p
 }
 
 func packAttachments(list []forum.Attachment) (string, error) {
@@ -253,7 +265,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 }
 
 // wipe empties what a post said.
-const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = '', poll = '', tags = ''"
+const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = '', poll = '', quote_uri = '', quote_id = 0, quote_auth = '', tags = ''"
 
 // DeletePost implements forum.Tx. Who supported and boosted the post stays
 // known: their servers are to be told.

@@ -132,7 +132,7 @@ var (
 	postHead = []string{"id", "tags", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
 		"content_note", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit",
 		"tally_replies", "tally_supports", "tally_boosts"}
-	postWhole     = append([]string{"body", "content", "attachments", "card", "poll"}, postHead...)
+	postWhole     = append([]string{"body", "content", "attachments", "card", "poll", "quote_uri", "quote_id", "quote_auth", "quote_approved"}, postHead...)
 	threadColumns = []string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden"}
 )
 

@@ -97,6 +97,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	storage.AddWorker(workers, a.federation.WorkGroup)
 	storage.AddWorker(workers, a.federation.WorkBackfill)
+	storage.AddWorker(workers, a.federation.WorkQuote)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
 		return s, err
 	}

@@ -433,6 +433,14 @@ func (Publisher) Like(_ forum.ID, by *forum.Actor, post *forum.Post, _ *forum.Ac
 	return brief("Like", by, post.URI)
 }
 
+// AnswerQuote implements forum.Publisher.
+func (Publisher) AnswerQuote(_ forum.ID, by *forum.Actor, q forum.QuoteRequest) ([]byte, error) {
+	if q.Authorization == "" {
+		return brief("Reject", by, q.URI)
+	}
+	return brief("Accept", by, q.Authorization)
+}
+
 // PollVote implements forum.Publisher.
 func (Publisher) PollVote(_ forum.ID, by *forum.Actor, post *forum.Post, _ *forum.Actor, choice string) ([]byte, error) {
 	return brief("Vote "+choice, by, post.URI)

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Cards":             testCards,
 		"Backfill":          testBackfill,
 		"Polls":             testPolls,
+		"Quotes":            testQuotes,
 		"RemotePolls":       testRemotePolls,
 		"HeldPosts":         testHeldPosts,
 		"Drafts":            testDrafts,

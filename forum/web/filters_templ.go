@@ -559,7 +559,7 @@ func filteredContent(p *Page, post *forum.PostView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = contentToVote(p, &post.Post).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contentInThread(p, &post.Post).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -568,7 +568,7 @@ func filteredContent(p *Page, post *forum.PostView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = contentToVote(p, &post.Post).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = contentInThread(p, &post.Post).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

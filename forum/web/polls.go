@@ -50,8 +50,9 @@ func (s *Site) votePoll(v *visit) error {
 // maxPollFields bounds the choices that a form names.
 const maxPollFields = 100
 
-// readPolls marks what the viewer chose in the polls of a thread's page.
-func (s *Site) readPolls(v *visit, t *threadPage) error {
+// readAttached reads what the posts of a thread's page quote, and marks what the
+// viewer chose in their polls.
+func (s *Site) readAttached(v *visit, t *threadPage) error {
 	posts := []*forum.Post{&t.Thread.Post, &t.Root.Post}
 	var gather func(list []*forum.Branch)
 	gather = func(list []*forum.Branch) {
@@ -61,6 +62,9 @@ func (s *Site) readPolls(v *visit, t *threadPage) error {
 		}
 	}
 	gather(t.Replies.Branches)
+	if err := forum.ReadQuotes(v.ctx(), s.store, v.viewerID(), s.o.Renderer.Text, posts...); err != nil {
+		return err
+	}
 	return forum.ReadPolls(v.ctx(), s.store, v.viewerID(), posts...)
 }
 

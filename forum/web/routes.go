@@ -99,6 +99,8 @@ func (s *Site) Register(r *mux.Router) {
 	post("/{kind:t|p}/{id:[0-9]+}/boost", s.boost)
 	post("/{kind:t|p}/{id:[0-9]+}/pin", s.pin)
 	post("/{kind:t|p}/{id:[0-9]+}/vote", s.votePoll)
+	get("/{kind:t|p}/{id:[0-9]+}/quotes", s.quotes)
+	post("/quotes/{id:[0-9]+}/revoke", s.revokeQuote)
 	post("/{kind:f|u}/{handle}/follow", s.follow)
 	post("/u/{handle}/block", s.block)
 	post("/tags/{tag}/follow", s.followTag)

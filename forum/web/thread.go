@@ -113,7 +113,7 @@ func (s *Site) teaser(p *forum.Post, max int) string {
 // for an appeal, and must show neither in the page nor in its address or preview.
 func wipe(p *forum.Post) {
 	if p.Hidden() {
-		p.Title, p.Body, p.Content, p.ContentNote, p.Attachments, p.Card, p.Poll = "", "", "", "", nil, nil, nil
+		p.Title, p.Body, p.Content, p.ContentNote, p.Attachments, p.Card, p.Poll, p.Quote = "", "", "", "", nil, nil, nil, nil
 	}
 }
 
@@ -138,7 +138,7 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 	}
 	wipe(&t.Thread.Post)
 	t.Root = t.Thread.Root()
-	if err := s.readPolls(v, t); err != nil {
+	if err := s.readAttached(v, t); err != nil {
 		return err
 	}
 	if t.Manages, err = v.mayModerate(t.Thread.ForumID); err != nil {

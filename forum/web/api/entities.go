@@ -36,6 +36,7 @@ type threadEntity struct {
 	Media     []mediaEntity `json:"media"`
 	Card      *cardEntity   `json:"card"` // of the first link
 	Poll      *pollEntity   `json:"poll"`
+	Quote     *quoteEntity  `json:"quote"`
 	Language  *string       `json:"language"`
 	State     *string       `json:"state"` // of a case; null for other kinds
 	Locked    bool          `json:"locked"`
@@ -66,6 +67,7 @@ type replyEntity struct {
 	Media     []mediaEntity `json:"media"`
 	Card      *cardEntity   `json:"card"` // of the first link
 	Poll      *pollEntity   `json:"poll"`
+	Quote     *quoteEntity  `json:"quote"`
 	Language  *string       `json:"language"`
 	Counts    countsEntity  `json:"counts"`
 	Supported bool          `json:"supported"`
@@ -97,6 +99,25 @@ type forumCountsEntity struct {
 	Followers int `json:"followers"`
 }
 
+// quoteEntity is what a post quotes.
+type quoteEntity struct {
+	URI      string  `json:"uri"`
+	ID       *string `json:"id"`       // of that post here; null where it is not known
+	Approved bool    `json:"approved"` // its author let it be quoted
+}
+
+func quoteOf(q *forum.Quote) *quoteEntity {
+	if q == nil {
+		return nil
+	}
+	e := &quoteEntity{URI: q.URI, Approved: q.Approved}
+	if q.PostID != 0 {
+		id := q.PostID.String()
+		e.ID = &id
+	}
+	return e
+}
+
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") }
 
 func momentOrNull(t time.Time) *string {
@@ -125,7 +146,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 	}
 	return threadEntity{
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
-		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Poll: a.pollOf(t.Poll), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
+		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Poll: a.pollOf(t.Poll), Quote: quoteOf(t.Quote), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Featured: t.Featured,
 		Author:   author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.ShownSupports(), Boosts: t.ShownBoosts()},
 		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Tags: tags,
@@ -135,12 +156,12 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 func (a *API) replyOf(r *forum.PostView) replyEntity {
 	e := replyEntity{
 		ID: r.ID.String(), URI: r.URI, URL: a.page("/p/", r.ID), ThreadID: r.ThreadID.String(), ParentID: r.ParentID.String(),
-		Author: author(r.Author), Body: r.Body, Content: r.Content, Note: stringOrNull(r.ContentNote), Media: a.mediaOf(r.Attachments), Card: cardOf(r.Card), Poll: a.pollOf(r.Poll), Language: stringOrNull(r.Language),
+		Author: author(r.Author), Body: r.Body, Content: r.Content, Note: stringOrNull(r.ContentNote), Media: a.mediaOf(r.Attachments), Card: cardOf(r.Card), Poll: a.pollOf(r.Poll), Quote: quoteOf(r.Quote), Language: stringOrNull(r.Language),
 		Counts: countsEntity{Replies: r.Children, Supports: r.ShownSupports(), Boosts: r.ShownBoosts()}, Supported: r.Supported, Boosted: r.Boosted, Filtered: stringOrNull(r.Filtered.Label),
 		CreatedAt: moment(r.PublishedAt), EditedAt: momentOrNull(r.EditedAt), Deleted: r.Hidden(),
 	}
 	if e.Deleted {
-		e.Body, e.Content, e.Note, e.Media, e.Card, e.Poll = "", "", nil, a.mediaOf(nil), nil, nil
+		e.Body, e.Content, e.Note, e.Media, e.Card, e.Poll, e.Quote = "", "", nil, a.mediaOf(nil), nil, nil, nil
 	}
 	return e
 }
