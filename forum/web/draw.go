@@ -16,7 +16,7 @@ type drawing struct {
 	Note  string
 	HTML  string
 	Poll  *forum.NewPoll // of a thread; nil: none
-	First bool // nothing was published by its author yet: shown as others see it, too
+	First bool           // nothing was published by its author yet: shown as others see it, too
 }
 
 // livePreview answers the script of a form with the part of the page that shows
