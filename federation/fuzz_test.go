@@ -13,6 +13,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"portevoix/federation/client"
 	"portevoix/forum"
 )
 
@@ -144,7 +145,7 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		if wait := retryAfter(header, now); wait < 0 || wait > maxRetryAfter {
+		if wait := client.RetryAfter(http.Header{"Retry-After": {header}}, now); wait < 0 || wait > client.MaxWait {
 			t.Errorf("%q: %s", header, wait)
 		}
 	})

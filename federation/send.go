@@ -3,9 +3,9 @@ package federation
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
+	"portevoix/federation/client"
 	"portevoix/federation/signature"
 	"portevoix/federation/vocabulary"
 	"portevoix/forum"
@@ -26,19 +26,5 @@ func (s *Server) Deliver(ctx context.Context, d forum.Delivery, scheme forum.Sig
 	if err != nil {
 		return 0, 0, err
 	}
-	return response.Status, retryAfter(response.Header.Get("Retry-After"), s.o.Clock.Now()), nil
-}
-
-// maxRetryAfter bounds how long a server can make us wait.
-const maxRetryAfter = 24 * time.Hour
-
-// retryAfter reads seconds or a date, RFC 9110 section 10.2.3.
-func retryAfter(header string, now time.Time) time.Duration {
-	var wait time.Duration
-	if seconds, err := strconv.Atoi(header); err == nil {
-		wait = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
-	} else if at, err := http.ParseTime(header); err == nil {
-		wait = at.Sub(now)
-	}
-	return max(0, min(wait, maxRetryAfter))
+	return response.Status, client.RetryAfter(response.Header, s.o.Clock.Now()), nil
 }

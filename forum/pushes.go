@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -37,9 +38,15 @@ type Pusher interface {
 	// Check returns Invalid for a device that nothing could be sent to.
 	Check(d Device) error
 	// Push sends a message. It returns Gone when the device is not there any
-	// more, and Unavailable when a later attempt may succeed.
+	// more, PushLater when the push service says when to come again, and
+	// Unavailable when a later attempt may succeed.
 	Push(ctx context.Context, key string, p Push) error
 }
+
+// PushLater says that a push service takes no message for a while.
+type PushLater struct{ Wait time.Duration }
+
+func (e *PushLater) Error() string { return "the push service asks to wait " + e.Wait.String() }
 
 const (
 	maxDevices   = 20
@@ -164,6 +171,9 @@ func (s *Service) WorkPush(ctx context.Context, job PushJob) error {
 		urgency = "high"
 	}
 	err = s.pusher.Push(ctx, key, Push{Device: devices[i], Locale: account.Locale, Group: *group, Lifetime: pushLifetime, Urgency: urgency})
+	if later, ok := errors.AsType[*PushLater](err); ok {
+		return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.EnqueueAt(ctx, job, s.clock.Now().Add(later.Wait)) })
+	}
 	if CodeOf(err) == Gone {
 		return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.RemoveDevice(ctx, account.ID, job.Device) })
 	}

@@ -187,15 +187,15 @@ func (a *app) newClient(addresses forum.Addresses) (peers, pushes *client.Client
 func (a *app) newPusher(addresses forum.Addresses, clock forum.Clock) *push.Sender {
 	return push.New(push.Options{
 		Messages: a.messages, Languages: a.config.Instance.Languages, Base: addresses.Base(), Clock: clock, PlainHTTP: len(a.config.Federation.AllowNetworks) > 0,
-		Post: func(ctx context.Context, address string, body []byte, header http.Header) (int, error) {
+		Post: func(ctx context.Context, address string, body []byte, header http.Header) (int, time.Duration, error) {
 			answer, err := a.pushes.Post(ctx, address, body, func(r *http.Request) error {
 				maps.Copy(r.Header, header)
 				return nil
 			})
 			if err != nil {
-				return 0, err
+				return 0, 0, err
 			}
-			return answer.Status, nil
+			return answer.Status, client.RetryAfter(answer.Header, clock.Now()), nil
 		},
 	})
 }

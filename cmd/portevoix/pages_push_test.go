@@ -62,6 +62,7 @@ func (s *pushService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(s.answers) > 0 {
 		status := s.answers[0]
 		s.answers = s.answers[1:]
+		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(status)
 		return
 	}

@@ -83,7 +83,7 @@ func (m *Mailer) Sent() []forum.Mail {
 }
 
 // Pusher keeps what it should push. Endpoints that begin with "gone" are gone,
-// with "busy" busy; what has no key cannot be used.
+// with "busy" busy, with "later" for an hour; what has no key cannot be used.
 type Pusher struct{ Pushed []forum.Push }
 
 // NewKey implements forum.Pusher.
@@ -105,6 +105,8 @@ func (p *Pusher) Push(_ context.Context, _ string, push forum.Push) error {
 	switch {
 	case strings.HasPrefix(push.Device.Endpoint, "gone"):
 		return &forum.Error{Code: forum.Gone}
+	case strings.HasPrefix(push.Device.Endpoint, "later"):
+		return &forum.PushLater{Wait: time.Hour}
 	case strings.HasPrefix(push.Device.Endpoint, "busy"):
 		return &forum.Error{Code: forum.Unavailable}
 	}

@@ -100,6 +100,27 @@ func testPushes(t *testing.T, open func(*testing.T) Store) {
 	w.Reply(maxim, th.ID, 0, "still")
 	expect("still there", "one reply <p>still</p>; ")
 	w.Must(w.Service.RemoveDevice(w.Ctx(), lea, devices[0].ID))
+
+	// A push service that says when to come again is not asked before, nor once
+	// the message is a day old.
+	add(here, "later")
+	w.Reply(maxim, th.ID, 0, "patience")
+	expect("too early", "")
+	again := takeJobs[forum.PushJob](w)
+	if len(again) != 1 {
+		t.Errorf("it is tried %d times more", len(again))
+	}
+	w.Clock.Advance(25 * time.Hour)
+	for _, job := range again {
+		w.Must(w.Service.WorkPush(w.Ctx(), job))
+	}
+	if left := takeJobs[forum.PushJob](w); len(left) != 0 {
+		t.Errorf("it is tried for ever: %v", left)
+	}
+	if devices, err = w.Service.Devices(w.Ctx(), lea); err != nil || len(devices) == 0 {
+		t.Fatalf("devices %v %v", devices, err)
+	}
+	w.Must(w.Service.RemoveDevice(w.Ctx(), lea, devices[len(devices)-1].ID))
 	w.Reply(maxim, th.ID, 0, "silence")
 	expect("removed", "")
 	for i := range 20 {

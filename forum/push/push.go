@@ -23,9 +23,9 @@ type Options struct {
 	Languages []string // to write in where an account chose none
 	// Base is the server's address: whom push services turn to.
 	Base string
-	// Post makes a request and returns the status of the answer. It must guard
-	// against addresses that no browser would give.
-	Post func(ctx context.Context, address string, body []byte, header http.Header) (status int, err error)
+	// Post makes a request and returns the status of the answer, and how long it
+	// asks to wait. It must guard against addresses that no browser would give.
+	Post func(ctx context.Context, address string, body []byte, header http.Header) (status int, wait time.Duration, err error)
 	// PlainHTTP takes push services without TLS: for tests.
 	PlainHTTP bool
 	Clock     forum.Clock
@@ -112,7 +112,7 @@ func (s *Sender) Push(ctx context.Context, key string, p forum.Push) error {
 	if err != nil {
 		return err
 	}
-	status, err := s.o.Post(ctx, p.Device.Endpoint, body, http.Header{
+	status, wait, err := s.o.Post(ctx, p.Device.Endpoint, body, http.Header{
 		"Authorization": {authorization}, "Content-Encoding": {"aes128gcm"}, "Content-Type": {"application/octet-stream"},
 		"Ttl": {strconv.Itoa(int(p.Lifetime.Seconds()))}, "Urgency": {p.Urgency}, "Topic": {p.Group.ID.String()},
 	})
@@ -121,6 +121,8 @@ func (s *Sender) Push(ctx context.Context, key string, p forum.Push) error {
 		return &forum.Error{Code: forum.Unavailable, Key: "PushFailed", Err: hideEndpoint(err)}
 	case status == http.StatusNotFound || status == http.StatusGone:
 		return &forum.Error{Code: forum.Gone, Key: "PushFailed"}
+	case (status == http.StatusTooManyRequests || status >= 500) && wait > 0:
+		return &forum.PushLater{Wait: wait}
 	case status == http.StatusTooManyRequests || status >= 500:
 		return &forum.Error{Code: forum.Unavailable, Key: "PushFailed", Err: fmt.Errorf("the push service answers %d", status)}
 	case status >= 300: // no later attempt would be taken either

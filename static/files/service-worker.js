@@ -54,3 +54,15 @@ self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(show(event.notification.data.path));
 });
+
+// A browser that renews its subscription, or whose push service does, tells the
+// server its new address; the former one answers that it is gone.
+async function renew({ oldSubscription, newSubscription }) {
+  const options = oldSubscription?.options;
+  const subscription = newSubscription ?? (options && await self.registration.pushManager.subscribe(options));
+  if (!subscription) return;
+  const { endpoint, keys } = subscription.toJSON();
+  await fetch("/settings/notifications/devices", { method: "POST", body: new URLSearchParams({ endpoint, key: keys.p256dh, auth: keys.auth }) });
+}
+
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
