@@ -135,3 +135,7 @@ func cleanEmail(s string) (string, error) {
 // EmailKey is the form of an address under which it is looked up: one mailbox,
 // one account, however it is capitalised.
 func EmailKey(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// WroteNothing says whether nothing that the account published is there, so that
+// its owner can be told what publishing means.
+func (a *Account) WroteNothing() bool { return a != nil && a.Posts == 0 }

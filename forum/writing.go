@@ -175,13 +175,3 @@ func (s *Service) addThread(ctx context.Context, tx Tx, p Publication) error {
 	}
 	return s.notifyMentioned(ctx, tx, p, 0)
 }
-
-// FirstPost says whether somebody has never published anything here, so that they
-// can be told what it means.
-func (s *Service) FirstPost(ctx context.Context, by *Account) (bool, error) {
-	if by == nil || by.Posts > 0 {
-		return false, nil
-	}
-	wrote, err := s.store.HasWritten(ctx, by.ID)
-	return !wrote, err
-}

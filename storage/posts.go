@@ -132,11 +132,6 @@ func (r reader) Mentions(ctx context.Context, post forum.ID) ([]forum.Actor, err
 	return actorsFrom(rows), err
 }
 
-// HasWritten implements forum.PageReader.
-func (r reader) HasWritten(ctx context.Context, author forum.ID) (bool, error) {
-	return r.exists(ctx, "SELECT 1 FROM posts WHERE author_id = ?", author)
-}
-
 // Revisions implements forum.PageReader: former texts, newest first.
 func (r reader) Revisions(ctx context.Context, post forum.ID) ([]forum.Revision, error) {
 	var rows []struct {

@@ -60,9 +60,7 @@ func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
 		form.Pictures = s.pictureFields()
 	}
 	var err error
-	if form.First, err = s.service.FirstPost(v.ctx(), v.viewer); err != nil {
-		return err
-	}
+	form.First = v.viewer.WroteNothing()
 	if form.Similar, err = s.similarTo(v, form.Thread); err != nil {
 		return err
 	}
@@ -190,9 +188,7 @@ func (s *Site) composeReply(v *visit) error {
 		}
 		form.Body = quotation(parent, text, v.query("part"))
 	}
-	if form.First, err = s.service.FirstPost(v.ctx(), v.viewer); err != nil {
-		return err
-	}
+	form.First = v.viewer.WroteNothing()
 	if err := s.restoreReply(v, &form, parent.ID); err != nil {
 		return err
 	}
@@ -218,9 +214,7 @@ func (s *Site) sendReply(v *visit) error {
 	}
 	field := v.r.PostFormValue
 	form := replyForm{Action: actionPath(&parent.Post, "reply"), Body: field("body"), Language: field("language"), Note: field("content_note"), Back: postPath(&parent.Post), Schedule: v.schedule(), Draft: v.draftField()}
-	if form.First, err = s.service.FirstPost(v.ctx(), v.viewer); err != nil {
-		return err
-	}
+	form.First = v.viewer.WroteNothing()
 	heading := v.print.T("Thread.ReplyTo", "Name", parent.Author.Label())
 	pictures, choices, err := s.takePictures(v)
 	form.Pictures = pictures

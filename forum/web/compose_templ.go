@@ -19,7 +19,7 @@ type threadForm struct {
 	Restored *forum.Draft // that the form begins with
 	Preview  string       // HTML of the text
 	Similar  []forum.ThreadView
-	First    bool // its author has never published anything
+	First    bool // nothing by its author is published
 	Problems []string
 	Titles   int // longest title
 	Bodies   int // longest text
@@ -742,7 +742,7 @@ type replyForm struct {
 	Schedule schedule
 	Restored *forum.Draft // that the form begins with
 	Preview  string
-	First    bool // its author has never published anything
+	First    bool // nothing by its author is published
 	Problems []string
 	Back     string
 }

@@ -16,7 +16,7 @@ type drawing struct {
 	Note  string
 	HTML  string
 	Poll  *forum.NewPoll // of a thread; nil: none
-	First bool           // nothing was published by its author yet: shown as others see it, too
+	First bool           // nothing by its author is published: shown as others see it, too
 }
 
 // livePreview answers the script of a form with the part of the page that shows
@@ -34,9 +34,7 @@ func (s *Site) livePreview(v *visit) error {
 	if d.HTML, err = s.service.PreviewKnown(v.ctx(), field("body")); err != nil {
 		return err
 	}
-	if d.First, err = s.service.FirstPost(v.ctx(), v.viewer); err != nil {
-		return err
-	}
+	d.First = v.viewer.WroteNothing()
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(http.StatusOK)
 	p := v.newPage("")

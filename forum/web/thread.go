@@ -151,9 +151,7 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 	t.Guests = v.viewer == nil && s.service.GuestsIn(&t.Thread.Thread) != forum.GuestsRefused
 	t.Reply = replyForm{Action: actionPath(&t.Thread.Post, "reply"), Pictures: s.pictureFields(), Language: defaultLanguage(t.Thread.Language, v.print.Tag), Schedule: v.newSchedule(time.Time{})}
 	if t.MayReply && t.Under == 0 {
-		if t.Reply.First, err = s.service.FirstPost(v.ctx(), v.viewer); err != nil {
-			return err
-		}
+		t.Reply.First = v.viewer.WroteNothing()
 		return s.restoreReply(v, &t.Reply, id)
 	}
 	return nil
