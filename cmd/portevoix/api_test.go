@@ -120,8 +120,8 @@ func hasFields(t testing.TB, object map[string]any, names string) {
 }
 
 const (
-	threadFields = "id uri url forum kind title body content content_note media card language state locked featured author counts supported boosted following muted filtered created_at edited_at case tags"
-	replyFields  = "id uri url thread_id parent_id author body content content_note media card language counts supported boosted filtered created_at edited_at deleted"
+	threadFields = "id uri url forum kind title body content content_note media card poll quote language state locked featured author counts supported boosted following muted filtered created_at edited_at case tags"
+	replyFields  = "id uri url thread_id parent_id author body content content_note media card poll quote language counts supported boosted filtered created_at edited_at deleted"
 	forumFields  = "name uri url title summary rules language counts restricted following created_at"
 )
 
@@ -199,6 +199,22 @@ func TestAPIContract(t *testing.T) {
 	if edited["title"] != "Bill, twice" || edited["body"] != a.object["body"] || edited["language"] != "en-GB" || !momentShape.MatchString(text(edited, "edited_at")) {
 		t.Errorf("edited %v", edited)
 	}
+
+	// A poll.
+	polled := admin.do("POST", "/threads", map[string]any{"forum": "telecoms", "title": "Who?", "body": "x", "poll": map[string]any{"choices": []string{"a", "b"}, "expires_in": 3600}}).is(201).object
+	voted := max.do("POST", "/threads/"+text(polled, "id")+"/vote", map[string]any{"choices": []int{1}}).is(200).object
+	poll, _ := voted["poll"].(map[string]any)
+	hasFields(t, poll, "choices multiple voters closes_at closed chosen")
+	sameJSON(t, poll, "choices", `[{"title":"a","votes":0},{"title":"b","votes":1}]`)
+	sameJSON(t, poll, "chosen", "[1]")
+	max.do("POST", "/threads/"+text(polled, "id")+"/vote", map[string]any{"choices": []int{0}}).is(409)
+	anyone.do("POST", "/threads/"+text(polled, "id")+"/vote", map[string]any{"choices": []int{0}}).is(401)
+	max.do("POST", "/threads", map[string]any{"forum": "telecoms", "title": "Who?", "body": "x", "poll": map[string]any{"choices": []string{"a"}, "expires_in": 3600}}).is(422)
+	admin.do("DELETE", "/threads/"+text(polled, "id"), nil).is(204)
+	b := anyone.do("GET", "/threads/"+id+"/backfill", nil).is(200).object
+	hasFields(t, b, "state read added known finished_at missing")
+	max.do("POST", "/threads/"+id+"/backfill", nil).is(202)
+	max.do("POST", "/threads/"+id+"/backfill", nil).is(409)
 
 	// Replies.
 	a = admin.do("POST", "/threads/"+id+"/replies", map[string]any{"body": "Same **here**.", "language": "en"}).is(201)

@@ -78,7 +78,7 @@ func TestPagesByRole(t *testing.T) {
 		visitor, member, moderator, admin int
 	}
 	tp := func(action string) []row { // the same for threads and replies
-		rights := map[string]row{"history": {"", 200, 200, 200, 200}, "reply": {"", signIn, 200, 200, 200}, "edit": {"", signIn, 200, 403, 403},
+		rights := map[string]row{"history": {"", 200, 200, 200, 200}, "reply": {"", signIn, 200, 200, 200}, "edit": {"", signIn, 200, 403, 403}, "quotes": {"", signIn, 200, 403, 403},
 			"delete": {"", signIn, 200, 200, 200}, "report": {"", signIn, 200, 200, 200}}[action]
 		var list []row
 		for _, path := range []string{"/t/" + v.thread, "/p/" + v.reply} {
@@ -115,6 +115,7 @@ func TestPagesByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/guest":   {{"/t/" + v.thread + "/guest", 403, 303, 303, 303}, {"/t/42/guest", 404, 303, 303, 303}}, // not welcome; see TestGuestPages
 		"/guest/{token}":                  {{"/guest/rubbish", 404, 404, 404, 404}},
 		"/{kind:t|p}/{id:[0-9]+}/edit":    tp("edit"),
+		"/{kind:t|p}/{id:[0-9]+}/quotes":  tp("quotes"),
 		"/{kind:t|p}/{id:[0-9]+}/delete":  tp("delete"),
 		"/{kind:t|p}/{id:[0-9]+}/report":  tp("report"),
 		"/home":                           {{"/home", signIn, 200, 200, 200}, {"/home?sort=new", signIn, 200, 200, 200}, {"/home?after=rubbish", signIn, 422, 422, 422}},

@@ -41,9 +41,10 @@ func (s *Site) Register(r *mux.Router) {
 	}
 
 	r.Handle("/live", s.page(s.live)).Methods(http.MethodGet)
-	r.Handle("/new/complete", s.page(s.complete)).Methods(http.MethodGet, http.MethodHead) // for a script
-	r.Handle("/new/preview", s.asking(s.livePreview)).Methods(http.MethodPost)             // a part of a page
-	r.Handle("/new/similar", s.page(s.similar)).Methods(http.MethodGet, http.MethodHead)   // a part of a page
+	r.Handle("/t/{id:[0-9]+}/backfill", s.page(s.backfillProgress)).Methods(http.MethodGet, http.MethodHead) // a part of a page
+	r.Handle("/new/complete", s.page(s.complete)).Methods(http.MethodGet, http.MethodHead)                   // for a script
+	r.Handle("/new/preview", s.asking(s.livePreview)).Methods(http.MethodPost)                               // a part of a page
+	r.Handle("/new/similar", s.page(s.similar)).Methods(http.MethodGet, http.MethodHead)                     // a part of a page
 
 	// For programs, the same for everybody.
 	public := func(path string, h handler) { r.Handle(path, s.public(h)).Methods(http.MethodGet, http.MethodHead) }
@@ -108,7 +109,6 @@ func (s *Site) Register(r *mux.Router) {
 	post("/{kind:t|p}/{id:[0-9]+}/report", s.report)
 	post("/t/{id:[0-9]+}/follow", s.followThread)
 	post("/t/{id:[0-9]+}/mute", s.muteThread)
-	get("/t/{id:[0-9]+}/backfill", s.backfillProgress) // a part of a page
 	post("/t/{id:[0-9]+}/backfill", s.fetchReplies)
 	get("/home", s.home)
 	get("/notifications", s.notifications)
