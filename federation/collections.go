@@ -85,6 +85,9 @@ func (s *Server) featured(w http.ResponseWriter, r *http.Request) {
 	}
 	items := []any{}
 	for i := range pinned {
+		if f, err := s.store.Actor(r.Context(), pinned[i].ForumID); err != nil || f.LocalOnly {
+			continue
+		}
 		item, err := s.featuredItem(r.Context(), a, &pinned[i].Post)
 		if err != nil {
 			s.fail(w, r, err)

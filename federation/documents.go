@@ -90,7 +90,7 @@ func (s *Server) gone(w http.ResponseWriter, r *http.Request, uri string) {
 func (s *Server) localActor(w http.ResponseWriter, r *http.Request) *forum.Actor {
 	vars := mux.Vars(r)
 	a, err := s.store.ActorByHandle(r.Context(), forum.Handle{Name: vars["name"]})
-	if err == nil && a.IsForum() != (vars["kind"] == "f") {
+	if err == nil && (a.IsForum() != (vars["kind"] == "f") || a.LocalOnly) {
 		err = &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
 	switch {
@@ -169,7 +169,12 @@ func (s *Server) postNamed(w http.ResponseWriter, r *http.Request) *forum.Post {
 	if p.IsRoot() {
 		path = "/t/"
 	}
+	f, err := s.store.Actor(r.Context(), p.ForumID)
 	switch {
+	case err != nil:
+		s.fail(w, r, err)
+	case f.LocalOnly:
+		s.fail(w, r, &forum.Error{Code: forum.NotFound, Key: "NothingHere"})
 	case !strings.HasPrefix(r.URL.Path, path):
 		s.fail(w, r, &forum.Error{Code: forum.NotFound, Key: "NothingHere"})
 	case !s.o.Addresses.IsLocal(p.URI):
@@ -229,6 +234,9 @@ func (s *Server) rewrite(r *http.Request, id forum.ID) ([]byte, error) {
 	p, err := forum.PublicationOf(ctx, s.store, subject)
 	if err != nil {
 		return nil, err
+	}
+	if p.Forum.LocalOnly {
+		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
 	by := p.Forum
 	if origin.By != 0 {

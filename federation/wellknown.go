@@ -84,7 +84,7 @@ func (s *Server) resourceActor(r *http.Request, resource string) (*forum.Actor, 
 	case local && strings.Trim(rest, "/") == "":
 		return s.store.InstanceActor(r.Context())
 	case local:
-		return s.store.ActorByURI(r.Context(), resource)
+		return seen(s.store.ActorByURI(r.Context(), resource))
 	case strings.Contains(resource, "://"):
 		return nil, notFound
 	}
@@ -95,7 +95,15 @@ func (s *Server) resourceActor(r *http.Request, resource string) (*forum.Actor, 
 	if h.Name == s.o.Addresses.Host() { // acct:host@host names the server
 		return s.store.InstanceActor(r.Context())
 	}
-	return s.store.ActorByHandle(r.Context(), h)
+	return seen(s.store.ActorByHandle(r.Context(), h))
+}
+
+// seen hides forums that are for this server only.
+func seen(a *forum.Actor, err error) (*forum.Actor, error) {
+	if err == nil && a.LocalOnly {
+		return nil, &forum.Error{Code: forum.NotFound, Key: "NobodyHere"}
+	}
+	return a, err
 }
 
 // hostMeta tells where WebFinger is (RFC 6415), for servers that ask first.

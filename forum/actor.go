@@ -45,6 +45,7 @@ type Actor struct {
 	BannerURL     string // local actors only
 	Guest         bool   // a local person who has only confirmed an address
 	Restricted    bool   // of a forum: only its moderators open threads (postingRestrictedToMods)
+	LocalOnly     bool   // a forum that no other server hears of
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)
 
 	// What only the actor's own page shows is left out of lists.

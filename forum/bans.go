@@ -140,7 +140,7 @@ func (s *Service) tellOfBan(ctx context.Context, tx Tx, by *Account, whom, forum
 		o.send(id, &by.Actor, whom.URI, PriorityModeration, body, Recipients{Everyone: true, Only: GroupAware})
 	case forum.ID != 0:
 		id, body := write(o)
-		if err := s.decided(ctx, tx, o, id, &by.Actor, forum, whom.URI, body, Recipients{Actor: whom.ID}); err != nil {
+		if err := s.decided(ctx, tx, o, id, &by.Actor, forum, forum.URI, body, Recipients{Actor: whom.ID}); err != nil {
 			return err
 		}
 	}

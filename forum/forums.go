@@ -29,6 +29,7 @@ type ForumDetails struct {
 	Guests   GuestPolicy // "": allowed
 
 	Restricted bool // only moderators open threads
+	LocalOnly  bool // no other server hears of it; of a new forum only: what was sent cannot be called back
 }
 
 const (
@@ -72,9 +73,13 @@ func (s *Service) CreateForum(ctx context.Context, by *Account, name string, d F
 	}
 	f.Moderators = f.URI + "/moderators"
 	s.applyDetails(f, d)
+	f.LocalOnly = d.LocalOnly
 	var people []*Actor
 	for _, m := range moderators {
 		person, err := s.personNamed(ctx, m)
+		if err == nil && f.LocalOnly && !person.Local() {
+			err = &Error{Code: Invalid, Key: "ModeratorElsewhere", Field: "moderators"}
+		}
 		if err != nil {
 			return nil, err
 		}

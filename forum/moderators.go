@@ -20,6 +20,9 @@ func (s *Service) SetModerator(ctx context.Context, by *Account, forum, moderato
 		if err != nil {
 			return err
 		}
+		if f.LocalOnly && !a.Local() {
+			return &Error{Code: Invalid, Key: "ModeratorElsewhere", Field: "moderators"}
+		}
 		if moderates, err := tx.Moderates(ctx, a.ID, f.ID); err != nil || moderates == on {
 			return err
 		}

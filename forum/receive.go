@@ -19,6 +19,7 @@ func (s *Service) receive(ctx context.Context, in Inbound, change func(ctx conte
 	}
 	var outcome Outcome
 	err := s.write(ctx, func(ctx context.Context, tx Tx) error {
+		tx = outside{tx}
 		outcome = Outcome{}
 		if in.Key != "" {
 			fresh, err := tx.Remember(ctx, in.Key, s.clock.Now())

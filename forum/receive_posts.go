@@ -122,6 +122,9 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 	if err != nil {
 		return Outcome{}, err
 	}
+	if p.Forum.LocalOnly {
+		return Ignored("it answers nothing known here"), nil
+	}
 	// Whether a forum elsewhere took a reply is its word. One that was written
 	// before the thread was closed may come late.
 	tooLate := p.Forum.Local() || post.PublishedAt.After(p.Thread.LockedAt)

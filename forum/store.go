@@ -477,7 +477,8 @@ type Tx interface {
 	Enqueue(ctx context.Context, job Job) error
 	// EnqueueAt asks for a job that runs at that time or soon afterwards.
 	EnqueueAt(ctx context.Context, job Job, at time.Time) error
-	// Publish turns an activity into deliveries. They go out after the commit.
+	// Publish turns an activity into deliveries, none where its subject is, or
+	// stands in, a forum for this server only. They go out after the commit.
 	Publish(ctx context.Context, a OutgoingActivity) error
 	// Remember notes that an activity was received; false when it was before.
 	Remember(ctx context.Context, key string, at time.Time) (fresh bool, err error)

@@ -17,6 +17,7 @@ type Byline struct {
 	Kind        ActorKind
 	IconSmall   string // "" for none, and for people elsewhere
 	Guest       bool
+	LocalOnly   bool // a forum that no other server hears of
 }
 
 // Handle is the author's "name" or "name@host".

@@ -33,6 +33,7 @@ type actorRow struct {
 	BannerURL       string          `bun:"banner_url"`
 	Locked          bool            `bun:"locked"`
 	Restricted      bool            `bun:"restricted"`
+	LocalOnly       bool            `bun:"local_only"`
 	Guest           bool            `bun:"guest"`
 	Fields          string          `bun:"fields"`
 	AlsoKnownAs     string          `bun:"also_known_as"`
@@ -54,7 +55,7 @@ func newActorRow(a *forum.Actor) *actorRow {
 	r := &actorRow{
 		ID: a.ID, Kind: a.Kind, Name: a.Name, Host: a.Host, URI: a.URI, URL: a.URL, DisplayName: a.DisplayName,
 		Summary: a.Summary, SummarySource: a.SummarySource, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
-		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Restricted: a.Restricted, Guest: a.Guest, Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt), LeavesAt: at(a.LeavesAt),
+		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Restricted: a.Restricted, LocalOnly: a.LocalOnly, Guest: a.Guest, Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt), LeavesAt: at(a.LeavesAt),
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: at(a.CreatedAt), FetchedAt: at(a.FetchedAt),
 		SuspendedAt: at(a.SuspendedAt), SuspendedReason: a.SuspendedReason, DeletedAt: at(a.DeletedAt), Standing: a.Standing,
 	}
@@ -68,7 +69,7 @@ func (r *actorRow) actor() forum.Actor {
 	return forum.Actor{
 		ID: r.ID, Kind: r.Kind, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName,
 		Summary: r.Summary, SummarySource: r.SummarySource, Inbox: r.Inbox, SharedInbox: r.SharedInbox, Outbox: r.Outbox,
-		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Restricted: r.Restricted, Guest: r.Guest, Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time, LeavesAt: r.LeavesAt.Time,
+		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Restricted: r.Restricted, LocalOnly: r.LocalOnly, Guest: r.Guest, Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time, LeavesAt: r.LeavesAt.Time,
 		Followers: r.Followers, Following: r.Following, Posts: r.Posts, CreatedAt: r.CreatedAt.Time, FetchedAt: r.FetchedAt.Time,
 		SuspendedAt: r.SuspendedAt.Time, SuspendedReason: r.SuspendedReason, DeletedAt: r.DeletedAt.Time, Standing: r.Standing,
 	}

@@ -30,13 +30,15 @@ func (r reader) uris(ctx context.Context, where string, of, after forum.ID, limi
 	return list, err
 }
 
-// PostsBy lists an author's threads and replies, newest first, for the outbox.
+// PostsBy lists an author's threads and replies, newest first, for the outbox,
+// without those in forums that no other server hears of.
 // before is 0 for the first page.
 func (r reader) PostsBy(ctx context.Context, author, before forum.ID, limit int) ([]forum.ID, error) {
 	if before == 0 {
 		before = 1<<63 - 1
 	}
 	var ids []forum.ID
-	err := r.scan(ctx, &ids, "SELECT id FROM posts WHERE author_id = ? AND id < ? AND deleted_at = 0 AND removed_at = 0 ORDER BY id DESC LIMIT ?", author, before, limit)
+	err := r.scan(ctx, &ids, `SELECT id FROM posts WHERE author_id = ? AND id < ? AND deleted_at = 0 AND removed_at = 0
+		AND NOT EXISTS (SELECT 1 FROM actors WHERE actors.id = posts.forum_id AND actors.local_only) ORDER BY id DESC LIMIT ?`, author, before, limit)
 	return ids, err
 }

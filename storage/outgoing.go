@@ -10,9 +10,14 @@ import (
 
 // Publish implements forum.Tx: the activity's bytes once per form, and one thin
 // row for each inbox it goes to. Servers that were given up on get none. An
+// activity about a forum that no other server is to hear of goes nowhere. An
 // activity that nobody is to hear is not kept: what may be asked for later can
 // be written again from what it is about.
 func (t *tx) Publish(ctx context.Context, a forum.OutgoingActivity) error {
+	if inside, err := t.exists(ctx, `SELECT 1 FROM posts JOIN actors ON actors.id = posts.forum_id WHERE posts.uri = ? AND actors.local_only
+		UNION ALL SELECT 1 FROM actors WHERE uri = ? AND local_only`, a.Subject, a.Subject); err != nil || inside {
+		return err
+	}
 	_, err := t.exec(ctx, "INSERT INTO outgoing (id, signer_id, subject, priority, hidden, former_key, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		a.ID, a.Signer, a.Subject, a.Priority, a.Hidden, a.FormerKey, millis(a.ID.Time()))
 	if err != nil {

@@ -55,17 +55,18 @@ type bylineRow struct {
 	Kind        forum.ActorKind `bun:"kind"`
 	LeavesAt    stamp           `bun:"leaves_at"`
 	Standing    forum.Standing  `bun:"standing"`
+	LocalOnly   bool            `bun:"local_only"`
 }
 
 func (r bylineRow) byline() forum.Byline {
-	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, IconSmall: r.IconSmall, Guest: r.Guest}
+	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, IconSmall: r.IconSmall, Guest: r.Guest, LocalOnly: r.LocalOnly}
 }
 
 // bylineColumns selects an actor joined as alias into a bylineRow embedded with
 // the prefix "<alias>__".
 func bylineColumns(alias string) string {
 	columns := ""
-	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small", "guest", "leaves_at", "standing"} {
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "icon_small", "guest", "leaves_at", "standing", "local_only"} {
 		if columns != "" {
 			columns += ", "
 		}

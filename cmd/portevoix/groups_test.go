@@ -243,6 +243,54 @@ func TestRemoteModerator(t *testing.T) {
 	}
 }
 
+// TestLocalForum asks every address that other servers know for a forum that is
+// not for them, and what stands in it.
+func TestLocalForum(t *testing.T) {
+	t.Parallel()
+	home := startInProcess(t, nil)
+	lea := home.account("lea")
+	f, err := home.service.CreateForum(t.Context(), forum.Operator(), "inside", forum.ForumDetails{Title: "Inside", LocalOnly: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	th := home.thread(lea, "inside", "secret")
+	reply, err := home.service.Reply(t.Context(), lea, forum.NewReply{ThreadID: th.ID, Body: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := home.service.Pin(t.Context(), lea, th.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	var hidden []string
+	for _, part := range []string{"", "/outbox", "/outbox?page=1", "/followers", "/following", "/featured", "/moderators"} {
+		hidden = append(hidden, f.URI+part)
+	}
+	for _, part := range []string{"", "/replies", "/replies?page=1", "/likes", "/shares"} {
+		hidden = append(hidden, th.URI+part, reply.URI+part)
+	}
+	hidden = append(hidden, th.URI+"/context", th.URI+"/context?page=1", th.URI+"-secret",
+		home.base+"/activities/"+th.CreateID.String(), home.base+"/activities/"+th.AnnounceID.String(), home.base+"/activities/"+reply.CreateID.String(),
+		home.base+"/.well-known/webfinger?resource=acct:inside@"+home.host(), home.base+"/.well-known/webfinger?resource="+f.URI)
+	for _, address := range hidden {
+		if status, _ := object(t, address); status != 404 {
+			t.Errorf("%s: %d", address, status)
+		}
+	}
+	for _, address := range []string{"/outbox?page=1", "/featured"} {
+		if items, _ := document(t, lea.URI+address)["orderedItems"].([]any); len(items) != 0 {
+			t.Errorf("%s lists %v", address, items)
+		}
+	}
+	visitor := home.textBrowser("")
+	for _, path := range []string{"/f/inside", "/t/" + th.ID.String(), "/p/" + reply.ID.String()} {
+		page := visitor.get(path).is(200).lacks("activity+json")
+		if i := strings.Index(page.body, "/interact?"); i >= 0 {
+			t.Errorf("%s: %s", path, page.body[max(0, i-300):i+100])
+		}
+	}
+	visitor.get("/f/inside").shows("for this server only")
+}
+
 func document(t *testing.T, address string) map[string]any {
 	t.Helper()
 	status, d := object(t, address)

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Removals":          testRemovals,
 		"Bans":              testBans,
 		"RestrictedForums":  testRestrictedForums,
+		"LocalForums":       testLocalForums,
 		"ForwardedReports":  testForwardedReports,
 		"Filters":           testFilters,
 		"Import":            testImport,

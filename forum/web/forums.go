@@ -37,6 +37,7 @@ func (s *Site) forum(v *visit) error {
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+forumPath(f.Handle()), f.URI
 	p.Description, p.NoIndex = firstLine(s.o.Renderer.Text(f.Summary)), !f.Local()
 	p.Head.Feed = forumPath(f.Handle())
+	p.keepInside(f.LocalOnly)
 	page := forumPage{Forum: f}
 	if page.Threads, err = v.listThreads(forumPath(f.Handle()), forum.ThreadQuery{ForumID: f.ID}); err != nil {
 		return err
@@ -118,7 +119,7 @@ func (v *visit) readForumForm(isNew bool) forumForm {
 	field := v.r.PostFormValue
 	return forumForm{
 		New: isNew, Name: strings.TrimSpace(field("name")), Moderators: field("moderators"),
-		Details: forum.ForumDetails{Title: field("title"), Summary: field("summary"), Rules: field("rules"), Language: field("language"), Guests: forum.GuestPolicy(field("guests")), Restricted: field("restricted") == "true"},
+		Details: forum.ForumDetails{Title: field("title"), Summary: field("summary"), Rules: field("rules"), Language: field("language"), Guests: forum.GuestPolicy(field("guests")), Restricted: field("restricted") == "true", LocalOnly: isNew && field("local_only") == "true"},
 	}
 }
 

@@ -35,6 +35,7 @@ type Page struct {
 	Done      string // what was just done
 	Theme     forum.Theme
 	Federated bool
+	inside    bool   // what it shows is for this server only
 	Open      bool   // visitors may register
 	Provider  string // through which people may sign in too, "" for none
 	Undo      int    // seconds in which sending can be undone
@@ -46,7 +47,7 @@ func (p *Page) complete(v *visit) {
 	s := v.site
 	p.Printer, p.Viewer, p.Instance = v.print, v.viewer, s.o.Instance
 	p.Host, p.Base, p.Now = s.service.Addresses().Host(), s.service.Addresses().Base(), s.service.Now()
-	p.Path, p.Federated, p.files = v.r.URL.RequestURI(), s.o.Federated, s.o.Files.URL
+	p.Path, p.Federated, p.files = v.r.URL.RequestURI(), s.o.Federated && !p.inside, s.o.Files.URL
 	p.Provider = s.service.IdentityProviderName()
 	p.Undo = int(s.service.Undo().Seconds())
 	p.Open = s.service.Registration() != forum.RegistrationClosed
@@ -200,4 +201,12 @@ func contentLanguages(chosen string) []locale.Language {
 		list = append(list, locale.Language{Tag: chosen, Name: chosen})
 	}
 	return list
+}
+
+// keepInside makes a page offer nothing that other servers would need, where it
+// shows what is for this one only.
+func (p *Page) keepInside(localOnly bool) {
+	if localOnly {
+		p.inside, p.ActivityURI = true, ""
+	}
 }

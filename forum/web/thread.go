@@ -47,6 +47,7 @@ func (s *Site) thread(v *visit) error {
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical = "forums", s.service.Addresses().Base()+threadPath(id, t.Thread.Title)
 	p.ActivityURI, p.NoIndex = t.Thread.URI, t.Thread.Author.Host != ""
+	p.keepInside(t.Thread.Forum.LocalOnly)
 	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "")
 	words := s.o.Renderer.Text(t.Thread.Content)
 	p.Description = s.teaser(&t.Thread.Post, 200)
@@ -91,6 +92,7 @@ func (s *Site) reply(v *visit) error {
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+"/p/"+id.String(), post.URI
 	p.NoIndex, p.Description = true, s.teaser(post, 200)
+	p.keepInside(t.Thread.Forum.LocalOnly)
 	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "") // anywhere in the thread
 	status := http.StatusOK
 	if post.Hidden() {

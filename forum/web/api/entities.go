@@ -89,6 +89,7 @@ type forumEntity struct {
 	Counts   forumCountsEntity `json:"counts"`
 
 	Restricted bool `json:"restricted"` // only moderators open threads
+	LocalOnly  bool `json:"local_only"` // no other server hears of it
 
 	Following *string `json:"following"` // "accepted", "pending" or null
 	CreatedAt string  `json:"created_at"`
@@ -170,8 +171,8 @@ func (a *API) forumOf(f *forum.Forum, followed forum.FollowState) forumEntity {
 	return forumEntity{
 		Name: f.Handle(), URI: f.URI, URL: a.service.Addresses().Base() + "/f/" + f.Handle(), Title: f.Label(), Summary: f.Summary, Rules: f.RulesHTML,
 		Language: stringOrNull(f.Language), Counts: forumCountsEntity{Threads: f.Threads, Followers: f.Followers},
-		Restricted: f.Restricted,
-		Following:  stringOrNull(string(followed)), CreatedAt: moment(f.CreatedAt),
+		Restricted: f.Restricted, LocalOnly: f.LocalOnly,
+		Following: stringOrNull(string(followed)), CreatedAt: moment(f.CreatedAt),
 	}
 }
 

@@ -40,11 +40,12 @@ func (a *API) createForum(c *call) error {
 		Language   string   `json:"language"`
 		Moderators []string `json:"moderators"`
 		Restricted bool     `json:"restricted"`
+		LocalOnly  bool     `json:"local_only"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	details := forum.ForumDetails{Title: in.Title, Summary: in.Summary, Rules: in.Rules, Language: in.Language, Restricted: in.Restricted}
+	details := forum.ForumDetails{Title: in.Title, Summary: in.Summary, Rules: in.Rules, Language: in.Language, Restricted: in.Restricted, LocalOnly: in.LocalOnly}
 	f, err := a.service.CreateForum(c.r.Context(), by, in.Name, details, in.Moderators)
 	if err != nil {
 		return err
