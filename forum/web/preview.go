@@ -52,13 +52,13 @@ func (s *Site) sitePreview(v *visit) error {
 func threadFacts(p *locale.Printer, t *forum.ThreadView) string {
 	var facts []string
 	if t.ShownSupports() > 0 {
-		facts = append(facts, p.Number(t.ShownSupports())+" "+p.N("List.ShownSupports()", t.ShownSupports()))
+		facts = append(facts, p.Number(t.ShownSupports())+" "+p.N("List.Supports", t.ShownSupports()))
 	}
 	if t.ReplyCount > 0 {
 		facts = append(facts, p.N("List.Replies", t.ReplyCount))
 	}
 	if t.ShownBoosts() > 0 {
-		facts = append(facts, p.N("List.ShownBoosts()", t.ShownBoosts()))
+		facts = append(facts, p.N("List.Boosts", t.ShownBoosts()))
 	}
 	return strings.Join(facts, " · ")
 }
