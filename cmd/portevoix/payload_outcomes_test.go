@@ -15,6 +15,8 @@ const (
 	accountUnknown = "ignored: an account unknown here was deleted"
 	noModerator    = "403 forbidden: ModeratorsOnly"
 	groupUnknown   = "ignored: a ban from a group that is not known here"
+	communityBan   = "ignored: a ban from a community"
+	noPoll         = "ignored: there is no poll, or it is closed"
 )
 
 // payloadOutcomes says what becomes of a payload of each kind: what there is
@@ -52,7 +54,7 @@ var payloadOutcomes = map[string]string{
 	"Create{Note}":                  "a reply",
 	"Create{Page}":                  "a thread",
 	"Create{Question}":              noForum,
-	"Create{[Note]}":                notPublic,
+	"Create{[Note]}":                noPoll,
 	"Delete{Feed}":                  "a tombstone",
 	"Delete{Person}":                accountUnknown,
 	"Delete{Tombstone}":             "a tombstone",
@@ -68,7 +70,7 @@ var payloadOutcomes = map[string]string{
 	"Lock{URL}":                     noModerator,
 	"Move{URL}":                     "ignored: nobody here follows that account",
 	"Question":                      "ignored: Question is not acted upon",
-	"QuoteRequest{URL}":             "ignored: QuoteRequest is not acted upon",
+	"QuoteRequest{URL}":             "404 not_found: NothingHere",
 	"Reject{Follow{URL}}":           noFollow,
 	"Reject{QuoteRequest{URL}}":     "ignored: Reject of a QuoteRequest",
 	"Reject{URL}":                   noFollow,
@@ -142,11 +144,11 @@ var otherwise = map[string]string{
 	"kroeg/from-bonfire-activity_pub/kroeg-post-activity.json":                            noForum,
 	"mastodon/from-bonfire-activity_pub/mastodon/mastodon-create-with-attachment.json":    noForum,
 	"lemmy/from-lemmy-main/activities/create_or_update/create_private_message.json":       notPublic,
-	"mastodon/from-bonfire-activity_pub/mastodon/mastodon-vote.json":                      notPublic,
+	"mastodon/from-bonfire-activity_pub/mastodon/mastodon-vote.json":                      noPoll,
 	"spec-examples/from-julianlam-feps/fep-8b32_1.json":                                   notPublic,
 	"spec-examples/from-julianlam-feps/fep-8b32_2.json":                                   notPublic,
-	"spec-examples/from-mastodon-documentation/content__en__spec__activitypub_4.json":     notPublic,
-	"spec-examples/from-mastodon-documentation/content__en__spec__activitypub_5.json":     notPublic,
+	"spec-examples/from-mastodon-documentation/content__en__spec__activitypub_4.json":     noPoll,
+	"spec-examples/from-mastodon-documentation/content__en__spec__activitypub_5.json":     noPoll,
 	// Delete{URL}
 	"spec-examples/from-gotosocial-docs/posts_10.json":           noID,
 	"spec-examples/from-gotosocial-docs/posts_11.json":           noID,
