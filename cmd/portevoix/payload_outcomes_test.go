@@ -15,7 +15,6 @@ const (
 	accountUnknown = "ignored: an account unknown here was deleted"
 	noModerator    = "403 forbidden: ModeratorsOnly"
 	groupUnknown   = "ignored: a ban from a group that is not known here"
-	communityBan   = "ignored: a ban from a community"
 	noPoll         = "ignored: there is no poll, or it is closed"
 )
 
