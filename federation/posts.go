@@ -32,7 +32,23 @@ func (m *message) create(ctx context.Context, d vocabulary.Document, in forum.In
 	if p.AuthorURI != in.Actor.URI || !forum.SameHost(p.URI, in.Actor.URI) {
 		return forum.Outcome{}, wrongOrigin("the post is not its actor's")
 	}
+	if p.Vote != "" {
+		return m.s.service.ReceivePollVote(ctx, in, p.ParentURI, votes(d, p))
+	}
 	return m.receive(ctx, in, p, 0)
+}
+
+// votes are what somebody chooses with a Create: more than one where it holds
+// several Notes, as GoToSocial's does.
+func votes(activity vocabulary.Document, first *vocabulary.Post) []string {
+	choices := []string{first.Vote}
+	for _, other := range activity.Objects("object")[1:] {
+		p, err := vocabulary.ReadPost(other)
+		if err == nil && p.Vote != "" && p.ParentURI == first.ParentURI && p.AuthorURI == first.AuthorURI {
+			choices = append(choices, p.Vote)
+		}
+	}
+	return choices
 }
 
 // inheritAudience gives a post without addresses those of its Create.
@@ -48,7 +64,7 @@ func inheritAudience(post, activity vocabulary.Document) {
 func (m *message) receive(ctx context.Context, in forum.Inbound, p *vocabulary.Post, depth int) (forum.Outcome, error) {
 	switch {
 	case p.Vote != "":
-		return m.s.service.ReceivePollVote(ctx, in, p.ParentURI, p.Vote)
+		return m.s.service.ReceivePollVote(ctx, in, p.ParentURI, []string{p.Vote})
 	case !p.Public:
 		return forum.Ignored("not public"), nil
 	}

@@ -238,9 +238,9 @@ func (s *Service) sendVotes(ctx context.Context, tx Tx, by *Account, p Publicati
 	return o.post(ctx, tx)
 }
 
-// ReceivePollVote counts a vote from elsewhere in a poll of somebody here: one for
+// ReceivePollVote counts votes from elsewhere in a poll of somebody here: one for
 // each actor or, where several choices may be made, one for each of them.
-func (s *Service) ReceivePollVote(ctx context.Context, in Inbound, pollURI, choice string) (Outcome, error) {
+func (s *Service) ReceivePollVote(ctx context.Context, in Inbound, pollURI string, choices []string) (Outcome, error) {
 	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		p, outcome, err := s.votable(ctx, tx, in, pollURI)
 		if err != nil || p.Post == nil {
@@ -256,20 +256,34 @@ func (s *Service) ReceivePollVote(ctx context.Context, in Inbound, pollURI, choi
 		if err != nil {
 			return Outcome{}, err
 		}
-		index := poll.Index(choice)
-		if index < 0 {
-			return Ignored("the poll has no such choice"), nil
-		}
 		before, err := tx.PollVotes(ctx, in.Actor.ID, []ID{p.Post.ID})
 		if err != nil {
 			return Outcome{}, err
 		}
 		chosen := before[p.Post.ID]
-		if slices.Contains(chosen, index) || len(chosen) > 0 && !poll.Multiple {
-			return Ignored("voted before"), nil
+		fresh, ignored := newVotes(poll, chosen, choices)
+		if len(fresh) == 0 {
+			return Ignored(ignored), nil
 		}
-		return Done, s.countVotes(ctx, tx, p, poll, in.Actor.ID, []int{index}, len(chosen) == 0)
+		return Done, s.countVotes(ctx, tx, p, poll, in.Actor.ID, fresh, len(chosen) == 0)
 	})
+}
+
+// newVotes are those of the choices that count for somebody who has chosen before,
+// or why none does.
+func newVotes(poll *Poll, chosen []int, choices []string) (fresh []int, ignored string) {
+	ignored = "the poll has no such choice"
+	for _, choice := range choices {
+		index := poll.Index(choice)
+		switch {
+		case index < 0 || slices.Contains(fresh, index):
+		case slices.Contains(chosen, index) || len(chosen)+len(fresh) > 0 && !poll.Multiple:
+			ignored = "voted before"
+		default:
+			fresh = append(fresh, index)
+		}
+	}
+	return fresh, ignored
 }
 
 // refreshPoll takes the counts, and the end, of a poll from its author's server.

@@ -123,6 +123,22 @@ func TestPolls(t *testing.T) {
 			t.Errorf("after the Update of counts:\n%s", page)
 		}
 	}
+
+	// All choices at once, as GoToSocial sends them.
+	form.Set("title", "Which?")
+	form.Set("poll_multiple", "true")
+	lea.post("/new", form)
+	uri = mastodon.await("Announce", 3)[2]["object"].(string)
+	var notes []any
+	for i, name := range []string{"Yes", "No <b>"} {
+		notes = append(notes, map[string]any{"id": mastodon.url(fmt.Sprintf("/votes/both/%d", i)), "type": "Note", "attributedTo": mastodon.actor(), "to": s.base + "/u/lea", "name": name, "inReplyTo": uri})
+	}
+	create := mastodon.activity("Create", notes[0])
+	create["object"], create["to"] = notes, s.base+"/u/lea"
+	mastodon.accepted(s.base+"/u/lea/inbox", create)
+	if _, question := object(t, uri); question["votersCount"] != 1.0 || fmt.Sprint(choicesOf(question, "anyOf")) != "[Yes 1 No <b> 1]" {
+		t.Errorf("after two votes at once: %v", question)
+	}
 }
 
 // choicesOf lists a question's choices with their votes.

@@ -81,7 +81,7 @@ func testPolls(t *testing.T, open func(*testing.T) Store) {
 	// Votes from elsewhere.
 	vote := func(by *forum.Actor, uri, choice string) string {
 		t.Helper()
-		o, err := w.Service.ReceivePollVote(w.Ctx(), w.Inbound(by), uri, choice)
+		o, err := w.Service.ReceivePollVote(w.Ctx(), w.Inbound(by), uri, []string{choice})
 		w.Must(err)
 		return o.Reason
 	}
@@ -98,7 +98,7 @@ func testPolls(t *testing.T, open func(*testing.T) Store) {
 	}
 	eve := w.Remote(forum.Person, "eve", "evil.example")
 	w.Must(w.Service.Block(w.Ctx(), lea, "eve@evil.example"))
-	if _, err := w.Service.ReceivePollVote(w.Ctx(), w.Inbound(eve), th.URI, "yes"); forum.CodeOf(err) != forum.Forbidden {
+	if _, err := w.Service.ReceivePollVote(w.Ctx(), w.Inbound(eve), th.URI, []string{"yes"}); forum.CodeOf(err) != forum.Forbidden {
 		t.Errorf("vote of one who is blocked: %v", err)
 	}
 	if got := counts(th.ID); got != "2: yes 1 no 1" {
@@ -114,9 +114,9 @@ func testPolls(t *testing.T, open func(*testing.T) Store) {
 		voter := w.Remote(forum.Person, fmt.Sprintf("voter%d", i), "mastodon.example")
 		first, second := w.Inbound(voter), w.Inbound(voter)
 		wait.Go(func() {
-			_, err := w.Service.ReceivePollVote(w.Ctx(), first, several.URI, "a")
+			_, err := w.Service.ReceivePollVote(w.Ctx(), first, several.URI, []string{"a"})
 			if err == nil {
-				_, err = w.Service.ReceivePollVote(w.Ctx(), second, several.URI, "b")
+				_, err = w.Service.ReceivePollVote(w.Ctx(), second, several.URI, []string{"a", "b", "b"})
 			}
 			if err != nil {
 				t.Error(err)
@@ -187,7 +187,7 @@ func testRemotePolls(t *testing.T, open func(*testing.T) Store) {
 	if got := w.Delivered("mastodon.example", forum.Microblog); len(got) == 0 || !strings.Contains(got[len(got)-1], `"Vote b"`) {
 		t.Errorf("the author is told %q", got)
 	}
-	if o, err := w.Service.ReceivePollVote(w.Ctx(), w.Inbound(w.Remote(forum.Person, "max", "lemmy.example")), r.URI, "a"); err != nil || o.Done {
+	if o, err := w.Service.ReceivePollVote(w.Ctx(), w.Inbound(w.Remote(forum.Person, "max", "lemmy.example")), r.URI, []string{"a"}); err != nil || o.Done {
 		t.Errorf("a vote for somebody else's poll: %v %v", o, err)
 	}
 	edit := func(poll *forum.Poll) *forum.Post {
