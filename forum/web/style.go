@@ -34,6 +34,7 @@ type styleSamples struct {
 	Threads []*forum.ThreadView
 	Page    threadPage
 	Card    *forum.Card
+	Draft   drawing
 }
 
 // samples makes up a thread from here, a locked one from elsewhere, and a branch
@@ -55,10 +56,14 @@ func (v *visit) samples(now time.Time) styleSamples {
 	removed.RemovedAt, removed.RemovedReason = now, text("Reason")
 	deep := &forum.Branch{PostView: forum.PostView{Post: post(14, 13, 3, 10*time.Hour, text("Reply")), Author: here}, More: 4}
 	reply.Children, removed.Children, reply.Supports = 2, 1, 5
+	reply.Poll = &forum.Poll{Choices: []forum.PollChoice{{Title: text("Yes"), Votes: 31}, {Title: text("No"), Votes: 12}}, Voters: 43, ClosesAt: now.Add(48 * time.Hour)}
+	quoted := open.Root()
+	deep.Quote = &forum.Quote{URI: "https://social.example/@max/1", Approved: true, Post: &quoted, Excerpt: text("Reply")}
 	removed.Replies, reply.Replies = []*forum.Branch{deep}, []*forum.Branch{removed}
 	return styleSamples{
 		Threads: []*forum.ThreadView{open, locked},
 		Page:    threadPage{Thread: open, Root: open.Root(), Replies: forum.ReplyPage{Branches: []*forum.Branch{reply}}},
 		Card:    &forum.Card{URL: "https://news.example/1", Title: text("CardTitle"), Description: text("Reply"), Site: "news.example"},
+		Draft:   drawing{Title: open.Title, Note: text("Note"), HTML: open.Content, First: true, Poll: &forum.NewPoll{Choices: []string{text("Yes"), text("No")}, Lasts: forum.DefaultPollLasts}},
 	}
 }
