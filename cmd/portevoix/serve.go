@@ -37,7 +37,8 @@ func (serveCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return errors.Join(err, s.stop())
 	}
-	if err := s.welcome(ctx, c.out); err != nil {
+	// Who stops the server while it is still greeting stops it as at any other time.
+	if err := s.welcome(ctx, c.out); err != nil && ctx.Err() == nil {
 		return errors.Join(err, s.stop())
 	}
 	select {
