@@ -90,7 +90,7 @@ func (s *Server) gone(w http.ResponseWriter, r *http.Request, uri string) {
 func (s *Server) localActor(w http.ResponseWriter, r *http.Request) *forum.Actor {
 	vars := mux.Vars(r)
 	a, err := s.store.ActorByHandle(r.Context(), forum.Handle{Name: vars["name"]})
-	if err == nil && (a.IsForum() != (vars["kind"] == "f") || a.LocalOnly) {
+	if err == nil && (forum.ActorPath(a.Kind, a.GroupRole, a.Name) != "/"+vars["kind"]+"/"+a.Name || a.LocalOnly) {
 		err = &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
 	switch {

@@ -140,7 +140,7 @@ func (s *Service) newAccount(n *NewAccount) (*Account, KeyPair, error) {
 	if err := errors.Join(checkName("name", n.Name, maxPersonalNameLength), emailErr, passwordErr, checkLanguage(&n.Locale)); err != nil {
 		return nil, KeyPair{}, err
 	}
-	account := &Account{Actor: s.localActor(Person, n.Name), Email: email, Role: Member, Locale: n.Locale}
+	account := &Account{Actor: s.localActor(Person, "", n.Name), Email: email, Role: Member, Locale: n.Locale}
 	if n.Password != "" {
 		hash, err := s.passwords.Hash(n.Password)
 		if err != nil {

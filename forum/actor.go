@@ -18,6 +18,18 @@ const (
 	Organization ActorKind = "Organization"
 )
 
+// GroupRole tells apart what a Group of this software is for; groups elsewhere are
+// forums unless they say otherwise. Companies and actions are followed, written
+// to and moderated as forums are.
+type GroupRole string
+
+// The roles.
+const (
+	RoleForum   GroupRole = ""
+	RoleCompany GroupRole = "company"
+	RoleAction  GroupRole = "action"
+)
+
 // InstanceActorName is the name of the actor that signs for the server itself.
 // FEP-d556 finds it through WebFinger, so it shares the name space.
 const InstanceActorName = "instance_actor"
@@ -27,8 +39,9 @@ const InstanceActorName = "instance_actor"
 type Actor struct {
 	ID            ID
 	Kind          ActorKind
-	Name          string // the part before the @; lower case for local actors
-	Host          string // "" for local actors
+	GroupRole     GroupRole // of groups only
+	Name          string    // the part before the @; lower case for local actors
+	Host          string    // "" for local actors
 	URI           string
 	URL           string // the page for people; URI where there is none
 	DisplayName   string // plain text
@@ -86,7 +99,7 @@ func (a *Actor) Label() string {
 }
 
 // IsForum says whether the actor is a forum (or a group, community, magazine or
-// category elsewhere).
+// category elsewhere), a company or an action among them.
 func (a *Actor) IsForum() bool { return a.Kind == Group }
 
 // Destination is where a delivery for this actor goes: the inbox it shares with

@@ -43,15 +43,24 @@ func (a Addresses) IsLocal(uri string) bool {
 }
 
 // Actor is the id of a local actor.
-func (a Addresses) Actor(kind ActorKind, name string) string {
-	switch kind {
-	case Group:
-		return a.base + "/f/" + name
-	case Application:
+func (a Addresses) Actor(kind ActorKind, role GroupRole, name string) string {
+	if kind == Application {
 		return a.base + "/actor"
-	default:
-		return a.base + "/u/" + name
 	}
+	return a.base + ActorPath(kind, role, name)
+}
+
+// ActorPath is the path of an actor's page on this server, local or not.
+func ActorPath(kind ActorKind, role GroupRole, handle string) string {
+	switch {
+	case kind != Group:
+		return "/u/" + handle
+	case role == RoleCompany:
+		return "/c/" + handle
+	case role == RoleAction:
+		return "/a/" + handle
+	}
+	return "/f/" + handle
 }
 
 // Thread is the id of a local thread's root post.

@@ -120,7 +120,7 @@ func (s *Service) aimFilter(ctx context.Context, by *Account, f *Filter, value s
 		if target.ID == by.ID || target.Kind == Application || (target.Kind == Group) != (f.Kind == FilterForum) {
 			return invalid("value", "FilterWhom", nil)
 		}
-		f.Target = &Byline{ID: target.ID, Name: target.Name, Host: target.Host}
+		f.Target = &Byline{ID: target.ID, Name: target.Name, Host: target.Host, Kind: target.Kind, GroupRole: target.GroupRole}
 	default:
 		return invalid("kind", "FilterKindUnknown", nil)
 	}

@@ -66,7 +66,7 @@ func (s *Service) CreateForum(ctx context.Context, by *Account, name string, d F
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	f := &Forum{Actor: s.localActor(Group, name)}
+	f := &Forum{Actor: s.localActor(Group, RoleForum, name)}
 	keys, err := s.newKeyPair(f.URI)
 	if err != nil {
 		return nil, err
@@ -103,11 +103,11 @@ func (s *Service) CreateForum(ctx context.Context, by *Account, name string, d F
 }
 
 // localActor fills in what every local actor has.
-func (s *Service) localActor(kind ActorKind, name string) Actor {
+func (s *Service) localActor(kind ActorKind, role GroupRole, name string) Actor {
 	now := s.clock.Now()
-	uri := s.addresses.Actor(kind, name)
+	uri := s.addresses.Actor(kind, role, name)
 	return Actor{
-		ID: s.ids.New(now), Kind: kind, Name: name, URI: uri, URL: uri,
+		ID: s.ids.New(now), Kind: kind, GroupRole: role, Name: name, URI: uri, URL: uri,
 		Inbox: uri + "/inbox", Outbox: uri + "/outbox", FollowersURI: uri + "/followers", Featured: uri + "/featured",
 		SharedInbox: s.addresses.SharedInbox(), CreatedAt: now,
 	}

@@ -302,7 +302,7 @@ func (g *GuestReply) reply() NewReply {
 // newGuest prepares the account of a guest: whoever has confirmed an address, and
 // nothing else.
 func (s *Service) newGuest(g *GuestReply) (*Account, KeyPair, error) {
-	a := &Account{Actor: s.localActor(Person, guestPrefix+strings.ToLower(rand.Text()[:12])), Email: g.Email, Role: Member, Locale: g.Locale}
+	a := &Account{Actor: s.localActor(Person, "", guestPrefix+strings.ToLower(rand.Text()[:12])), Email: g.Email, Role: Member, Locale: g.Locale}
 	a.DisplayName, a.Guest = g.Name, true
 	a.EmailConfirmed, a.ApprovedAt = a.CreatedAt, a.CreatedAt
 	keys, err := s.newKeyPair(a.URI)

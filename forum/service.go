@@ -147,7 +147,7 @@ func (s *Service) Prepare(ctx context.Context) error {
 	if CodeOf(err) != NotFound {
 		return err
 	}
-	a := s.localActor(Application, InstanceActorName)
+	a := s.localActor(Application, "", InstanceActorName)
 	key, err := s.newKeyPair(a.URI)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ type Byline struct {
 	URL         string
 	DisplayName string
 	Kind        ActorKind
+	GroupRole   GroupRole
 	IconSmall   string // "" for none, and for people elsewhere
 	Guest       bool
 	LocalOnly   bool // a forum that no other server hears of

@@ -14,6 +14,7 @@ type actorRow struct {
 
 	ID              forum.ID        `bun:"id,pk"`
 	Kind            forum.ActorKind `bun:"kind"`
+	GroupRole       forum.GroupRole `bun:"group_role"`
 	Name            string          `bun:"name"`
 	Host            string          `bun:"host"`
 	PeerHost        string          `bun:"peer_host"`
@@ -53,7 +54,7 @@ type actorRow struct {
 
 func newActorRow(a *forum.Actor) *actorRow {
 	r := &actorRow{
-		ID: a.ID, Kind: a.Kind, Name: a.Name, Host: a.Host, URI: a.URI, URL: a.URL, DisplayName: a.DisplayName,
+		ID: a.ID, Kind: a.Kind, GroupRole: a.GroupRole, Name: a.Name, Host: a.Host, URI: a.URI, URL: a.URL, DisplayName: a.DisplayName,
 		Summary: a.Summary, SummarySource: a.SummarySource, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
 		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Restricted: a.Restricted, LocalOnly: a.LocalOnly, Guest: a.Guest, Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt), LeavesAt: at(a.LeavesAt),
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: at(a.CreatedAt), FetchedAt: at(a.FetchedAt),
@@ -67,7 +68,7 @@ func newActorRow(a *forum.Actor) *actorRow {
 
 func (r *actorRow) actor() forum.Actor {
 	return forum.Actor{
-		ID: r.ID, Kind: r.Kind, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName,
+		ID: r.ID, Kind: r.Kind, GroupRole: r.GroupRole, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName,
 		Summary: r.Summary, SummarySource: r.SummarySource, Inbox: r.Inbox, SharedInbox: r.SharedInbox, Outbox: r.Outbox,
 		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Restricted: r.Restricted, LocalOnly: r.LocalOnly, Guest: r.Guest, Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time, LeavesAt: r.LeavesAt.Time,
 		Followers: r.Followers, Following: r.Following, Posts: r.Posts, CreatedAt: r.CreatedAt.Time, FetchedAt: r.FetchedAt.Time,
@@ -175,7 +176,7 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 	// What this server knows itself (counters, suspension) is not overwritten. A
 	// deleted actor that answers again exists again.
 	_, err = t.db.NewInsert().Model(row).On("CONFLICT (uri) DO UPDATE").
-		Set("kind = excluded.kind, name = excluded.name, host = excluded.host, peer_host = excluded.peer_host, standing = excluded.standing, url = excluded.url").
+		Set("kind = excluded.kind, group_role = excluded.group_role, name = excluded.name, host = excluded.host, peer_host = excluded.peer_host, standing = excluded.standing, url = excluded.url").
 		Set("display_name = excluded.display_name, summary = excluded.summary, inbox = excluded.inbox").
 		Set("shared_inbox = excluded.shared_inbox, outbox = excluded.outbox, followers_uri = excluded.followers_uri").
 		Set("featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, icon_url = excluded.icon_url").

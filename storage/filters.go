@@ -23,7 +23,7 @@ func (r reader) Filters(ctx context.Context, account forum.ID, now time.Time) ([
 	var rows []filterRow
 	err := r.scan(ctx, &rows, `SELECT filters.id, filters.account_id, filters.kind, filters.value, filters.action, filters.created_at, filters.expires_at,
 		COALESCE(target.id, 0) AS target__id, COALESCE(target.name, '') AS target__name, COALESCE(target.host, '') AS target__host,
-		COALESCE(target.display_name, '') AS target__display_name, COALESCE(target.kind, '') AS target__kind
+		COALESCE(target.display_name, '') AS target__display_name, COALESCE(target.kind, '') AS target__kind, COALESCE(target.group_role, '') AS target__group_role
 		FROM filters LEFT JOIN actors AS target ON target.id = filters.target_id
 		WHERE filters.account_id = ? AND (filters.expires_at = 0 OR filters.expires_at > ?) ORDER BY filters.id DESC`, account, millis(now))
 	if err != nil {

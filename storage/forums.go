@@ -67,7 +67,7 @@ func (r reader) Forums(ctx context.Context, viewer forum.ID) ([]forum.ForumCard,
 	err := r.scan(ctx, &rows, "SELECT forums.*, "+actorColumns("actor")+`, COALESCE(follows.state, '') AS followed
 		FROM forums JOIN actors AS actor ON actor.id = forums.actor_id
 		LEFT JOIN follows ON follows.target_id = forums.actor_id AND follows.follower_id = ?
-		WHERE actor.deleted_at = 0 AND (actor.host = '' OR actor.followers > 0)
+		WHERE actor.deleted_at = 0 AND actor.group_role = '' AND (actor.host = '' OR actor.followers > 0)
 		ORDER BY actor.host <> '', forums.last_active_at DESC, forums.actor_id LIMIT 500`, viewer)
 	if err != nil {
 		return nil, err

@@ -103,6 +103,7 @@ func TestPagesByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/history": tp("history"),
 		"/u/{handle}":                     {{"/u/lea", 200, 200, 200, 200}, {"/u/lea?show=replies", 200, 200, 200, 200}, {"/u/nobody", 404, 404, 404, 404}, {"/u/telecoms", 404, 404, 404, 404}, {"/u/instance_actor", 404, 404, 404, 404}},
 		"/about":                          {{"/about", 200, 200, 200, 200}},
+		"/ns":                             {{"/ns", 200, 200, 200, 200}},
 		"/interact":                       {{"/interact?do=reply&uri=" + url.QueryEscape(v.base+"/t/"+v.thread), 200, 200, 200, 200}, {"/interact", 404, 404, 404, 404}},
 		"/authorize_interaction":          {{"/authorize_interaction", signIn, 422, 422, 422}},
 		"/share":                          {{"/share?text=x", signIn, 200, 200, 200}},

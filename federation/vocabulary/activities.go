@@ -32,14 +32,14 @@ func (w Writer) encodeProven(m object, context []any, id, by forum.ID) ([]byte, 
 	if w.prove == nil {
 		return encode(m, context)
 	}
-	m["@context"] = withProof(context)
+	m["@context"] = withProof(explained(m, context))
 	if err := w.prove(by, m, id.Time()); err != nil {
 		return nil, fmt.Errorf("prove activity: %w", err)
 	}
 	if m["proof"] == nil {
 		return encode(m, context)
 	}
-	return encode(m, m["@context"])
+	return marshal(m)
 }
 
 // withProof adds the terms of proofs to a context.
@@ -308,7 +308,7 @@ func (w Writer) Feature(id forum.ID, by *forum.Actor, uri string, f *forum.Actor
 // expires.
 func (w Writer) Ban(id forum.ID, by, whom, f *forum.Actor, b forum.Ban, removePosts bool) ([]byte, error) {
 	if f.ID == 0 {
-		f = &forum.Actor{URI: w.addresses.Actor(forum.Application, "")}
+		f = &forum.Actor{URI: w.addresses.Actor(forum.Application, "", "")}
 	}
 	m := w.decision("Block", id, by, whom.URI, f)
 	m["target"], m["summary"], m["removeData"] = f.URI, b.Reason, removePosts

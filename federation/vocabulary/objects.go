@@ -277,6 +277,9 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 		m["moderators"] = a.URI + "/moderators"
 		m["postingRestrictedToMods"] = a.Restricted
 		m["sensitive"] = false
+		if a.GroupRole != forum.RoleForum {
+			m[extension+"role"] = string(a.GroupRole)
+		}
 		if f != nil && f.Language != "" {
 			m["language"] = []any{language(f.Language)}
 		}

@@ -47,6 +47,10 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 		}
 	}
 	if a.Kind == forum.Group {
+		switch role := forum.GroupRole(d.String(extension + "role")); role {
+		case forum.RoleCompany, forum.RoleAction:
+			a.GroupRole = role
+		}
 		a.Restricted = d.Bool("postingRestrictedToMods")
 		// NodeBB and Lemmy name a collection; PeerTube a person, who is none.
 		if a.Moderators = d.IRI("attributedTo"); !forum.SameHost(a.Moderators, a.URI) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,10 +126,51 @@ func normalise(m object) {
 	}
 }
 
+// extension is the prefix of terms that only this software has. It stands for
+// the namespace that the document's own server serves at /ns, where they are
+// explained. They are read by this prefix, whatever it stands for.
+const extension = "portevoix:"
+
+// extended says whether a document has terms of the extension.
+func extended(v any) bool {
+	switch v := v.(type) {
+	case object:
+		for key, value := range v {
+			if strings.HasPrefix(key, extension) || extended(value) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, extended)
+	}
+	return false
+}
+
+// explained adds the namespace of the extension to the context of a document
+// that needs it.
+func explained(m object, context []any) []any {
+	if !extended(m) {
+		return context
+	}
+	id, _ := m["id"].(string)
+	at, err := url.Parse(id)
+	if err != nil {
+		return context
+	}
+	return append(slices.Clone(context), object{strings.TrimSuffix(extension, ":"): at.Scheme + "://" + at.Host + "/ns#"})
+}
+
 // encode writes a document with its context. Angle brackets stay as they are:
 // HTML escapes would triple the length of content.
 func encode(m object, context any) ([]byte, error) {
+	if terms, ok := context.([]any); ok {
+		context = explained(m, terms)
+	}
 	m["@context"] = context
+	return marshal(m)
+}
+
+func marshal(m object) ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)

@@ -73,10 +73,7 @@ func (v *visit) mayModerate(forumID forum.ID) (bool, error) {
 }
 
 func followPath(a *forum.Actor) string {
-	if a.IsForum() {
-		return forumPath(a.Handle()) + "/follow"
-	}
-	return personPath(a.Handle()) + "/follow"
+	return actorPath(a) + "/follow"
 }
 
 // follow follows or unfollows a forum or a person.

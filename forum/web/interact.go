@@ -139,10 +139,7 @@ func (s *Site) titleOf(v *visit, post *forum.Post) (string, error) {
 }
 
 func actorPath(a *forum.Actor) string {
-	if a.IsForum() {
-		return forumPath(a.Handle())
-	}
-	return personPath(a.Handle())
+	return forum.ActorPath(a.Kind, a.GroupRole, a.Handle())
 }
 
 // strangePage is a post from elsewhere that is not kept here.

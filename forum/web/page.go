@@ -114,10 +114,7 @@ func personPath(handle string) string { return "/u/" + handle }
 
 // bylinePath is the page of whoever wrote something.
 func bylinePath(b forum.Byline) string {
-	if b.Kind == forum.Group {
-		return forumPath(b.Handle())
-	}
-	return personPath(b.Handle())
+	return forum.ActorPath(b.Kind, b.GroupRole, b.Handle())
 }
 
 const maxSlug = 60

@@ -36,6 +36,7 @@ func (s *Site) Register(r *mux.Router) {
 	get("/search", s.search)
 	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
+	get("/ns", s.namespace)
 	if s.developing() {
 		get("/about/style", s.style)
 	}
@@ -102,7 +103,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/{kind:t|p}/{id:[0-9]+}/vote", s.votePoll)
 	get("/{kind:t|p}/{id:[0-9]+}/quotes", s.quotes)
 	post("/quotes/{id:[0-9]+}/revoke", s.revokeQuote)
-	post("/{kind:f|u}/{handle}/follow", s.follow)
+	post("/{kind:f|u|c|a}/{handle}/follow", s.follow)
 	post("/u/{handle}/block", s.block)
 	post("/tags/{tag}/follow", s.followTag)
 	get("/{kind:t|p}/{id:[0-9]+}/report", s.reportForm)

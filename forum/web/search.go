@@ -194,7 +194,7 @@ func (s *Site) findingOfPost(v *visit, post *forum.Post) (*forum.Finding, error)
 	if err != nil {
 		return nil, err
 	}
-	f.Reply = &forum.PersonPostView{PostView: *view, ThreadTitle: title, Forum: forum.Byline{Name: in.Name, Host: in.Host, DisplayName: in.DisplayName, Kind: in.Kind}}
+	f.Reply = &forum.PersonPostView{PostView: *view, ThreadTitle: title, Forum: forum.Byline{Name: in.Name, Host: in.Host, DisplayName: in.DisplayName, Kind: in.Kind, GroupRole: in.GroupRole}}
 	return f, nil
 }
 
