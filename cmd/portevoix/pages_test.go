@@ -178,7 +178,7 @@ func TestPagesByRole(t *testing.T) {
 // and comes back to where they were, and those of moderators as a member.
 func TestFormsByRole(t *testing.T) {
 	v := newVillage(t, nil)
-	fill := strings.NewReplacer("{kind:t|p}/{id:[0-9]+}", "t/"+v.thread, "{kind:f|u}/{handle}", "f/telecoms", "{id:[0-9]+}", v.thread, "{handle}", "telecoms", "{name}", "max", "{token}", "rubbish")
+	fill := strings.NewReplacer("{kind:t|p}/{id:[0-9]+}", "t/"+v.thread, "{kind:f|u|c|a}/{handle}", "f/telecoms", "{id:[0-9]+}", v.thread, "{handle}", "telecoms", "{name}", "max", "{token}", "rubbish")
 	open := map[string]int{ // what a visitor may send
 		"/register": 422, "/login": 401, "/login/link": 303, "/logout": 303, "/language": 422, "/link/{token}": 404, "/setup/{token}": 422,
 		"/interact": 404, "/login/second": 401, "/login/passkey/options": 503, "/login/passkey": 503, // a number has no passkeys
