@@ -125,8 +125,7 @@ func (t *tx) AddAccount(ctx context.Context, a *forum.Account, key forum.KeyPair
 	}
 	row := newAccountRow(a)
 	row.SeenAt = at(a.CreatedAt)
-	_, err := t.db.NewInsert().Model(row).Exec(ctx)
-	return err
+	return t.insert(ctx, row, "")
 }
 
 // UpdateAccount implements forum.Tx.

@@ -86,8 +86,8 @@ func actorsFrom(rows []actorRow) []forum.Actor {
 
 func (r reader) actorWhere(ctx context.Context, where string, args ...any) (*forum.Actor, error) {
 	var row actorRow
-	if err := r.db.NewSelect().Model(&row).Where(where, args...).Limit(1).Scan(ctx); err != nil {
-		return nil, translate(err)
+	if err := r.find(ctx, &row, "WHERE "+where+" LIMIT 1", args...); err != nil {
+		return nil, err
 	}
 	a := row.actor()
 	return &a, nil
@@ -118,7 +118,7 @@ func (r reader) ActorsByURI(ctx context.Context, uris []string) ([]forum.Actor, 
 		return nil, nil
 	}
 	var rows []actorRow
-	err := r.db.NewSelect().Model(&rows).Where("uri IN (?)", bun.List(uris)).Order("id").Scan(ctx)
+	err := r.find(ctx, &rows, "WHERE uri IN (?) ORDER BY id", listOf(uris))
 	return actorsFrom(rows), err
 }
 
@@ -145,7 +145,7 @@ func (t *tx) addLocalActor(ctx context.Context, a *forum.Actor, key forum.KeyPai
 	if err := t.NameFree(ctx, a.Name); err != nil {
 		return err
 	}
-	if _, err := t.db.NewInsert().Model(newActorRow(a)).Exec(ctx); err != nil {
+	if err := t.insert(ctx, newActorRow(a), ""); err != nil {
 		if isDuplicate(err) {
 			return &forum.Error{Code: forum.Conflict, Key: "NameTaken", Field: "name", Args: map[string]any{"Name": a.Name}, Err: err}
 		}

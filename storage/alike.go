@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/uptrace/bun"
-
 	"portevoix/forum"
 	"portevoix/forum/words"
 )
@@ -203,7 +201,7 @@ func (r reader) Similar(ctx context.Context, q forum.SimilarQuery) ([]forum.Thre
 	}
 	var rows []threadViewRow
 	err = r.scan(ctx, &rows, threadsWith(q.Whole)+"WHERE threads.post_id IN (?) AND NOT threads.hidden"+listed+unblocked("threads.author_id"),
-		append(viewerArgs(q.Viewer), bun.List(ids), q.Viewer, q.Viewer, q.Viewer)...)
+		append(viewerArgs(q.Viewer), listOf(ids), q.Viewer, q.Viewer, q.Viewer)...)
 	if err != nil {
 		return nil, err
 	}

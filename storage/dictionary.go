@@ -80,7 +80,7 @@ func (t *tx) learn(ctx context.Context, p *forum.Post) error {
 	}
 	slices.Sort(list)
 	var known []string
-	if err := t.scan(ctx, &known, "SELECT word FROM dictionary WHERE word IN (?)", bun.List(list)); err != nil {
+	if err := t.scan(ctx, &known, "SELECT word FROM dictionary WHERE word IN (?)", listOf(list)); err != nil {
 		return err
 	}
 	var entries []dictionaryRow
@@ -116,7 +116,7 @@ func (r reader) Respell(ctx context.Context, written string) ([]string, error) {
 	word := split[0].Text
 	var rows []dictionaryRow
 	err := r.scan(ctx, &rows, `SELECT word, written FROM dictionary WHERE word IN (SELECT word FROM dictionary_variants WHERE variant IN (?) LIMIT ?)`,
-		bun.List(variants(word)), readPerWord)
+		listOf(variants(word)), readPerWord)
 	if err != nil {
 		return nil, err
 	}

@@ -152,7 +152,7 @@ func (t *tx) tiePictures(ctx context.Context, d *forum.Draft) error {
 	if err := t.loosenPictures(ctx, d.ID); err != nil || len(d.Pictures) == 0 {
 		return err
 	}
-	_, err := t.exec(ctx, "UPDATE pictures SET draft_id = ? WHERE id IN (?) AND account_id = ? AND post_id = 0", d.ID, bun.List(d.Pictures), d.AccountID)
+	_, err := t.exec(ctx, "UPDATE pictures SET draft_id = ? WHERE id IN (?) AND account_id = ? AND post_id = 0", d.ID, listOf(d.Pictures), d.AccountID)
 	return err
 }
 

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"portevoix/forum"
 )
 
@@ -41,6 +39,6 @@ func (t *tx) TakeDueLinks(ctx context.Context, now, next time.Time, limit int) (
 	if err := t.scan(ctx, &due, "SELECT id FROM actors WHERE links_due_at > 0 AND links_due_at <= ? ORDER BY links_due_at LIMIT ?", millis(now), limit); err != nil || len(due) == 0 {
 		return nil, err
 	}
-	_, err := t.exec(ctx, "UPDATE actors SET links_due_at = ? WHERE id IN (?)", millis(next), bun.List(due))
+	_, err := t.exec(ctx, "UPDATE actors SET links_due_at = ? WHERE id IN (?)", millis(next), listOf(due))
 	return due, err
 }

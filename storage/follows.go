@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"portevoix/forum"
 )
 
@@ -56,7 +54,7 @@ func (r reader) Relation(ctx context.Context, viewer, actor forum.ID) (forum.Rel
 
 // FollowsAny implements forum.PageReader.
 func (r reader) FollowsAny(ctx context.Context, account forum.ID, actors []forum.ID) (bool, error) {
-	return r.exists(ctx, "SELECT 1 FROM follows WHERE follower_id = ? AND target_id IN (?) AND state = 'accepted'", account, bun.List(actors))
+	return r.exists(ctx, "SELECT 1 FROM follows WHERE follower_id = ? AND target_id IN (?) AND state = 'accepted'", account, listOf(actors))
 }
 
 // FollowersOf lists an actor's accepted followers by ID, for its collection.

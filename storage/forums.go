@@ -122,14 +122,12 @@ func (r reader) ModeratedForums(ctx context.Context, account forum.ID) ([]forum.
 // ModeratorsOf implements forum.Reader.
 func (r reader) ModeratorsOf(ctx context.Context, forumID forum.ID) ([]forum.Actor, error) {
 	var rows []actorRow
-	err := r.db.NewSelect().Model(&rows).Join("JOIN moderators ON moderators.actor_id = actors.id").
-		Where("moderators.forum_id = ?", forumID).Order("actors.id").Scan(ctx)
+	err := r.find(ctx, &rows, "JOIN moderators ON moderators.actor_id = actors.id WHERE moderators.forum_id = ? ORDER BY actors.id", forumID)
 	if err != nil || len(rows) > 0 {
 		return actorsFrom(rows), err
 	}
-	err = r.db.NewSelect().Model(&rows).Join("JOIN accounts ON accounts.actor_id = actors.id").
-		Where("accounts.role = 'admin'").Where("NOT EXISTS (SELECT 1 FROM actors AS elsewhere WHERE elsewhere.id = ? AND elsewhere.host <> '')", forumID).
-		Order("actors.id").Scan(ctx)
+	err = r.find(ctx, &rows, `JOIN accounts ON accounts.actor_id = actors.id WHERE accounts.role = 'admin'
+		AND NOT EXISTS (SELECT 1 FROM actors AS elsewhere WHERE elsewhere.id = ? AND elsewhere.host <> '') ORDER BY actors.id`, forumID)
 	return actorsFrom(rows), err
 }
 

@@ -64,7 +64,7 @@ func (r reader) HeldReplies(ctx context.Context, forums []forum.ID, all bool) ([
 	}
 	where, args := "", []any(nil)
 	if !all {
-		where, args = " AND guest_replies.forum_id IN (?)", []any{bun.List(forums)}
+		where, args = " AND guest_replies.forum_id IN (?)", []any{listOf(forums)}
 	}
 	var rows []struct {
 		guestReplyRow `bun:",extend"`

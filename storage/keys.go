@@ -85,8 +85,8 @@ func (t *tx) RemoveRetiredKeys(ctx context.Context, before time.Time) error {
 // Key returns a key by its URI.
 func (r reader) Key(ctx context.Context, uri string) (*forum.KeyPair, error) {
 	var row keyRow
-	if err := r.db.NewSelect().Model(&row).Where("uri = ?", uri).Scan(ctx); err != nil {
-		return nil, translate(err)
+	if err := r.find(ctx, &row, "WHERE uri = ?", uri); err != nil {
+		return nil, err
 	}
 	key := row.key()
 	return &key, nil
@@ -96,7 +96,7 @@ func (r reader) Key(ctx context.Context, uri string) (*forum.KeyPair, error) {
 // those that were replaced, the last one first.
 func (r reader) KeyOf(ctx context.Context, actor forum.ID) (*forum.KeyPair, error) {
 	var rows []keyRow
-	err := r.db.NewSelect().Model(&rows).Where("actor_id = ?", actor).OrderExpr("retired_at <> 0, kind = 'rsa' DESC, retired_at DESC, uri").Scan(ctx)
+	err := r.find(ctx, &rows, "WHERE actor_id = ? ORDER BY retired_at <> 0, kind = 'rsa' DESC, retired_at DESC, uri", actor)
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ const stillNews = `g.read_at = 0
 
 // PendingNotices implements forum.Tx.
 func (t *tx) PendingNotices(ctx context.Context, account forum.ID, kinds []forum.NotificationKind, since forum.ID, limit int) ([]forum.NotificationView, error) {
-	return t.notices(ctx, pendingNotices, limit, account, since, since, bun.List(kinds))
+	return t.notices(ctx, pendingNotices, limit, account, since, since, listOf(kinds))
 }
 
 const pendingNotices = "g.account_id = ? AND g.latest_id >= ? AND n.id >= ? AND n.mailed_at = 0 AND g.kind IN (?)"
@@ -130,7 +130,7 @@ func (r reader) Notices(ctx context.Context, account forum.ID, ids []forum.ID) (
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return r.notices(ctx, "n.account_id = ? AND n.id IN (?)", len(ids), account, bun.List(ids))
+	return r.notices(ctx, "n.account_id = ? AND n.id IN (?)", len(ids), account, listOf(ids))
 }
 
 func (r reader) notices(ctx context.Context, where string, limit int, args ...any) ([]forum.NotificationView, error) {
@@ -151,7 +151,7 @@ func (t *tx) MarkMailed(ctx context.Context, notifications []forum.ID, when time
 	if len(notifications) == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, "UPDATE notifications SET mailed_at = ? WHERE id IN (?)", millis(when), bun.List(notifications))
+	_, err := t.exec(ctx, "UPDATE notifications SET mailed_at = ? WHERE id IN (?)", millis(when), listOf(notifications))
 	return err
 }
 

@@ -3,8 +3,6 @@ package storage
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"portevoix/forum"
 )
 
@@ -81,7 +79,7 @@ func (t *tx) address(ctx context.Context, a forum.OutgoingActivity, to forum.Rec
 			AND (peers.inspected_at = 0 OR CASE WHEN peers.software IN (?) THEN ? WHEN peers.software IN (?) THEN ? ELSE ? END)
 			AND ` + audience + `
 		ON CONFLICT (activity_id, inbox) DO UPDATE SET families = deliveries.families | excluded.families`
-	groupAware, bareObjects := bun.List(forum.SoftwareOf[forum.GroupAware]), bun.List(forum.SoftwareOf[forum.BareObjects])
+	groupAware, bareObjects := listOf(forum.SoftwareOf[forum.GroupAware]), listOf(forum.SoftwareOf[forum.BareObjects])
 	_, err := t.exec(ctx, query, append([]any{a.ID, to.Direct, bareObjects, families, a.Priority,
 		groupAware, families&forum.GroupAware != 0, bareObjects, families&forum.BareObjects != 0, families&forum.Microblog != 0}, args...)...)
 	return err

@@ -35,7 +35,7 @@ func (r *peerRuleRow) rule() forum.PeerRule {
 func (r reader) PeerRule(ctx context.Context, host string, now time.Time) (forum.PeerRule, error) {
 	var row peerRuleRow
 	err := r.scan(ctx, &row, "SELECT * FROM peer_rules WHERE host IN (?) AND (expires_at = 0 OR expires_at > ?) ORDER BY length(host) DESC LIMIT 1",
-		bun.List(forum.HostAndParents(host)), millis(now))
+		listOf(forum.HostAndParents(host)), millis(now))
 	if forum.CodeOf(err) == forum.NotFound {
 		return forum.PeerRule{}, nil
 	}

@@ -37,8 +37,8 @@ func (r *peerRow) peer() forum.Peer {
 // Peer returns what is known of a server.
 func (s *Store) Peer(ctx context.Context, host string) (*forum.Peer, error) {
 	var row peerRow
-	if err := s.reading.NewSelect().Model(&row).Where("host = ?", host).Scan(ctx); err != nil {
-		return nil, translate(err)
+	if err := s.find(ctx, &row, "WHERE host = ?", host); err != nil {
+		return nil, err
 	}
 	p := row.peer()
 	return &p, nil
@@ -189,7 +189,7 @@ func (s *Store) Deliveries(ctx context.Context, host string, family forum.Family
 		}
 		var older []deliveryRow
 		err := s.scan(ctx, &older, selectDelivery+"WHERE d.host = ? AND outgoing.subject IN (?) AND d.activity_id < ? AND d.id NOT IN (?) ORDER BY d.activity_id LIMIT ?",
-			family, family, host, bun.List(subjects), newest, bun.List(ids), limit)
+			family, family, host, listOf(subjects), newest, listOf(ids), limit)
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +207,7 @@ func (s *Store) Deliveries(ctx context.Context, host string, family forum.Family
 func (s *Store) Settle(ctx context.Context, w forum.Settlement) error {
 	return s.change(ctx, func(ctx context.Context, t *tx) error {
 		if len(w.Done) > 0 {
-			n, err := t.exec(ctx, "DELETE FROM deliveries WHERE host = ? AND id IN (?)", w.Host, bun.List(w.Done))
+			n, err := t.exec(ctx, "DELETE FROM deliveries WHERE host = ? AND id IN (?)", w.Host, listOf(w.Done))
 			if err != nil {
 				return err
 			}
@@ -221,7 +221,7 @@ func (s *Store) Settle(ctx context.Context, w forum.Settlement) error {
 			}
 		}
 		if len(w.Retry) > 0 {
-			if _, err := t.exec(ctx, "UPDATE deliveries SET attempts = attempts + 1 WHERE host = ? AND id IN (?)", w.Host, bun.List(w.Retry)); err != nil {
+			if _, err := t.exec(ctx, "UPDATE deliveries SET attempts = attempts + 1 WHERE host = ? AND id IN (?)", w.Host, listOf(w.Retry)); err != nil {
 				return err
 			}
 		}

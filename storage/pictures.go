@@ -75,7 +75,7 @@ func (r reader) PicturesOf(ctx context.Context, account, after forum.ID, limit i
 // picturesWhere takes two queries: one for the pictures, one for their files.
 func (r reader) picturesWhere(ctx context.Context, limit int, where string, args ...any) ([]forum.Picture, error) {
 	var rows []pictureRow
-	if err := r.db.NewSelect().Model(&rows).Where(where, args...).Order("id").Limit(int64(limit)).Scan(ctx); err != nil || len(rows) == 0 {
+	if err := r.find(ctx, &rows, "WHERE "+where+" ORDER BY id LIMIT ?", append(args[:len(args):len(args)], limit)...); err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	list := make([]forum.Picture, len(rows))
@@ -86,7 +86,7 @@ func (r reader) picturesWhere(ctx context.Context, limit int, where string, args
 		place[list[i].ID], ids[i] = &list[i], list[i].ID
 	}
 	var files []pictureFileRow
-	err := r.db.NewSelect().Model(&files).Where("picture_id IN (?)", bun.List(ids)).OrderExpr("picture_id, CASE WHEN media_type IN ('image/jpeg', 'image/png') THEN 0 ELSE 1 END, width").Scan(ctx)
+	err := r.db.NewSelect().Model(&files).Where("picture_id IN (?)", listOf(ids)).OrderExpr("picture_id, CASE WHEN media_type IN ('image/jpeg', 'image/png') THEN 0 ELSE 1 END, width").Scan(ctx)
 	for i := range files {
 		p := place[files[i].PictureID]
 		p.Files = append(p.Files, files[i].file())
@@ -165,7 +165,7 @@ func (t *tx) sweepLoosePictures(ctx context.Context, before int64) (int64, error
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	return int64(len(ids)), t.forgetPictures(ctx, "id IN (?)", bun.List(ids))
+	return int64(len(ids)), t.forgetPictures(ctx, "id IN (?)", listOf(ids))
 }
 
 // sweepFiles removes discarded files from the shelf, but for those that another

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"portevoix/forum"
 )
 
@@ -84,7 +82,7 @@ func (r reader) PollVotes(ctx context.Context, voter forum.ID, posts []forum.ID)
 		PostID forum.ID
 		Choice int
 	}
-	err := r.scan(ctx, &rows, "SELECT post_id, choice FROM poll_votes WHERE actor_id = ? AND post_id IN (?) ORDER BY post_id, choice", voter, bun.List(posts))
+	err := r.scan(ctx, &rows, "SELECT post_id, choice FROM poll_votes WHERE actor_id = ? AND post_id IN (?) ORDER BY post_id, choice", voter, listOf(posts))
 	chosen := map[forum.ID][]int{}
 	for _, row := range rows {
 		chosen[row.PostID] = append(chosen[row.PostID], row.Choice)

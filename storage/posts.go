@@ -117,8 +117,8 @@ func (r reader) PostByURI(ctx context.Context, uri string) (*forum.Post, error) 
 
 func (r reader) postWhere(ctx context.Context, where string, args ...any) (*forum.Post, error) {
 	var row postRow
-	if err := r.db.NewSelect().Model(&row).Where(where, args...).Scan(ctx); err != nil {
-		return nil, translate(err)
+	if err := r.find(ctx, &row, "WHERE "+where, args...); err != nil {
+		return nil, err
 	}
 	p := row.post()
 	return &p, nil
@@ -127,8 +127,7 @@ func (r reader) postWhere(ctx context.Context, where string, args ...any) (*foru
 // Mentions implements forum.Reader.
 func (r reader) Mentions(ctx context.Context, post forum.ID) ([]forum.Actor, error) {
 	var rows []actorRow
-	err := r.db.NewSelect().Model(&rows).Join("JOIN mentions ON mentions.actor_id = actors.id").
-		Where("mentions.post_id = ?", post).Order("actors.id").Scan(ctx)
+	err := r.find(ctx, &rows, "JOIN mentions ON mentions.actor_id = actors.id WHERE mentions.post_id = ? ORDER BY actors.id", post)
 	return actorsFrom(rows), err
 }
 
@@ -157,7 +156,7 @@ func (t *tx) AddThread(ctx context.Context, th *forum.Thread, mentions []forum.A
 	if err := t.addPost(ctx, &th.Post, mentions); err != nil {
 		return err
 	}
-	if _, err := t.db.NewInsert().Model(newThreadRow(th)).Exec(ctx); err != nil {
+	if err := t.insert(ctx, newThreadRow(th), ""); err != nil {
 		return err
 	}
 	if err := t.indexPost(ctx, &th.Post); err != nil {
@@ -193,7 +192,7 @@ func (t *tx) addPost(ctx context.Context, p *forum.Post, mentions []forum.Actor)
 	if err != nil {
 		return err
 	}
-	if _, err := t.db.NewInsert().Model(row).Exec(ctx); err != nil {
+	if err := t.insert(ctx, row, ""); err != nil {
 		if isDuplicate(err) {
 			return &forum.Error{Code: forum.Conflict, Key: "AlreadyHere", Err: err}
 		}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"portevoix/forum"
 )
 
@@ -87,7 +85,7 @@ func (r reader) Posts(ctx context.Context, ids []forum.ID, viewer forum.ID) ([]f
 		return nil, nil
 	}
 	var rows []postViewRow
-	err := r.scan(ctx, &rows, selectPost+"WHERE posts.id IN (?)", viewer, viewer, bun.List(ids))
+	err := r.scan(ctx, &rows, selectPost+"WHERE posts.id IN (?)", viewer, viewer, listOf(ids))
 	list := make([]forum.PostView, len(rows))
 	for i := range rows {
 		list[i] = rows[i].view()

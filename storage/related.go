@@ -90,7 +90,7 @@ func (t *tx) addRelated(ctx context.Context, id forum.ID, list []alike) error {
 	}
 	_, err := t.exec(ctx, `DELETE FROM related_threads WHERE thread_id IN (?) AND (SELECT count(*) FROM related_threads AS better
 		WHERE better.thread_id = related_threads.thread_id AND (better.score, better.other_id) > (related_threads.score, related_threads.other_id)) >= ?`,
-		bun.List(threads), relatedKept)
+		listOf(threads), relatedKept)
 	return err
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"portevoix/forum"
 )
 
@@ -65,7 +63,7 @@ func (r reader) Reports(ctx context.Context, forums []forum.ID, all bool) ([]for
 	}
 	where, args := "", []any{}
 	if !all {
-		where, args = " AND reports.forum_id IN (?)", []any{bun.List(forums)}
+		where, args = " AND reports.forum_id IN (?)", []any{listOf(forums)}
 	}
 	var rows []struct {
 		reportRow
@@ -94,7 +92,7 @@ func (r reader) reportedPosts(ctx context.Context, ids []forum.ID, index map[for
 		postViewRow
 	}
 	err := r.scan(ctx, &posts, "SELECT report_posts.report_id, "+selectPost[len("SELECT "):]+
-		"JOIN report_posts ON report_posts.post_id = posts.id WHERE report_posts.report_id IN (?) ORDER BY posts.id", forum.ID(0), forum.ID(0), bun.List(ids))
+		"JOIN report_posts ON report_posts.post_id = posts.id WHERE report_posts.report_id IN (?) ORDER BY posts.id", forum.ID(0), forum.ID(0), listOf(ids))
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,6 @@ import (
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	"github.com/uptrace/bun/migrate"
-	_ "modernc.org/sqlite" // driver "sqlite"
 
 	"portevoix/forum"
 	"portevoix/storage/migrations"
@@ -117,15 +116,16 @@ func (s *Store) openSQLite(o Options) error {
 	if o.Synchronous == "" {
 		o.Synchronous = "FULL"
 	}
-	write, err := sql.Open("sqlite", sqliteDSN(o.DSN, o.Synchronous, false))
+	writing, err := openKeeping(sqliteDSN(o.DSN, o.Synchronous, false))
 	if err != nil {
 		return err
 	}
-	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", sqliteDSN(o.DSN, o.Synchronous, true))
+	readOnly, err := openKeeping(sqliteDSN(o.DSN, o.Synchronous, true))
 	if err != nil {
-		return errors.Join(err, write.Close())
+		return err
 	}
+	write, read := sql.OpenDB(writing), sql.OpenDB(readOnly)
+	write.SetMaxOpenConns(1)
 	readers := max(4, 2*runtime.NumCPU())
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)

@@ -33,7 +33,7 @@ var _ forum.Tx = (*tx)(nil)
 
 // exec runs a statement and returns how many rows it changed.
 func (r reader) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := r.db.NewRaw(query, args...).Exec(ctx)
+	result, err := r.raw(query, args...).Exec(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -42,13 +42,13 @@ func (r reader) exec(ctx context.Context, query string, args ...any) (int64, err
 
 // scan runs a query into dest; no row is NotFound.
 func (r reader) scan(ctx context.Context, dest any, query string, args ...any) error {
-	return translate(r.db.NewRaw(query, args...).Scan(ctx, dest))
+	return translate(r.raw(query, args...).Scan(ctx, dest))
 }
 
 // exists says whether a query finds a row.
 func (r reader) exists(ctx context.Context, query string, args ...any) (bool, error) {
 	var n int
-	err := r.db.NewRaw("SELECT 1 WHERE EXISTS ("+query+")", args...).Scan(ctx, &n)
+	err := r.raw("SELECT 1 WHERE EXISTS ("+query+")", args...).Scan(ctx, &n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
