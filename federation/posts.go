@@ -32,8 +32,13 @@ func (m *message) create(ctx context.Context, d vocabulary.Document, in forum.In
 	if p.AuthorURI != in.Actor.URI || !forum.SameHost(p.URI, in.Actor.URI) {
 		return forum.Outcome{}, wrongOrigin("the post is not its actor's")
 	}
-	if p.Vote != "" {
+	switch {
+	case p.Vote != "" && m.s.isMessage(p.ParentURI):
+		return m.s.service.ReceivePrivateNote(ctx, in, forum.PrivateNote{URI: p.URI, ParentURI: p.ParentURI, Addressed: p.Addressed, Choices: votes(d, p)})
+	case p.Vote != "":
 		return m.s.service.ReceivePollVote(ctx, in, p.ParentURI, votes(d, p))
+	case !p.Public:
+		return m.private(ctx, in, p)
 	}
 	return m.receive(ctx, in, p, 0)
 }

@@ -41,6 +41,7 @@ func (s *Server) Register(r *mux.Router) {
 	get("/{kind:t|p}/{id:[0-9]+}/likes", s.authorized(s.likes))
 	get("/{kind:t|p}/{id:[0-9]+}/shares", s.authorized(s.shares))
 	get("/activities/{id:[0-9]+}", s.authorized(s.activity))
+	get("/messages/{id:[0-9]+}", s.directMessage)
 	get("/quotes/{id:[0-9]+}", s.authorized(s.quoteAuthorization))
 
 	// The same address as a page.

@@ -79,6 +79,9 @@ func (a Addresses) Activity(id ID) string { return a.base + "/activities/" + id.
 // Quote is the id of an authorization to quote a post of ours.
 func (a Addresses) Quote(id ID) string { return a.base + "/quotes/" + id.String() }
 
+// Message is the id of a note to one actor elsewhere.
+func (a Addresses) Message(id ID) string { return a.base + "/messages/" + id.String() }
+
 // Picture is the address of a file of a [Shelf].
 func (a Addresses) Picture(name string) string { return a.base + "/media/" + name }
 

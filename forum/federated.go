@@ -253,6 +253,8 @@ type Publisher interface {
 	Like(id ID, by *Actor, post *Post, forum *Actor) ([]byte, error)
 	// AnswerQuote accepts or rejects that a post of by's is quoted.
 	AnswerQuote(id ID, by *Actor, q QuoteRequest) ([]byte, error)
+	// Message is a note to one actor.
+	Message(id ID, m Message, from, to *Actor) ([]byte, error)
 	// PollVote tells a poll's author what by chose.
 	PollVote(id ID, by *Actor, post *Post, author *Actor, choice string) ([]byte, error)
 	// Announce passes on the object with the given id to by's followers.

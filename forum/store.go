@@ -93,6 +93,9 @@ type Reader interface {
 	// VisiblePosts lists what an author wrote in a forum (0: anywhere) that is
 	// neither deleted nor removed.
 	VisiblePosts(ctx context.Context, author, forum ID, limit int) ([]ID, error)
+	MessageByURI(ctx context.Context, uri string) (*Message, error)
+	// MessagesStopped says whether an actor elsewhere wants no messages from here.
+	MessagesStopped(ctx context.Context, actor ID) (bool, error)
 	// Blocked says whether by blocks whom.
 	Blocked(ctx context.Context, by, whom ID) (bool, error)
 	QuoteAuthorization(ctx context.Context, id ID) (*QuoteAuthorization, error)
@@ -327,6 +330,9 @@ type Tx interface {
 	// AuthorizeQuote returns the authorization that was there already, or the new one.
 	AuthorizeQuote(ctx context.Context, a QuoteAuthorization) (QuoteAuthorization, error)
 	RevokeQuote(ctx context.Context, id ID, at time.Time) error
+	AddMessage(ctx context.Context, m Message) error
+	// StopMessages ends all messages to an actor elsewhere.
+	StopMessages(ctx context.Context, actor ID, at time.Time) error
 	// ForgetAuthorization hides what was quoted by virtue of an authorization.
 	ForgetAuthorization(ctx context.Context, uri string) error
 	SetQuote(ctx context.Context, post ID, q *Quote) error

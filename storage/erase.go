@@ -28,6 +28,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		{`DELETE FROM mentions WHERE actor_id = ?`, []any{id}},
 		{`DELETE FROM quote_authorizations WHERE quoter_id = ? OR post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id, id}},
 		{`DELETE FROM poll_votes WHERE actor_id = ? OR post_id IN (SELECT id FROM posts WHERE author_id = ?)`, []any{id, id}}, // what was counted stays counted
+		{`DELETE FROM messages WHERE to_id = ? OR from_id = ?`, []any{id, id}},
 		// Whom they followed, and who followed them.
 		{`UPDATE actors SET followers = followers - 1 WHERE id IN (SELECT target_id FROM follows WHERE follower_id = ? AND state = 'accepted')`, []any{id}},
 		{`UPDATE actors SET following = following - 1 WHERE id IN (SELECT follower_id FROM follows WHERE target_id = ? AND state = 'accepted')`, []any{id}},

@@ -19,10 +19,11 @@ const (
 	keepSessions      = 90 * 24 * time.Hour
 	keepUnconfirmed   = 7 * 24 * time.Hour // registrations whose address was never confirmed
 	keepVisits        = 365 * 24 * time.Hour
-	keepLoosePictures = 24 * time.Hour      // uploads that nothing shows
-	keepSentDrafts    = 24 * time.Hour      // which lead to what became of them
-	keepTags          = 30 * 24 * time.Hour // ETags of collections elsewhere
-	keepErasedKeys    = 7 * 24 * time.Hour  // to sign the news of an account's end
+	keepLoosePictures = 24 * time.Hour       // uploads that nothing shows
+	keepSentDrafts    = 24 * time.Hour       // which lead to what became of them
+	keepTags          = 30 * 24 * time.Hour  // ETags of collections elsewhere
+	keepMessages      = 400 * 24 * time.Hour // to one actor elsewhere, who may still answer
+	keepErasedKeys    = 7 * 24 * time.Hour   // to sign the news of an account's end
 )
 
 // sweepSlice bounds how much one transaction deletes, so that sweeping never
@@ -73,6 +74,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM drafts WHERE id IN (SELECT id FROM drafts WHERE post_id <> 0 AND saved_at < ? LIMIT ?)", ago(keepSentDrafts), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE sent_at < ? LIMIT ?)", ago(keepMessages), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.sweepLoosePictures(ctx, ago(keepLoosePictures))

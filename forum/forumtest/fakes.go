@@ -448,6 +448,11 @@ func (Publisher) PollVote(_ forum.ID, by *forum.Actor, post *forum.Post, _ *foru
 	return brief("Vote "+choice, by, post.URI)
 }
 
+// Message implements forum.Publisher.
+func (Publisher) Message(_ forum.ID, m forum.Message, from, to *forum.Actor) ([]byte, error) {
+	return brief("Message to "+to.Handle()+" "+strings.Join(m.Choices, "/")+": "+m.Content, from, m.URI)
+}
+
 // Announce implements forum.Publisher.
 func (Publisher) Announce(_ forum.ID, by *forum.Actor, uri string, _ *forum.Actor, _ time.Time) ([]byte, error) {
 	return brief("Announce", by, uri)
