@@ -33,6 +33,7 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 		{"drafts.json", e.drafts},
 		{"supported.csv", e.votes(false)},
 		{"boosted.csv", e.votes(true)},
+		{"poll_votes.json", e.pollVotes},
 		{"followed_threads.csv", e.threads(false)},
 		{"muted_threads.csv", e.threads(true)},
 		{"followed_tags.csv", e.tags},
@@ -184,6 +185,50 @@ func (e export) votes(boosted bool) func(context.Context, io.Writer) error {
 	return e.addresses(func(ctx context.Context, after ID) ([]PostURI, error) {
 		return e.s.store.VotedFor(ctx, e.by.ID, boosted, after, exportPage)
 	})
+}
+
+// exportedVote is what the account chose in a poll.
+type exportedVote struct {
+	URI     string   `json:"uri"`
+	Choices []string `json:"choices"`
+}
+
+func (e export) pollVotes(ctx context.Context, w io.Writer) error {
+	list := []exportedVote{}
+	for after := ID(0); ; {
+		posts, err := e.s.store.PollsVotedIn(ctx, e.by.ID, after, exportPage)
+		if err != nil {
+			return err
+		}
+		ids := make([]ID, len(posts))
+		for i, p := range posts {
+			ids[i] = p.ID
+		}
+		chosen, err := e.s.store.PollVotes(ctx, e.by.ID, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			after = id
+			p, err := e.s.store.Post(ctx, id)
+			if err != nil {
+				return err
+			}
+			if p.Poll == nil || p.Hidden() {
+				continue
+			}
+			vote := exportedVote{URI: p.URI, Choices: []string{}}
+			for _, i := range chosen[id] {
+				if i < len(p.Poll.Choices) {
+					vote.Choices = append(vote.Choices, p.Poll.Choices[i].Title)
+				}
+			}
+			list = append(list, vote)
+		}
+		if len(posts) < exportPage {
+			return writeIndented(w, list)
+		}
+	}
 }
 
 // threads writes the addresses of the threads that the account follows or has

@@ -225,6 +225,8 @@ type ExportReader interface {
 	Follows(ctx context.Context, account, after ID, limit int) ([]Actor, error)
 	// PicturesOf lists what an account uploaded.
 	PicturesOf(ctx context.Context, account, after ID, limit int) ([]Picture, error)
+	// PollsVotedIn lists the posts in whose polls an account voted.
+	PollsVotedIn(ctx context.Context, account, after ID, limit int) ([]PostURI, error)
 	// PostsWhole lists an account's own threads and replies with their texts.
 	PostsWhole(ctx context.Context, account, after ID, limit int) ([]Post, error)
 	// ThreadsFollowed lists the threads an account follows (or, with muted, has

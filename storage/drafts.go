@@ -73,8 +73,8 @@ func (r *draftRow) draft() forum.Draft {
 	return d
 }
 
-const selectDrafts = `SELECT drafts.*, CASE WHEN root.deleted_at = 0 AND root.removed_at = 0 THEN root.title ELSE '' END AS thread_title
-	FROM drafts LEFT JOIN posts AS root ON root.id = drafts.thread_id `
+const selectDrafts = `SELECT drafts.*, CASE WHEN root.deleted_at = 0 AND root.removed_at = 0 AND (author.leaves_at = 0 OR author.id = drafts.account_id) THEN root.title ELSE '' END AS thread_title
+	FROM drafts LEFT JOIN posts AS root ON root.id = drafts.thread_id LEFT JOIN actors AS author ON author.id = root.author_id `
 
 // Draft implements forum.Reader.
 func (r reader) Draft(ctx context.Context, id forum.ID) (*forum.Draft, error) {

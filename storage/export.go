@@ -44,6 +44,11 @@ func (r reader) VotedFor(ctx context.Context, account forum.ID, boosted bool, af
 	return r.postURIs(ctx, from, account, after, limit)
 }
 
+// PollsVotedIn implements forum.ExportReader.
+func (r reader) PollsVotedIn(ctx context.Context, account, after forum.ID, limit int) ([]forum.PostURI, error) {
+	return r.postURIs(ctx, "posts WHERE posts.id IN (SELECT post_id FROM poll_votes WHERE actor_id = ?)", account, after, limit)
+}
+
 // postURIs reads a page of the posts that a query of an account's finds.
 func (r reader) postURIs(ctx context.Context, from string, account, after forum.ID, limit int) ([]forum.PostURI, error) {
 	var rows []struct {

@@ -39,6 +39,14 @@ func TestSearchPages(t *testing.T) {
 	visitor.get(searchPath("cafe")).shows("cafés</mark>")
 	visitor.get(searchPath("charges") + "&kind=question").is(http.StatusOK).shows("Nothing found").lacks("/p/" + reply.ID.String())
 	visitor.get(searchPath("chargde tiwce")+"&kind=grievance").shows("Nothing found", "Did you mean:", `href="/search?kind=grievance&amp;q=charged+twice"`)
+	answer, err := http.Get(s.base + "/api/portevoix/v1/search?q=chargde+tiwce&kind=grievance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if links := answer.Header.Get("Link"); !strings.Contains(links, `/search?kind=grievance&q=charged+twice>; rel="related"`) {
+		t.Errorf("the API suggests %s", links)
+	}
 	visitor.get(searchPath("charges")).lacks("Did you mean:")
 	visitor.get(searchPath("charges") + "&type=replies").lacks(`href="/t/` + th.ID.String() + `-`)
 	visitor.get(searchPath("lea")+"&type=people").shows(`href="/u/lea"`, "@lea@"+s.host())

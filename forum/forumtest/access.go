@@ -106,6 +106,10 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 	w.Must(w.Service.FollowTag(w.Ctx(), lea, "Énergie", true))
 	w.Must(w.Service.AddFilter(w.Ctx(), lea, forum.NewFilter{Kind: forum.FilterWords, Value: "Black Friday", Action: forum.FilterWarn}))
 
+	asked, err := w.Service.StartThread(w.Ctx(), w.Person("eve"), forum.NewThread{Forum: "telecoms", Title: "who?", Body: "b", Poll: &forum.NewPoll{Choices: []string{"I", "not I"}, Lasts: time.Hour}})
+	w.Must(err)
+	w.Must(w.Service.Vote(w.Ctx(), lea, asked.ID, []int{1}))
+
 	posts, files := w.exported(lea)
 	if len(posts) != 1+replies || posts[0].URI != hers.URI || posts[0].Title != "hers" || posts[1].Body != "a *reply* by lea" {
 		t.Errorf("%d posts exported, the first is %+v", len(posts), posts[0])
@@ -130,6 +134,9 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 	}
 	if filters := files["filters.json"]; !strings.Contains(filters, `"value": "black friday"`) || !strings.Contains(filters, `"value": "@max"`) {
 		t.Errorf("filters.json is %s", filters)
+	}
+	if votes := files["poll_votes.json"]; !strings.Contains(votes, asked.URI) || !strings.Contains(votes, `"not I"`) || strings.Contains(votes, `"I"`) {
+		t.Errorf("poll_votes.json is %s", votes)
 	}
 	w.Refused(w.Service.Export(w.Ctx(), nil, io.Discard), forum.Unauthenticated, "SignInFirst")
 }

@@ -55,11 +55,21 @@ func testDepartures(t *testing.T, open func(*testing.T) Store) {
 	}
 	shown(2, "hers")
 	mentioned("hers")
+	_, err = w.Service.SaveDraft(w.Ctx(), max, forum.Draft{ThreadID: own.ID, ParentID: own.ID, Body: "begun"}, nil)
+	w.Must(err)
+	draftIn := func(title string) {
+		t.Helper()
+		if d, err := w.Store.DraftFor(w.Ctx(), max.ID, "", own.ID); err != nil || d.ThreadTitle != title {
+			t.Errorf("the draft is in %q: %v", d.ThreadTitle, err)
+		}
+	}
+	draftIn("hers")
 	w.Refused(w.Service.LeaveAccount(w.Ctx(), lea, forum.Departure{Confirmation: "wrong"}), forum.Invalid, "PasswordWrong")
 	w.Refused(w.Service.LeaveAccount(w.Ctx(), lea, forum.Departure{Confirmation: "correct horse", Name: "max"}), forum.Invalid, "NameWrong")
 	w.Must(w.Service.LeaveAccount(w.Ctx(), lea, forum.Departure{Confirmation: "correct horse"}))
 	shown(1, "")
 	mentioned("")
+	draftIn("")
 	_, err = w.Service.AccountOfSession(w.Ctx(), entry.Session)
 	w.Refused(err, forum.NotFound, "")
 	if got := w.Delivered("there.example", forum.Microblog); len(got) != 0 {

@@ -36,10 +36,15 @@ func marked(list []forum.Fragment) string {
 // search finds threads, replies, forums and people.
 func (a *API) search(c *call) error {
 	q := c.r.URL.Query()
-	found, err := a.service.Search(c.r.Context(), forum.SearchRequest{
+	request := forum.SearchRequest{
 		Words: q.Get("q"), Kind: forum.SearchKind(q.Get("type")), Forum: q.Get("forum"), Thread: forum.ThreadKind(q.Get("kind")), Language: q.Get("lang"),
 		Sort: forum.SearchSort(q.Get("sort")), Viewer: c.viewerID(), After: q.Get("after"), Limit: c.limit(),
-	})
+	}
+	found, err := a.service.Search(c.r.Context(), request)
+	if err != nil {
+		return err
+	}
+	spelling, err := a.service.Respell(c.r.Context(), request, found)
 	if err != nil {
 		return err
 	}
@@ -53,6 +58,7 @@ func (a *API) search(c *call) error {
 		list[i] = a.findingOf(&found.Findings[i])
 	}
 	c.link("next", "after", found.Next)
+	c.link("related", "q", spelling)
 	return c.write(http.StatusOK, list)
 }
 
