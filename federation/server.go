@@ -13,6 +13,7 @@ import (
 	"portevoix/federation/signature"
 	"portevoix/federation/vocabulary"
 	"portevoix/forum"
+	"portevoix/forum/locale"
 )
 
 // Store is what this package reads and keeps for itself.
@@ -56,7 +57,8 @@ type Options struct {
 	Client    *client.Client
 	Addresses forum.Addresses
 	Instance  Instance
-	Mode      Mode // default: Open
+	Messages  *locale.Messages // for what posts say of themselves
+	Mode      Mode             // default: Open
 	// AuthorizedFetch wants signatures of whoever reads posts, activities and
 	// collections.
 	AuthorizedFetch bool
@@ -115,7 +117,7 @@ func New(o Options) *Server {
 		o.Mode = Open
 	}
 	s := &Server{o: o, store: o.Store, client: o.Client, busy: make(chan struct{}, maxInFlight), quota: forum.NewQuota(o.InboxPerMinute, o.Clock)}
-	s.writer = vocabulary.NewWriter(o.Addresses, s.prove)
+	s.writer = vocabulary.NewWriter(o.Addresses, s.prove, o.Messages)
 	s.hourly.clock = o.Clock
 	return s
 }

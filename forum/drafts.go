@@ -23,6 +23,7 @@ type Draft struct {
 	Note        string // see [Post.ContentNote]
 	Pictures    []ID
 	Poll        *NewPoll // of a new thread; nil for none
+	Case        *NewCase // of a new thread; nil for none
 	SavedAt     time.Time
 	DueAt       time.Time // when it is published; zero: not by itself
 	Problem     *Error    // why it could not be published when it was due
@@ -74,7 +75,7 @@ func (s *Service) HoldThread(ctx context.Context, by *Account, n NewThread, due 
 	if err != nil {
 		return nil, err
 	}
-	d := &Draft{ID: n.Draft, Forum: w.forum.Handle(), Kind: w.thread.Kind, Title: w.post.Title, Poll: n.Poll}
+	d := &Draft{ID: n.Draft, Forum: w.forum.Handle(), Kind: w.thread.Kind, Title: w.post.Title, Poll: n.Poll, Case: n.Case}
 	return w.hold(ctx, d, due)
 }
 
@@ -341,7 +342,7 @@ func (s *Service) publishDraft(ctx context.Context, by *Account, d *Draft) (*Pos
 	if d.IsReply() {
 		w, err = s.writeReply(ctx, by, NewReply{ThreadID: d.ThreadID, ParentID: d.ParentID, Body: d.Body, Language: d.Language, Note: d.Note, Pictures: pictures})
 	} else {
-		w, err = s.writeThread(ctx, by, NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Pictures: pictures, Poll: d.Poll})
+		w, err = s.writeThread(ctx, by, NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Pictures: pictures, Poll: d.Poll, Case: d.Case})
 	}
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ type Edit struct {
 	Language string
 	Note     string          // see [Post.ContentNote]
 	Pictures []PictureChoice // all that it shows from now on, see [Post.ShownPictures]
+	Case     *NewCase        // of grievances and reviews; nil leaves it as it is
 }
 
 // Edit changes a post's text and pictures, and keeps the former one as a revision that
@@ -55,7 +56,11 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 		if err := s.showPictures(ctx, tx, p.Post, e.Pictures); err != nil {
 			return err
 		}
-		if sameAttachments(p.Post.Attachments, before.Attachments) && p.Post.Title == e.Title && p.Post.Body == e.Body && p.Post.Language == e.Language && p.Post.ContentNote == e.Note {
+		restated, err := s.restate(ctx, tx, p, e.Case)
+		if err != nil {
+			return err
+		}
+		if !restated && sameAttachments(p.Post.Attachments, before.Attachments) && p.Post.Title == e.Title && p.Post.Body == e.Body && p.Post.Language == e.Language && p.Post.ContentNote == e.Note {
 			return nil
 		}
 		p.Post.Title, p.Post.Body, p.Post.Language, p.Post.ContentNote, p.Post.Content, p.Post.Tags = e.Title, e.Body, e.Language, e.Note, content, s.tagsOf(e.Body)
@@ -67,6 +72,14 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 		}
 		if err := tx.EditPost(ctx, p.Post, revisionOf(&before, p.Post.EditedAt), p.Mentions); err != nil {
 			return err
+		}
+		if restated {
+			if err := tx.SetCase(ctx, p.Post.ID, p.Thread.Case); err != nil {
+				return err
+			}
+			if p.Company, err = companyOf(ctx, tx, p.Thread); err != nil {
+				return err
+			}
 		}
 		if err := s.notifyNewlyMentioned(ctx, tx, p, formerly); err != nil {
 			return err

@@ -203,6 +203,7 @@ type Publication struct {
 	Thread   *Thread
 	Author   *Actor
 	Forum    *Actor
+	Company  *Actor // that a case is about; nil for replies, and where it has no page
 	Parent   *Post  // nil for roots
 	ParentBy *Actor // nil for roots
 	Mentions []Actor
@@ -223,6 +224,9 @@ func PublicationOf(ctx context.Context, r Reader, id ID) (Publication, error) {
 	p := Publication{Post: post, Thread: thread}
 	if post.IsRoot() {
 		p.Post = &thread.Post
+		if p.Company, err = companyOf(ctx, r, thread); err != nil {
+			return Publication{}, err
+		}
 	} else {
 		if p.Parent, err = r.Post(ctx, post.ParentID); err != nil {
 			return Publication{}, err

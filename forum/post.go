@@ -142,6 +142,7 @@ type Thread struct {
 	ContextURI string      // of the whole conversation (FEP-7888); may be empty for remote threads
 	AnnounceID ID          // of the forum's Announce, local forums only
 	Guests     GuestPolicy // of its forum, see [Service.GuestsIn]
+	Case       *Case       // of grievances and reviews; nil for other kinds
 }
 
 // Experience says whether the thread tells of something its author lived
@@ -151,13 +152,13 @@ func (t *Thread) Experience() bool { return t.Kind == Grievance || t.Kind == Rev
 // Locked says whether replies are refused.
 func (t *Thread) Locked() bool { return !t.LockedAt.IsZero() }
 
-// State is the state of a case: "open" for grievances, which are about something
-// to be put right, and "" for other kinds.
+// State is where a case stands: "open" for grievances at first, which are about
+// something to be put right, and "" for other kinds.
 func (t *Thread) State() string {
-	if t.Kind == Grievance {
-		return "open"
+	if t.Case == nil {
+		return ""
 	}
-	return ""
+	return string(t.Case.State)
 }
 
 // hotDecade is how much later a thread must appear to outrank one with ten

@@ -23,9 +23,11 @@ type RemotePost struct {
 	Tags        []string // hashtags, with or without their sign
 	Replies     *bool    // whether a thread takes replies; nil where that is not said
 	Tally       Tally
-	Poll        *Poll  // nil for none
-	Quote       *Quote // nil for none
-	Answered    bool   // there is a collection of replies to it, or of its conversation
+	Poll        *Poll      // nil for none
+	Quote       *Quote     // nil for none
+	Kind        ThreadKind // of a case; "" for what is none
+	Case        *Case      // nil for none
+	Answered    bool       // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
 }
@@ -174,6 +176,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	t := &Thread{Post: post, Kind: Discussion, ActiveAt: post.PublishedAt, Score: hotScore(post.PublishedAt, 0, 0, 0), ContextURI: r.ContextURI}
 	if forum.Local() {
 		t.AnnounceID = s.ids.New(now)
+	}
+	if err := s.receiveCase(ctx, tx, t, r); err != nil {
+		return Outcome{}, err
 	}
 	if lockAsToldBy(r, t, forum) {
 		t.LockedAt = now
@@ -328,9 +333,18 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 			return Outcome{}, err
 		}
 	}
+	restated, err := s.refreshCase(ctx, tx, p, r)
+	if err != nil {
+		return Outcome{}, err
+	}
 	if p.Post.Title == before.Title && p.Post.Content == before.Content && p.Post.ContentNote == before.ContentNote &&
 		sameAttachments(p.Post.Attachments, before.Attachments) {
-		return Ignored("nothing changed"), nil
+		if !restated {
+			return Ignored("nothing changed"), nil
+		}
+		o := s.outbox()
+		o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityUpdate, in.Raw, now)
+		return Done, o.post(ctx, tx)
 	}
 	p.Post.EditedAt = now
 	if !r.UpdatedAt.IsZero() && r.UpdatedAt.Before(now) {

@@ -314,6 +314,8 @@ type Tx interface {
 	DeletePost(ctx context.Context, p *Post, at time.Time) error
 	EditPost(ctx context.Context, p *Post, former Revision, mentions []Actor) error
 	LockThread(ctx context.Context, id ID, locked bool, at time.Time) error
+	// SetCase stores what a thread's case states and where it stands.
+	SetCase(ctx context.Context, thread ID, c *Case) error
 	RankThread(ctx context.Context, id ID, active time.Time, score float64) error
 	// RecordVisit notes that an account has seen all there is of a thread now, and
 	// so has read that there is something new in it.

@@ -15,6 +15,7 @@ type NewThread struct {
 	Note     string // see [Post.ContentNote]
 	Pictures []PictureChoice
 	Poll     *NewPoll // nil for none
+	Case     *NewCase // of grievances and reviews
 	Draft    ID       // the draft that it was written in, which is done with; 0: none
 }
 

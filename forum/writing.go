@@ -52,7 +52,13 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if err := by.MayWrite(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.limits.checkTitle(&n.Title), s.limits.checkBody(&n.Body), checkKind(&n.Kind), checkLanguage(&n.Language), checkNote(&n.Note)); err != nil {
+	now := s.clock.Now()
+	kind := checkKind(&n.Kind)
+	facts, unclear := checkCase(n.Kind, n.Case, now)
+	if err := errors.Join(s.limits.checkTitle(&n.Title), s.limits.checkBody(&n.Body), kind, unclear, checkLanguage(&n.Language), checkNote(&n.Note)); err != nil {
+		return nil, err
+	}
+	if err := s.findCompany(ctx, s.store, facts); err != nil {
 		return nil, err
 	}
 	poll, err := n.Poll.check()
@@ -67,7 +73,6 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if err != nil {
 		return nil, err
 	}
-	now := s.clock.Now()
 	id := s.ids.New(now)
 	uri := s.addresses.Thread(id)
 	t := &Thread{
@@ -76,7 +81,7 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 			Title: n.Title, Body: n.Body, Content: s.renderer.Markdown(n.Body, mentions), Language: n.Language, ContentNote: n.Note, Tags: s.tagsOf(n.Body),
 			PublishedAt: now, CreateID: s.ids.New(now), Poll: poll,
 		},
-		Kind: n.Kind, ActiveAt: now, Score: hotScore(now, 0, 0, 0), ContextURI: s.addresses.Context(id),
+		Kind: n.Kind, ActiveAt: now, Score: hotScore(now, 0, 0, 0), ContextURI: s.addresses.Context(id), Case: facts,
 	}
 	if forum.Local() {
 		t.AnnounceID = s.ids.New(now)
@@ -114,7 +119,7 @@ func (w *writing) place(ctx context.Context, tx Tx) (Publication, error) {
 	if err := w.s.mayOpen(ctx, tx, &w.by.Actor, &w.forum.Actor); err != nil && !w.by.IsAdmin() {
 		return Publication{}, err
 	}
-	return Publication{Post: w.post, Thread: w.thread, Author: &w.by.Actor, Forum: &w.forum.Actor, Mentions: w.mentions}, nil
+	return Publication{Post: w.post, Thread: w.thread, Author: &w.by.Actor, Forum: &w.forum.Actor, Mentions: w.mentions}.withCompany(ctx, tx)
 }
 
 // publish stores the post, and tells the people and servers it concerns.

@@ -27,6 +27,7 @@ type draftRow struct {
 	Note        string           `bun:"content_note"`
 	Pictures    string           `bun:"pictures"`
 	Poll        string           `bun:"poll"`
+	Case        string           `bun:"case_facts"`
 	SavedAt     stamp            `bun:"saved_at"`
 	DueAt       stamp            `bun:"due_at"`
 	Problem     string           `bun:"problem"`
@@ -47,7 +48,7 @@ func newDraftRow(d *forum.Draft) (*draftRow, error) {
 		pictures[i] = id.String()
 	}
 	return &draftRow{ID: d.ID, AccountID: d.AccountID, Forum: d.Forum, ThreadID: d.ThreadID, ParentID: d.ParentID, Kind: d.Kind, Title: d.Title, Body: d.Body,
-		Language: d.Language, Note: d.Note, Pictures: strings.Join(pictures, " "), Poll: packNewPoll(d.Poll), SavedAt: at(d.SavedAt), DueAt: at(d.DueAt), Problem: problem, PostID: d.PostID}, nil
+		Language: d.Language, Note: d.Note, Pictures: strings.Join(pictures, " "), Poll: packNewPoll(d.Poll), Case: packNewCase(d.Case), SavedAt: at(d.SavedAt), DueAt: at(d.DueAt), Problem: problem, PostID: d.PostID}, nil
 }
 
 // draftProblem is a forum.Error as it is stored.
@@ -60,7 +61,7 @@ type draftProblem struct {
 
 func (r *draftRow) draft() forum.Draft {
 	d := forum.Draft{ID: r.ID, AccountID: r.AccountID, Forum: r.Forum, ThreadID: r.ThreadID, ParentID: r.ParentID, ThreadTitle: r.ThreadTitle, Kind: r.Kind, Title: r.Title,
-		Body: r.Body, Language: r.Language, Note: r.Note, SavedAt: r.SavedAt.Time, DueAt: r.DueAt.Time, PostID: r.PostID, Poll: unpackNewPoll(r.Poll)}
+		Body: r.Body, Language: r.Language, Note: r.Note, SavedAt: r.SavedAt.Time, DueAt: r.DueAt.Time, PostID: r.PostID, Poll: unpackNewPoll(r.Poll), Case: unpackNewCase(r.Case)}
 	for _, text := range strings.Fields(r.Pictures) {
 		if id, err := forum.ParseID(text); err == nil {
 			d.Pictures = append(d.Pictures, id)
@@ -163,7 +164,7 @@ func (t *tx) loosenPictures(ctx context.Context, draft forum.ID) error {
 
 // FinishDraft implements forum.Tx.
 func (t *tx) FinishDraft(ctx context.Context, d *forum.Draft, post forum.ID, when time.Time) (bool, error) {
-	n, err := t.exec(ctx, `UPDATE drafts SET post_id = ?, saved_at = ?, due_at = 0, title = '', body = '', content_note = '', pictures = '', poll = '', problem = ''
+	n, err := t.exec(ctx, `UPDATE drafts SET post_id = ?, saved_at = ?, due_at = 0, title = '', body = '', content_note = '', pictures = '', poll = '', case_facts = '', problem = ''
 		WHERE id = ? AND post_id = 0 AND due_at = ? AND saved_at = ?`, post, millis(when), d.ID, millis(d.DueAt), millis(d.SavedAt))
 	if err != nil || n == 0 {
 		return false, err

@@ -104,7 +104,7 @@ type foundPostRow struct {
 }
 
 // CROSS JOIN keeps SQLite from beginning anywhere but at the index of words.
-var selectFoundPost = "SELECT root.title AS root_title, " + threadViewColumns(postWhole) + `
+var selectFoundPost = "SELECT root.title AS root_title, " + threadViewColumns(true) + `
 	FROM post_search CROSS JOIN posts JOIN posts AS root ON root.id = posts.thread_id JOIN threads ON threads.post_id = posts.thread_id
 	JOIN actors AS author ON author.id = posts.author_id JOIN actors AS forum ON forum.id = posts.forum_id
 	WHERE posts.id = post_search.rowid AND posts.deleted_at = 0 AND posts.removed_at = 0 AND NOT threads.hidden AND author.leaves_at = 0 AND `

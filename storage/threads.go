@@ -27,6 +27,7 @@ type threadRow struct {
 	ContextURI string           `bun:"context_uri"`
 	AnnounceID forum.ID         `bun:"announce_id"`
 	Hidden     bool             `bun:"hidden"`
+	caseRow    `bun:",extend"`
 }
 
 func newThreadRow(t *forum.Thread) *threadRow {
@@ -34,12 +35,13 @@ func newThreadRow(t *forum.Thread) *threadRow {
 		PostID: t.ID, ForumID: t.ForumID, AuthorID: t.AuthorID, Kind: t.Kind, Language: t.Language, LockedAt: at(t.LockedAt),
 		Replies: t.ReplyCount, ActiveAt: at(t.ActiveAt), Score: t.Score, Merit: t.Supports + 2*t.Boosts,
 		ContextURI: t.ContextURI, AnnounceID: t.AnnounceID, Hidden: t.Hidden(),
+		caseRow: newCaseRow(t.Case),
 	}
 }
 
 func (r *threadRow) thread(p forum.Post) forum.Thread {
 	return forum.Thread{Post: p, Kind: r.Kind, LockedAt: r.LockedAt.Time, ReplyCount: r.Replies, ActiveAt: r.ActiveAt.Time,
-		Score: r.Score, ContextURI: r.ContextURI, AnnounceID: r.AnnounceID}
+		Score: r.Score, ContextURI: r.ContextURI, AnnounceID: r.AnnounceID, Case: r.facts(r.Kind)}
 }
 
 // bylineRow is the part of an actor that lists show.
@@ -134,18 +136,23 @@ var (
 	postHead = []string{"id", "tags", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
 		"content_note", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit",
 		"tally_replies", "tally_supports", "tally_boosts"}
-	postWhole     = append([]string{"body", "content", "attachments", "card", "poll", "quote_uri", "quote_id", "quote_auth", "quote_approved"}, postHead...)
-	threadColumns = []string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden"}
+	postWhole   = append([]string{"body", "content", "attachments", "card", "poll", "quote_uri", "quote_id", "quote_auth", "quote_approved"}, postHead...)
+	threadHead  = append([]string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden"}, caseColumns...)
+	threadWhole = append([]string{"feeling"}, threadHead...)
 )
 
 // threadViewColumns selects a threadViewRow; viewerArgs are its arguments.
-func threadViewColumns(post []string) string {
-	return prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", threadColumns...) + ", " +
+func threadViewColumns(whole bool) string {
+	post, thread := postHead, threadHead
+	if whole {
+		post, thread = postWhole, threadWhole
+	}
+	return prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", thread...) + ", " +
 		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns + ", " + guestsColumn + ", " + featuredColumn
 }
 
-func selectThread(post []string) string {
-	return "SELECT " + threadViewColumns(post) + `
+func selectThread(whole bool) string {
+	return "SELECT " + threadViewColumns(whole) + `
 	FROM threads JOIN posts ON posts.id = threads.post_id
 	JOIN actors AS author ON author.id = threads.author_id
 	JOIN actors AS forum ON forum.id = threads.forum_id `
@@ -155,8 +162,8 @@ func selectThread(post []string) string {
 func viewerArgs(viewer forum.ID) []any { return []any{viewer, viewer, viewer, viewer, viewer} }
 
 var (
-	selectThreadHead  = selectThread(postHead)
-	selectThreadWhole = selectThread(postWhole)
+	selectThreadHead  = selectThread(false)
+	selectThreadWhole = selectThread(true)
 )
 
 // threadsWith selects threads with their texts, or without.

@@ -131,7 +131,8 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	}
 	a.client, a.pushes = a.newClient(addresses)
 	a.federation = federation.New(federation.Options{
-		Store: a.store, Client: a.client, Addresses: addresses,
+		Messages: a.messages,
+		Store:    a.store, Client: a.client, Addresses: addresses,
 		Instance: federation.Instance{
 			Name: a.config.Instance.Name, Description: a.config.Instance.Description, Languages: a.config.Instance.Languages,
 			OpenRegistration: a.config.Registration.Mode == "open" || a.config.Registration.Mode == "approval",

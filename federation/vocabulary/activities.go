@@ -10,12 +10,14 @@ import (
 
 	"portevoix/federation/signature"
 	"portevoix/forum"
+	"portevoix/forum/locale"
 )
 
 // Writer implements forum.Publisher. It is safe for concurrent use.
 type Writer struct {
 	addresses forum.Addresses
 	prove     Prover
+	messages  *locale.Messages
 }
 
 // Prover adds a proof of an actor of ours to a document (FEP-8b32), or leaves it
@@ -24,8 +26,11 @@ type Prover func(actor forum.ID, document map[string]any, at time.Time) error
 
 var _ forum.Publisher = Writer{}
 
-// NewWriter returns a writer for a server's addresses. prove may be nil.
-func NewWriter(a forum.Addresses, prove Prover) Writer { return Writer{addresses: a, prove: prove} }
+// NewWriter returns a writer for a server's addresses. prove may be nil; without
+// messages the text of a case does not repeat its facts.
+func NewWriter(a forum.Addresses, prove Prover, messages *locale.Messages) Writer {
+	return Writer{addresses: a, prove: prove, messages: messages}
+}
 
 // encodeProven is encode for what everybody may see and pass on: with a proof.
 func (w Writer) encodeProven(m object, context []any, id, by forum.ID) ([]byte, error) {
@@ -55,6 +60,9 @@ func (w Writer) Create(id forum.ID, p forum.Publication) ([]byte, error) {
 // Update implements forum.Publisher.
 func (w Writer) Update(id forum.ID, p forum.Publication) ([]byte, error) {
 	at := p.Post.EditedAt
+	if p.Post.IsRoot() && p.Thread.Case != nil && at.Before(p.Thread.Case.StateAt) {
+		at = p.Thread.Case.StateAt
+	}
 	if at.IsZero() { // only the counts of its poll are new
 		at = p.Post.PublishedAt
 	}

@@ -20,6 +20,9 @@ func postAudience(p forum.Publication) []string {
 	if p.Forum != nil {
 		cc = append(cc, p.Forum.URI)
 	}
+	if p.Company != nil {
+		cc = append(cc, p.Company.URI)
+	}
 	cc = append(cc, p.Author.FollowersURI)
 	if p.ParentBy != nil {
 		cc = append(cc, p.ParentBy.URI)
@@ -62,7 +65,7 @@ func (w Writer) post(p forum.Publication) (object, error) {
 		parent.AppendIRI(iri(p.Parent.URI))
 		n.SetActivityStreamsInReplyTo(parent)
 	}
-	content += pollText(p)
+	content += pollText(p) + w.caseText(p)
 	c := streams.NewActivityStreamsContentProperty()
 	c.AppendXMLSchemaString(content)
 	n.SetActivityStreamsContent(c)
@@ -104,7 +107,8 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 	if p.Post.IsRoot() { // Lemmy 0.19, Mbin and PieFed read them
 		m["commentsEnabled"], m["stickied"] = !p.Thread.Locked(), p.Thread.Featured
 	}
-	m["source"] = object{"content": p.Post.Body, "mediaType": "text/markdown"}
+	// Lemmy shows the source: what a case has to say stands in it too.
+	m["source"] = object{"content": p.Post.Body + w.caseSource(p), "mediaType": "text/markdown"}
 	if p.Post.Language != "" {
 		m["contentMap"] = object{p.Post.Language: content}
 		m["language"] = language(p.Post.Language)
@@ -113,6 +117,7 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 		m["context"] = p.Thread.ContextURI
 	}
 	w.extendPoll(m, p)
+	w.extendCase(m, p)
 	audience(m, p.Forum)
 	m["replies"] = uri + "/replies"
 	m["likes"] = object{"id": uri + "/likes", "type": "Collection", "totalItems": p.Post.Supports}
@@ -141,6 +146,7 @@ func (w Writer) mentions(p forum.Publication) vocab.ActivityStreamsTagProperty {
 		property.AppendActivityStreamsMention(m)
 	}
 	add(p.Forum)
+	add(p.Company)
 	add(p.ParentBy)
 	for i := range p.Mentions {
 		add(&p.Mentions[i])

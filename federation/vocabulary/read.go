@@ -227,6 +227,7 @@ func ReadPost(d Document) (*Post, error) {
 	p.Quote = quote(d)
 	p.Answered = d["replies"] != nil || p.ContextURI != ""
 	readText(d, p)
+	readCase(d, p)
 	return p, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"portevoix/federation/vocabulary"
 	"portevoix/forum"
+	"portevoix/forum/locale"
 )
 
 const here = "https://here.example"
@@ -28,7 +29,11 @@ func writer(t testing.TB) vocabulary.Writer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return vocabulary.NewWriter(a, nil)
+	messages, err := locale.Load(time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vocabulary.NewWriter(a, nil, messages)
 }
 
 // published is a thread of ours.

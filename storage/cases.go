@@ -1,0 +1,96 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"portevoix/forum"
+)
+
+// caseRow is what a row of threads holds of a case.
+type caseRow struct {
+	CompanyID         forum.ID            `bun:"company_id"`
+	Company           string              `bun:"company"`
+	CompanyHandle     string              `bun:"company_handle"`
+	CompanyURI        string              `bun:"company_uri"`
+	ProductID         forum.ID            `bun:"product_id"`
+	Product           string              `bun:"product"`
+	ExperiencedOn     forum.Date          `bun:"experienced_on"`
+	Amount            int64               `bun:"amount"`
+	Currency          string              `bun:"currency"`
+	Wants             string              `bun:"wants"`
+	Place             string              `bun:"place"`
+	Feeling           string              `bun:"feeling"`
+	Evidence          forum.EvidenceLevel `bun:"evidence"`
+	State             forum.CaseState     `bun:"state"`
+	StateAt           stamp               `bun:"state_at"`
+	PromisedOn        forum.Date          `bun:"promised_on"`
+	Incomplete        bool                `bun:"incomplete"`
+	CompanyAnnounceID forum.ID            `bun:"company_announce_id"`
+	MergedInto        forum.ID            `bun:"merged_into"`
+	AskAt             stamp               `bun:"ask_at"`
+}
+
+// caseColumns are those of caseRow, without what lists do not show.
+var caseColumns = []string{"company_id", "company", "company_handle", "company_uri", "product_id", "product", "experienced_on", "amount", "currency", "wants", "place",
+	"evidence", "state", "state_at", "promised_on", "incomplete", "company_announce_id", "merged_into", "ask_at"}
+
+func newCaseRow(c *forum.Case) caseRow {
+	if c == nil {
+		return caseRow{}
+	}
+	wants := make([]string, len(c.Wants))
+	for i, w := range c.Wants {
+		wants[i] = string(w)
+	}
+	return caseRow{
+		CompanyID: c.CompanyID, Company: c.Company, CompanyHandle: c.CompanyHandle, CompanyURI: c.CompanyURI, ProductID: c.ProductID, Product: c.Product,
+		ExperiencedOn: c.ExperiencedOn, Amount: c.Amount.Minor, Currency: c.Amount.Currency, Wants: strings.Join(wants, " "), Place: c.Place, Feeling: c.Feeling,
+		Evidence: c.Evidence, State: c.State, StateAt: at(c.StateAt), PromisedOn: c.PromisedOn, Incomplete: c.Incomplete, CompanyAnnounceID: c.AnnounceID,
+		MergedInto: c.MergedInto, AskAt: at(c.AskAt),
+	}
+}
+
+// facts is the case of a thread of a kind, nil for kinds that are none.
+func (r *caseRow) facts(kind forum.ThreadKind) *forum.Case {
+	if kind != forum.Grievance && kind != forum.Review {
+		return nil
+	}
+	c := &forum.Case{
+		CompanyID: r.CompanyID, Company: r.Company, CompanyHandle: r.CompanyHandle, CompanyURI: r.CompanyURI, ProductID: r.ProductID, Product: r.Product,
+		ExperiencedOn: r.ExperiencedOn, Amount: forum.Amount{Minor: r.Amount, Currency: r.Currency}, Place: r.Place, Feeling: r.Feeling,
+		Evidence: r.Evidence, State: r.State, StateAt: r.StateAt.Time, PromisedOn: r.PromisedOn, Incomplete: r.Incomplete, AnnounceID: r.CompanyAnnounceID,
+		MergedInto: r.MergedInto, AskAt: r.AskAt.Time,
+	}
+	for _, w := range strings.Fields(r.Wants) {
+		c.Wants = append(c.Wants, forum.Want(w))
+	}
+	return c
+}
+
+// SetCase implements forum.Tx.
+func (t *tx) SetCase(ctx context.Context, thread forum.ID, c *forum.Case) error {
+	row := &threadRow{PostID: thread, caseRow: newCaseRow(c)}
+	_, err := t.db.NewUpdate().Model(row).WherePK().Column(append([]string{"feeling"}, caseColumns...)...).Exec(ctx)
+	return err
+}
+
+func packNewCase(n *forum.NewCase) string {
+	if n.Empty() {
+		return ""
+	}
+	packed, err := json.Marshal(n)
+	if err != nil {
+		return ""
+	}
+	return string(packed)
+}
+
+func unpackNewCase(packed string) *forum.NewCase {
+	var n forum.NewCase
+	if packed == "" || json.Unmarshal([]byte(packed), &n) != nil {
+		return nil
+	}
+	return &n
+}
