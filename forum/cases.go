@@ -116,14 +116,14 @@ var EvidenceLevels = []EvidenceLevel{EvidenceDeclared, EvidenceConfirmed, Eviden
 
 // NewCase is what somebody here states of a case, as they wrote it.
 type NewCase struct {
-	Company       string `json:",omitempty"` // the handle of its page, or its name
-	Product       string `json:",omitempty"`
-	ExperiencedOn string `json:",omitempty"` // 2006-01-02
-	Amount        string `json:",omitempty"` // with a point or a comma
-	Currency      string `json:",omitempty"` // ISO 4217; "" with an amount: the euro
-	Wants         []Want `json:",omitempty"`
-	Place         string `json:",omitempty"`
-	Feeling       string `json:",omitempty"`
+	Company       string `json:"company,omitempty"` // the handle of its page, or its name
+	Product       string `json:"product,omitempty"`
+	ExperiencedOn string `json:"experienced_on,omitempty"` // 2006-01-02
+	Amount        string `json:"amount,omitempty"`         // with a point or a comma
+	Currency      string `json:"currency,omitempty"`       // ISO 4217; "" with an amount: the euro
+	Wants         []Want `json:"wants,omitempty"`
+	Place         string `json:"place,omitempty"`
+	Feeling       string `json:"feeling,omitempty"`
 }
 
 // Empty says whether nothing was stated.

@@ -106,6 +106,8 @@ type exportedPost struct {
 	PublishedAt time.Time         `json:"published_at"`
 	EditedAt    *time.Time        `json:"edited_at"`
 	RemovedAt   *time.Time        `json:"removed_at"` // by a moderator
+	Case        *NewCase          `json:"case,omitempty"`
+	State       CaseState         `json:"state,omitempty"` // of the case
 	Pictures    []exportedPicture `json:"pictures,omitempty"`
 }
 
@@ -116,13 +118,21 @@ func (e export) posts(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return err
 		}
+		cases, err := e.s.store.CasesOf(ctx, e.by.ID, after, exportPage)
+		if err != nil {
+			return err
+		}
 		for i := range posts {
 			p := &posts[i]
+			var state CaseState
+			if c := cases[p.ID]; c != nil {
+				state = c.State
+			}
 			if _, err := io.WriteString(w, separator); err != nil {
 				return err
 			}
 			separator, after = ",\n", p.ID
-			if err := writeIndented(w, exportedPost{p.URI, p.URL, p.Title, p.ContentNote, p.Body, p.Language, p.PublishedAt, timeOrNil(p.EditedAt), timeOrNil(p.RemovedAt), exportedPictures(p)}); err != nil {
+			if err := writeIndented(w, exportedPost{p.URI, p.URL, p.Title, p.ContentNote, p.Body, p.Language, p.PublishedAt, timeOrNil(p.EditedAt), timeOrNil(p.RemovedAt), cases[p.ID].Draft(), state, exportedPictures(p)}); err != nil {
 				return err
 			}
 		}
@@ -148,6 +158,7 @@ type exportedDraft struct {
 	ContentNote string     `json:"content_note,omitempty"`
 	Body        string     `json:"body"` // Markdown
 	Language    string     `json:"language"`
+	Case        *NewCase   `json:"case,omitempty"`
 	SavedAt     time.Time  `json:"saved_at"`
 	DueAt       *time.Time `json:"scheduled_at"`
 }
@@ -163,7 +174,7 @@ func (e export) drafts(ctx context.Context, w io.Writer) error {
 			for i := range page {
 				d := &page[i]
 				before = d.ID
-				out := exportedDraft{Forum: d.Forum, Kind: d.Kind, Title: d.Title, ContentNote: d.Note, Body: d.Body, Language: d.Language, SavedAt: d.SavedAt, DueAt: timeOrNil(d.DueAt)}
+				out := exportedDraft{Forum: d.Forum, Kind: d.Kind, Title: d.Title, ContentNote: d.Note, Body: d.Body, Language: d.Language, Case: d.Case, SavedAt: d.SavedAt, DueAt: timeOrNil(d.DueAt)}
 				switch {
 				case d.IsReply() && d.ParentID == d.ThreadID:
 					out.InReplyTo = e.s.addresses.Thread(d.ParentID)

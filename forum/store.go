@@ -229,6 +229,8 @@ type ExportReader interface {
 	PollsVotedIn(ctx context.Context, account, after ID, limit int) ([]PostURI, error)
 	// PostsWhole lists an account's own threads and replies with their texts.
 	PostsWhole(ctx context.Context, account, after ID, limit int) ([]Post, error)
+	// CasesOf lists the cases in an account's own threads.
+	CasesOf(ctx context.Context, account, after ID, limit int) (map[ID]*Case, error)
 	// ThreadsFollowed lists the threads an account follows (or, with muted, has
 	// muted).
 	ThreadsFollowed(ctx context.Context, account ID, muted bool, after ID, limit int) ([]PostURI, error)

@@ -36,6 +36,9 @@ type caseRow struct {
 var caseColumns = []string{"company_id", "company", "company_handle", "company_uri", "product_id", "product", "experienced_on", "amount", "currency", "wants", "place",
 	"evidence", "state", "state_at", "promised_on", "incomplete", "company_announce_id", "merged_into", "ask_at"}
 
+// wipeCase empties what an author stated.
+const wipeCase = "company_id = 0, company = '', company_handle = '', company_uri = '', product_id = 0, product = '', experienced_on = '', amount = 0, currency = '', wants = '', place = '', feeling = '', ask_at = 0"
+
 func newCaseRow(c *forum.Case) caseRow {
 	if c == nil {
 		return caseRow{}
@@ -93,4 +96,15 @@ func unpackNewCase(packed string) *forum.NewCase {
 		return nil
 	}
 	return &n
+}
+
+// CasesOf implements forum.ExportReader.
+func (r reader) CasesOf(ctx context.Context, account, after forum.ID, limit int) (map[forum.ID]*forum.Case, error) {
+	var rows []threadRow
+	err := r.db.NewSelect().Model(&rows).Where("author_id = ? AND post_id > ? AND kind IN ('grievance', 'review')", account, after).Order("post_id").Limit(int64(limit)).Scan(ctx)
+	cases := map[forum.ID]*forum.Case{}
+	for i := range rows {
+		cases[rows[i].PostID] = rows[i].facts(rows[i].Kind)
+	}
+	return cases, err
 }

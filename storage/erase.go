@@ -38,7 +38,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		// Their threads and replies.
 		{`UPDATE forums SET threads = threads - (SELECT count(*) FROM threads WHERE threads.forum_id = forums.actor_id AND threads.author_id = ? AND NOT threads.hidden)
 			WHERE actor_id IN (SELECT forum_id FROM threads WHERE author_id = ? AND NOT hidden)`, []any{id, id}},
-		{`UPDATE threads SET hidden = TRUE WHERE author_id = ?`, []any{id}},
+		{`UPDATE threads SET hidden = TRUE, ` + wipeCase + ` WHERE author_id = ?`, []any{id}},
 		{`UPDATE threads SET replies = replies - (SELECT count(*) FROM posts WHERE posts.thread_id = threads.post_id AND posts.author_id = ? AND ` + visibleReply + `)
 			WHERE post_id IN (SELECT thread_id FROM posts WHERE author_id = ? AND ` + visibleReply + `)`, []any{id, id}},
 		{`UPDATE posts SET children = children - (SELECT count(*) FROM posts AS child WHERE child.parent_id = posts.id AND child.author_id = ? AND child.deleted_at = 0 AND child.removed_at = 0)

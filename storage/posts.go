@@ -267,7 +267,7 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 	if _, err := t.exec(ctx, "UPDATE posts SET deleted_at = ?, "+wipe+" WHERE id = ?", millis(when), p.ID); err != nil {
 		return err
 	}
-	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM mentions WHERE post_id = ?", "DELETE FROM poll_votes WHERE post_id = ?", "DELETE FROM thread_tags WHERE thread_id = ?"} {
+	for _, query := range []string{"DELETE FROM revisions WHERE post_id = ?", "DELETE FROM mentions WHERE post_id = ?", "DELETE FROM poll_votes WHERE post_id = ?", "DELETE FROM thread_tags WHERE thread_id = ?", "UPDATE threads SET " + wipeCase + " WHERE post_id = ?"} {
 		if _, err := t.exec(ctx, query, p.ID); err != nil {
 			return err
 		}

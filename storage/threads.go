@@ -27,7 +27,7 @@ type threadRow struct {
 	ContextURI string           `bun:"context_uri"`
 	AnnounceID forum.ID         `bun:"announce_id"`
 	Hidden     bool             `bun:"hidden"`
-	caseRow    `bun:",extend"`
+	caseRow    `bun:"embed:"`
 }
 
 func newThreadRow(t *forum.Thread) *threadRow {

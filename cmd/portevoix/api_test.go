@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -172,7 +173,9 @@ func TestAPIContract(t *testing.T) {
 	}
 
 	// Threads.
-	a = max.do("POST", "/threads", map[string]any{"forum": "telecoms", "kind": "grievance", "title": " Double  bill ", "body": "It *was* <b>billed</b> twice.", "language": "en-GB"}).is(201)
+	facts := map[string]any{"company": "Exemple Télécom", "product": "Box", "experienced_on": "2026-03-02", "amount": map[string]any{"value": "89.5", "currency": "eur"}, "wants": []string{"refund", "apology"}, "place": "Lyon", "feeling": "Robbed."}
+	max.do("POST", "/threads", map[string]any{"forum": "telecoms", "kind": "grievance", "title": "x", "body": "x"}).is(422)
+	a = max.do("POST", "/threads", map[string]any{"forum": "telecoms", "kind": "grievance", "case": facts, "title": " Double  bill ", "body": "It *was* <b>billed</b> twice.", "language": "en-GB"}).is(201)
 	id := text(a.object, "id")
 	if to := a.header.Get("Location"); to != apiPrefix+"/threads/"+id {
 		t.Errorf("Location %s", to)
@@ -181,7 +184,8 @@ func TestAPIContract(t *testing.T) {
 	hasFields(t, a.object["author"].(map[string]any), "handle uri url display_name")
 	address := `"` + s.base + "/t/" + id + `"`
 	for field, want := range map[string]string{"uri": address, "url": address, "forum": `"telecoms"`, "kind": `"grievance"`, "title": `"Double bill"`, "body": `"It *was* <b>billed</b> twice."`,
-		"language": `"en-GB"`, "state": `"open"`, "locked": "false", "counts": `{"boosts":0,"co_claims":0,"replies":0,"supports":0}`, "supported": "false", "boosted": "false", "edited_at": "null", "media": "[]", "card": "null", "case": "null"} {
+		"language": `"en-GB"`, "state": `"open"`, "locked": "false", "counts": `{"boosts":0,"co_claims":0,"replies":0,"supports":0}`, "supported": "false", "boosted": "false", "edited_at": "null", "media": "[]", "card": "null",
+		"case": `{"amount":{"currency":"EUR","value":"89.50"},"company":null,"company_name":"Exemple Télécom","evidence":"declared","experienced_on":"2026-03-02","feeling":"Robbed.","incomplete":false,"merged_into":null,"place":"Lyon","product":"Box","promised_on":null,"state_at":null,"wants":["refund","apology"]}`} {
 		sameJSON(t, a.object, field, want)
 	}
 	if content := text(a.object, "content"); !strings.Contains(content, "<em>was</em>") || strings.Contains(content, "<b>") {
@@ -195,6 +199,12 @@ func TestAPIContract(t *testing.T) {
 		sameJSON(t, plain, field, want)
 	}
 	edited := max.do("PATCH", "/threads/"+id, map[string]any{"title": "Bill, twice"}).is(200).object
+	if !reflect.DeepEqual(edited["case"], a.object["case"]) {
+		t.Errorf("the case is %v, was %v", edited["case"], a.object["case"])
+	}
+	restated := max.do("PATCH", "/threads/"+id, map[string]any{"case": map[string]any{"experienced_on": "2026-03-03"}}).is(200).object["case"].(map[string]any)
+	sameJSON(t, restated, "experienced_on", `"2026-03-03"`)
+	sameJSON(t, restated, "company_name", "null")
 	hasFields(t, edited, threadFields)
 	if edited["title"] != "Bill, twice" || edited["body"] != a.object["body"] || edited["language"] != "en-GB" || !momentShape.MatchString(text(edited, "edited_at")) {
 		t.Errorf("edited %v", edited)

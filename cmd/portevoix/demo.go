@@ -37,7 +37,11 @@ type demoThread struct {
 	Ago                                    config.Duration
 	Supports, Boosts                       int
 	Edited                                 string // a former end of the text, to show an edit
-	Replies                                []demoReply
+
+	Company, Product, Amount, Currency, Place, Feeling string
+	Wants                                              []forum.Want
+	Happened                                           int // days before it was written about
+	Replies                                            []demoReply
 }
 
 type demoReply struct {
@@ -223,6 +227,10 @@ func (d *demo) other(author string, n int) *forum.Account {
 func (d *demo) start(ctx context.Context, i int) error {
 	t := d.content.Threads[i]
 	n := forum.NewThread{Forum: t.Forum, Kind: forum.ThreadKind(t.Kind), Title: t.Title, Body: t.Body, Language: t.Language}
+	if t.Happened > 0 {
+		n.Case = &forum.NewCase{Company: t.Company, Product: t.Product, ExperiencedOn: string(forum.DateOf(d.clock.Now().AddDate(0, 0, -t.Happened))), Amount: t.Amount, Currency: t.Currency,
+			Wants: t.Wants, Place: t.Place, Feeling: t.Feeling}
+	}
 	if t.Edited != "" {
 		n.Body = t.Edited
 	}

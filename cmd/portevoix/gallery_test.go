@@ -130,7 +130,7 @@ func gallery(p *process) map[string]galleryPage {
 	}
 	illustrated := boss.illustrated(text(thread, "forum"))
 	boss.portray()
-	_, scheduled := boss.api(http.MethodPost, "/threads", map[string]any{"forum": text(thread, "forum"), "kind": "grievance", "title": "Still no answer after a month", "body": "I wrote **three times**.", "scheduled_at": time.Now().AddDate(0, 0, 3)})
+	_, scheduled := boss.api(http.MethodPost, "/threads", map[string]any{"forum": text(thread, "forum"), "kind": "grievance", "case": map[string]any{"experienced_on": "2026-03-01"}, "title": "Still no answer after a month", "body": "I wrote **three times**.", "scheduled_at": time.Now().AddDate(0, 0, 3)})
 	victor.submit(path+"/report", url.Values{"words": {"This looks like an advertisement."}})
 	boss.api(http.MethodPost, "/forums/"+text(thread, "forum")+"/follow", nil)
 	boss.api(http.MethodPost, "/threads/"+text(own, "id")+"/feature", nil)

@@ -137,7 +137,7 @@ func TestLiveUpdates(t *testing.T) {
 	questions := v.visitor.listen(t, "?feed=all&kind=question")
 	telecoms := func(kind, title string) {
 		t.Helper()
-		v.ada.post("/new", url.Values{"forum": {"telecoms"}, "kind": {kind}, "title": {title}, "body": {"x"}}).is(303)
+		v.ada.post("/new", url.Values{"forum": {"telecoms"}, "kind": {kind}, "experienced_on": {"2026-03-01"}, "title": {title}, "body": {"x"}}).is(303)
 	}
 	telecoms("grievance", "first")
 	all.hears("news 1: 1 new thread – show")

@@ -99,7 +99,7 @@ func newOutside(t *testing.T) *outside {
 	step := func() { o.clock.advance(time.Minute) }
 	start := func(title, body string) *forum.Thread {
 		step()
-		th, err := o.service.StartThread(ctx, o.lea, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Title: title, Body: body, Language: "fr"})
+		th, err := o.service.StartThread(ctx, o.lea, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{ExperiencedOn: "2026-03-01"}, Title: title, Body: body, Language: "fr"})
 		must(err)
 		return th
 	}

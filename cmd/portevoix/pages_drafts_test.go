@@ -22,7 +22,7 @@ func TestUndo(t *testing.T) {
 	s.account("max")
 	s.forum("banks")
 	b, other := s.textBrowser("lea"), s.textBrowser("max")
-	thread := url.Values{"forum": {"banks"}, "kind": {"review"}, "title": {"Fees <again>"}, "body": {"They took **40 €**."}, "language": {"en"}, "content_note": {"money <3"}}
+	thread := url.Values{"forum": {"banks"}, "kind": {"review"}, "experienced_on": {"2026-03-01"}, "title": {"Fees <again>"}, "body": {"They took **40 €**."}, "language": {"en"}, "content_note": {"money <3"}}
 	held := b.post("/new", thread).is(http.StatusSeeOther).header.Get("Location")
 	b.get(held).is(http.StatusOK).shows("Your thread is on its way", `data-left="600"`, "10:00", "Fees &lt;again&gt;", "<strong>40 €</strong>", "Content note: money &lt;3", held+"/undo", held+"/send")
 	b.get("/f/banks").lacks("Fees")
@@ -145,9 +145,9 @@ func TestDrafts(t *testing.T) {
 	s.forum("banks")
 	s.forum("energy")
 	b := s.textBrowser("lea")
-	form := url.Values{"forum": {"banks"}, "kind": {"grievance"}, "title": {"Half a"}, "body": {"sente"}, "language": {"fr"}, "save": {"true"}}
+	form := url.Values{"forum": {"banks"}, "kind": {"grievance"}, "experienced_on": {"2026-03-01"}, "company": {"Exemple & Fils"}, "title": {"Half a"}, "body": {"sente"}, "language": {"fr"}, "save": {"true"}}
 	begun := b.post("/new", form).is(http.StatusSeeOther).header.Get("Location")
-	b.get(begun).shows("Saved as a draft.", "You go on with your draft").keeps(form, "forum", "kind", "title", "body", "language")
+	b.get(begun).shows("Saved as a draft.", "You go on with your draft").keeps(form, "forum", "kind", "title", "body", "language", "experienced_on", "company")
 	page := b.get("/f/banks/new").shows("You go on with your draft", "Write something else").keeps(form, "title", "body")
 	b.get("/f/energy/new").lacks("You go on")
 	b.get("/new").lacks("You go on")
@@ -292,7 +292,7 @@ func TestFirstPost(t *testing.T) {
 		b.get(path).shows(told, "@lea@"+s.host(), "For 45 seconds after").lacks("toot")
 	}
 	b.get("/f/banks/new").shows(`href="/f/banks#rules"`)
-	form := url.Values{"forum": {"banks"}, "kind": {"review"}, "title": {"Fees <again>"}, "body": {"They took **40 €**."}, "content_note": {"money"}, "preview": {"true"}}
+	form := url.Values{"forum": {"banks"}, "kind": {"review"}, "experienced_on": {"2026-03-01"}, "title": {"Fees <again>"}, "body": {"They took **40 €**."}, "content_note": {"money"}, "preview": {"true"}}
 	const elsewhere = "<p><strong>Fees &lt;again&gt;</strong></p><p>They took <strong>40 €</strong>.</p>"
 	b.post("/new", form).shows(told, "On other servers", elsewhere, "Content note: money")
 	b.post(reply, form).shows(told, "On other servers", "<p>They took").lacks("Fees &lt;again&gt;")

@@ -62,7 +62,7 @@ func TestContentLanguage(t *testing.T) {
 	v := newVillage(t, nil)
 	b := v.lea
 	b.header.Set("Accept-Language", "fr")
-	to := b.post("/new", url.Values{"forum": {"telecoms"}, "kind": {"grievance"}, "title": {"Rechnung doppelt"}, "body": {"Zweimal *abgebucht*."}, "language": {"de-AT"}}).is(303).header.Get("Location")
+	to := b.post("/new", url.Values{"forum": {"telecoms"}, "kind": {"grievance"}, "experienced_on": {"2026-03-01"}, "title": {"Rechnung doppelt"}, "body": {"Zweimal *abgebucht*."}, "language": {"de-AT"}}).is(303).header.Get("Location")
 	b.get(to).is(200).shows(`<h1 lang="de-AT" dir="auto">Rechnung doppelt</h1>`, `<div class="prose" lang="de-AT" dir="auto">`, "<em>abgebucht</em>")
 	id := regexp.MustCompile(`^/t/(\d+)`).FindStringSubmatch(to)[1]
 	count := func(want string) {

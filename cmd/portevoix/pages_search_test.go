@@ -21,7 +21,7 @@ func TestSearchPages(t *testing.T) {
 	lea := s.account("lea")
 	s.account("max")
 	s.forum("banks")
-	th, err := s.service.StartThread(t.Context(), lea, forum.NewThread{Forum: "banks", Kind: forum.Grievance, Title: "Fees <b>charged</b> twice", Body: "They charge & charge, and 1 < 2 cafés.", Language: "en"})
+	th, err := s.service.StartThread(t.Context(), lea, forum.NewThread{Forum: "banks", Kind: forum.Grievance, Case: &forum.NewCase{ExperiencedOn: "2026-03-01"}, Title: "Fees <b>charged</b> twice", Body: "They charge & charge, and 1 < 2 cafés.", Language: "en"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -233,7 +233,7 @@ func TestFormsByRole(t *testing.T) {
 func TestFormsKeepWhatWasTyped(t *testing.T) {
 	v := newVillage(t, nil)
 	const evil = `"><script>alert(1)</script>`
-	thread := url.Values{"forum": {"telecoms"}, "kind": {"review"}, "title": {evil}, "body": {""}, "language": {"nl"}}
+	thread := url.Values{"forum": {"telecoms"}, "kind": {"review"}, "experienced_on": {"2026-03-01"}, "title": {evil}, "body": {""}, "language": {"nl"}}
 	v.lea.header.Set("Accept-Language", "fr")
 	v.lea.post("/new", thread).is(422).keeps(thread, "forum", "kind", "title", "body", "language").shows("Il manque le texte.", `lang="fr"`)
 	v.lea.header.Set("Accept-Language", "en")

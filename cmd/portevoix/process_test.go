@@ -361,7 +361,7 @@ func (u *person) call(method, path string, in any) (int, []byte, error) {
 // startThread opens a thread and returns it as the API shows it.
 func (u *person) startThread(forum, title, body string) map[string]any {
 	u.p.t.Helper()
-	status, t := u.api(http.MethodPost, "/threads", map[string]any{"forum": forum, "kind": "grievance", "title": title, "body": body, "language": "en"})
+	status, t := u.api(http.MethodPost, "/threads", map[string]any{"forum": forum, "kind": "grievance", "case": map[string]any{"experienced_on": "2026-03-01"}, "title": title, "body": body, "language": "en"})
 	if status != http.StatusCreated {
 		u.p.t.Fatalf("POST /threads: %d %v", status, t)
 	}

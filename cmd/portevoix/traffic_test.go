@@ -144,7 +144,7 @@ func (c *traffic) acknowledgeReply(id, thread string) {
 // apiStep opens a thread or replies to the newest, through the API. It reports
 // false when there was no answer.
 func (c *traffic) apiStep(n int) bool {
-	path, in := "/threads", map[string]any{"forum": "telecoms", "kind": "grievance", "title": fmt.Sprintf("API %d", n), "body": "Text."}
+	path, in := "/threads", map[string]any{"forum": "telecoms", "kind": "grievance", "case": map[string]any{"experienced_on": "2026-03-01"}, "title": fmt.Sprintf("API %d", n), "body": "Text."}
 	thread, _ := c.target()
 	if n%4 != 0 {
 		path, in = "/threads/"+thread+"/replies", map[string]any{"body": fmt.Sprintf("Reply %d.", n)}

@@ -49,7 +49,7 @@ func testSearch(t *testing.T, open func(*testing.T) Store) {
 		w.Must(err)
 		return th
 	}
-	box := start(lea, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Title: "Résiliation refusée", Body: "La box n’est jamais arrivée, et je veux être remboursée.", Language: "fr"})
+	box := start(lea, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{ExperiencedOn: "2026-03-01"}, Title: "Résiliation refusée", Body: "La box n’est jamais arrivée, et je veux être remboursée.", Language: "fr"})
 	fees := start(maxim, forum.NewThread{Forum: "banks", Kind: forum.Question, Title: "Hidden charges", Body: "They refunded two of the fees. L’été dernier, the box.", Language: "en"})
 	plain := start(lea, forum.NewThread{Forum: "banks", Title: "Cheveux", Body: "La banque rembourse les frais de box"})
 	w.Clock.Advance(24 * time.Hour)

@@ -32,6 +32,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Import":            testImport,
 		"Cards":             testCards,
 		"Backfill":          testBackfill,
+		"Cases":             testCases,
+		"RemoteCases":       testRemoteCases,
 		"Polls":             testPolls,
 		"Quotes":            testQuotes,
 		"RemotePolls":       testRemotePolls,

@@ -18,7 +18,7 @@ func testStartThread(t *testing.T, open func(*testing.T) Store) {
 	w.Person("ines")
 	w.Person("sam")
 	w.Forum("telecoms")
-	good := forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Title: "Box never came", Body: "I ordered it. @max", Language: "en"}
+	good := forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{ExperiencedOn: "2026-03-01"}, Title: "Box never came", Body: "I ordered it. @max", Language: "en"}
 	suspended := w.Person("troll")
 	w.Must(w.Service.Suspend(w.Ctx(), forum.Operator(), "troll", "insults"))
 	suspended, err := w.Store.Account(w.Ctx(), suspended.ID)

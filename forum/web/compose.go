@@ -20,7 +20,7 @@ func (s *Site) compose(v *visit) error {
 	if d == nil {
 		return s.composeWith(v, forum.NewThread{Forum: v.variable("handle"), Title: v.query("title"), Body: v.query("body")})
 	}
-	form := threadForm{Thread: forum.NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Poll: d.Poll, Draft: d.ID}, Schedule: v.newSchedule(v.chosenBefore()), Restored: d}
+	form := threadForm{Thread: forum.NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Poll: d.Poll, Case: d.Case, Draft: d.ID}, Schedule: v.newSchedule(v.chosenBefore()), Restored: d}
 	if form.Pictures, err = s.draftPictures(v, d); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
 // startThread publishes a new thread, or shows what it would look like.
 func (s *Site) startThread(v *visit) error {
 	field := v.r.PostFormValue
-	form := threadForm{Schedule: v.schedule(), Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language"), Note: field("content_note"), Poll: v.readPoll(), Draft: v.draftField()}}
+	form := threadForm{Schedule: v.schedule(), Thread: forum.NewThread{Forum: field("forum"), Kind: forum.ThreadKind(field("kind")), Title: field("title"), Body: field("body"), Language: field("language"), Note: field("content_note"), Poll: v.readPoll(), Case: v.readCase(), Draft: v.draftField()}}
 	title := v.print.T("Compose.Title")
 	var err error
 	if form.Pictures, form.Thread.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
@@ -101,7 +101,7 @@ func (s *Site) startThread(v *visit) error {
 	switch n := form.Thread; {
 	case err != nil:
 	case field("save") != "":
-		err = s.saveDraft(v, forum.Draft{ID: n.Draft, Forum: n.Forum, Kind: n.Kind, Title: n.Title, Body: n.Body, Language: n.Language, Note: n.Note, Poll: n.Poll}, n.Pictures, form.Schedule)
+		err = s.saveDraft(v, forum.Draft{ID: n.Draft, Forum: n.Forum, Kind: n.Kind, Title: n.Title, Body: n.Body, Language: n.Language, Note: n.Note, Poll: n.Poll, Case: n.Case}, n.Pictures, form.Schedule)
 	default:
 		err = s.sendThread(v, form)
 	}
@@ -292,6 +292,9 @@ func (s *Site) edit(v *visit) error {
 	p := v.newPage(v.print.T("Edit.Title"))
 	p.NoIndex = true
 	form := s.editForm(post, forum.Edit{Title: post.Title, Body: post.Body, Language: post.Language, Note: post.ContentNote})
+	if form.Edit.Case, form.Case, err = s.statedCase(v, post); err != nil {
+		return err
+	}
 	form.Pictures = s.shownPictures(&post.Post)
 	return v.show(http.StatusOK, p, editView(p, form))
 }
@@ -308,6 +311,12 @@ func (s *Site) saveEdit(v *visit) error {
 	}
 	field := v.r.PostFormValue
 	form := s.editForm(post, forum.Edit{Title: field("title"), Body: field("body"), Language: field("language"), Note: field("content_note")})
+	if _, form.Case, err = s.statedCase(v, post); err != nil {
+		return err
+	}
+	if form.Case {
+		form.Edit.Case = caseOf(v.readCase())
+	}
 	if form.Pictures, form.Edit.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
 		form.Preview = s.service.Preview(v.ctx(), form.Edit.Body)
 		p := v.newPage(v.print.T("Edit.Title"))

@@ -16,6 +16,7 @@ type drawing struct {
 	Note  string
 	HTML  string
 	Poll  *forum.NewPoll // of a thread; nil: none
+	Case  *forum.NewCase // of a thread; nil: none
 	First bool           // nothing by its author is published: shown as others see it, too
 }
 

@@ -12,6 +12,7 @@ type term struct {
 
 // terms are all of them, by name.
 var terms = []term{
+	{"case", "Note", "Namespace.Case"},
 	{"role", "Group", "Namespace.Role"},
 }
 

@@ -50,7 +50,7 @@ type threadEntity struct {
 	Filtered  *string       `json:"filtered"` // what a filter of theirs that warns is called
 	CreatedAt string        `json:"created_at"`
 	EditedAt  *string       `json:"edited_at"`
-	Case      *struct{}     `json:"case"`
+	Case      *caseEntity   `json:"case"` // of grievances and reviews
 	Tags      []string      `json:"tags"` // as written, without their sign
 }
 
@@ -150,7 +150,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Poll: a.pollOf(t.Poll), Quote: quoteOf(t.Quote), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Featured: t.Featured,
 		Author:   author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.ShownSupports(), Boosts: t.ShownBoosts()},
-		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Tags: tags,
+		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Case: caseOf(t.Case), Tags: tags,
 	}
 }
 

@@ -87,6 +87,7 @@ func (a *API) startThread(c *call) error {
 		Note     string   `json:"content_note"`
 		MediaIDs []string `json:"media_ids"`
 		Poll     *newPoll `json:"poll"`
+		Case     *newCase `json:"case"`
 
 		ScheduledAt *time.Time `json:"scheduled_at"`
 	}
@@ -97,7 +98,7 @@ func (a *API) startThread(c *call) error {
 	if err != nil {
 		return err
 	}
-	n := forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Note: in.Note, Pictures: pictures, Poll: in.Poll.poll()}
+	n := forum.NewThread{Forum: in.Forum, Kind: forum.ThreadKind(in.Kind), Title: in.Title, Body: in.Body, Language: in.Language, Note: in.Note, Pictures: pictures, Poll: in.Poll.poll(), Case: in.Case.facts()}
 	if in.ScheduledAt != nil {
 		d, err := a.service.HoldThread(c.r.Context(), by, n, *in.ScheduledAt)
 		return a.hold(c, d, err)
@@ -272,11 +273,12 @@ func (a *API) editThread(c *call) error {
 		Language *string   `json:"language"`
 		Note     *string   `json:"content_note"`
 		MediaIDs *[]string `json:"media_ids"`
+		Case     *newCase  `json:"case"` // all of it
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	e := forum.Edit{Title: given(in.Title, p.Title), Body: given(in.Body, p.Body), Language: given(in.Language, p.Language), Note: given(in.Note, p.ContentNote)}
+	e := forum.Edit{Case: in.Case.facts(), Title: given(in.Title, p.Title), Body: given(in.Body, p.Body), Language: given(in.Language, p.Language), Note: given(in.Note, p.ContentNote)}
 	if e.Pictures, err = chosenAnew(in.MediaIDs, p); err != nil {
 		return err
 	}

@@ -1,0 +1,71 @@
+package api
+
+import "portevoix/forum"
+
+// caseEntity is what a grievance or a review states.
+type caseEntity struct {
+	Company       *string       `json:"company"` // handle of its page; null where it has none
+	CompanyName   *string       `json:"company_name"`
+	Product       *string       `json:"product"`
+	ExperiencedOn *string       `json:"experienced_on"`
+	Amount        *amountEntity `json:"amount"`
+	Wants         []string      `json:"wants"`
+	Place         *string       `json:"place"`
+	Feeling       *string       `json:"feeling"` // empty in lists
+	Evidence      string        `json:"evidence"`
+	StateAt       *string       `json:"state_at"`
+	PromisedOn    *string       `json:"promised_on"`
+	Incomplete    bool          `json:"incomplete"` // without a date: no figure includes it
+	MergedInto    *string       `json:"merged_into"`
+}
+
+type amountEntity struct {
+	Value    string `json:"value"`
+	Currency string `json:"currency"`
+}
+
+func caseOf(c *forum.Case) *caseEntity {
+	if c == nil {
+		return nil
+	}
+	e := &caseEntity{
+		Company: stringOrNull(c.CompanyHandle), CompanyName: stringOrNull(c.Company), Product: stringOrNull(c.Product), ExperiencedOn: stringOrNull(string(c.ExperiencedOn)),
+		Wants: []string{}, Place: stringOrNull(c.Place), Feeling: stringOrNull(c.Feeling), Evidence: string(c.Evidence), StateAt: momentOrNull(c.StateAt),
+		PromisedOn: stringOrNull(string(c.PromisedOn)), Incomplete: c.Incomplete,
+	}
+	if c.Amount.Known() {
+		e.Amount = &amountEntity{Value: c.Amount.Value(), Currency: c.Amount.Currency}
+	}
+	for _, want := range c.Wants {
+		e.Wants = append(e.Wants, string(want))
+	}
+	if c.MergedInto != 0 {
+		e.MergedInto = stringOrNull(c.MergedInto.String())
+	}
+	return e
+}
+
+// newCase is what a program states of a case.
+type newCase struct {
+	Company       string        `json:"company"` // handle of its page, or its name
+	Product       string        `json:"product"`
+	ExperiencedOn string        `json:"experienced_on"`
+	Amount        *amountEntity `json:"amount"`
+	Wants         []string      `json:"wants"`
+	Place         string        `json:"place"`
+	Feeling       string        `json:"feeling"`
+}
+
+func (n *newCase) facts() *forum.NewCase {
+	if n == nil {
+		return nil
+	}
+	c := &forum.NewCase{Company: n.Company, Product: n.Product, ExperiencedOn: n.ExperiencedOn, Place: n.Place, Feeling: n.Feeling}
+	if n.Amount != nil {
+		c.Amount, c.Currency = n.Amount.Value, n.Amount.Currency
+	}
+	for _, want := range n.Wants {
+		c.Wants = append(c.Wants, forum.Want(want))
+	}
+	return c
+}
