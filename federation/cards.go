@@ -45,7 +45,7 @@ func (s *Server) Card(ctx context.Context, address string) (forum.Card, error) {
 		return forum.Card{}, noCard(address, err)
 	}
 	facts := readHead(html.NewTokenizer(body))
-	c := forum.Card{URL: address, Title: first(facts["og:title"], facts["title"]), Description: first(facts["og:description"], facts["description"]), Site: facts["og:site_name"]}
+	c := forum.Card{URL: address, Title: first(facts["og:title"], facts["title"]), Description: first(facts["og:description"], facts["description"]), Site: facts["og:site_name"], PictureURL: pictureOf(response.URL, facts)}
 	if facts["og:platform"] == "PeerTube" {
 		c.Player = peerTubePlayer(response.URL)
 	}
@@ -54,6 +54,38 @@ func (s *Server) Card(ctx context.Context, address string) (forum.Card, error) {
 	}
 	return c, nil
 }
+
+// pictureOf is the address of the picture that stands for a page; "" for none.
+func pictureOf(page string, facts map[string]string) string {
+	base, err := url.Parse(page)
+	said := first(facts["og:image:secure_url"], facts["og:image"], facts["og:image:url"], facts["twitter:image"])
+	if err != nil || said == "" {
+		return ""
+	}
+	address, err := base.Parse(said)
+	if err != nil || address.Scheme != "https" && address.Scheme != "http" {
+		return ""
+	}
+	return address.String()
+}
+
+// CardPicture implements forum.Cards.
+func (s *Server) CardPicture(ctx context.Context, address string) ([]byte, error) {
+	if s.o.Mode == Off {
+		return nil, noCard(address, nil)
+	}
+	response, err := s.client.GetBeginning(ctx, address, maxCardPicture+1, func(r *http.Request) error {
+		r.Header.Set("Accept", "image/jpeg, image/png, image/webp;q=0.9, image/gif;q=0.8")
+		return nil
+	})
+	if err != nil || response.Status != http.StatusOK || len(response.Body) > maxCardPicture {
+		return nil, noCard(address, err)
+	}
+	return response.Body, nil
+}
+
+// maxCardPicture bounds a picture, in bytes.
+const maxCardPicture = 5 << 20
 
 // maxHead bounds how much of a page is read, in bytes: its head comes first.
 const maxHead = 512 << 10
@@ -158,11 +190,12 @@ func (s *Server) videoCard(ctx context.Context, address string, v video) (forum.
 	var said struct {
 		Title  string `json:"title"`
 		Author string `json:"author_name"`
+		Still  string `json:"thumbnail_url"`
 	}
 	if err := json.Unmarshal(response.Body, &said); err != nil || said.Title == "" {
 		return forum.Card{}, noCard(address, err)
 	}
-	return forum.Card{URL: address, Title: said.Title, Description: said.Author, Site: v.site, Player: v.player}, nil
+	return forum.Card{URL: address, Title: said.Title, Description: said.Author, Site: v.site, Player: v.player, PictureURL: pictureOf(v.oEmbed, map[string]string{"og:image": said.Still})}, nil
 }
 
 // peerTubePlayer is the frame of a video on a PeerTube server; "" where the

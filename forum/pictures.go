@@ -377,7 +377,7 @@ func (s *Service) choosePictures(ctx context.Context, r Reader, author, post ID,
 	chosen := map[ID]bool{}
 	for _, c := range choices {
 		p, err := r.Picture(ctx, c.ID)
-		if CodeOf(err) == NotFound || err == nil && (p.AccountID != author || p.ActorID != 0 || p.PostID != 0 && p.PostID != post || chosen[p.ID]) {
+		if CodeOf(err) == NotFound || err == nil && (p.AccountID != author || p.ActorID != 0 || p.Portrait != "" || p.PostID != 0 && p.PostID != post || chosen[p.ID]) {
 			return nil, invalid("media_ids", "PictureUnknown", nil)
 		}
 		if err != nil {

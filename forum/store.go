@@ -304,6 +304,8 @@ type Tx interface {
 	RemovePortrait(ctx context.Context, actor ID, what Portrait) error
 	// RemovePicture forgets a picture; its files go with the next sweep.
 	RemovePicture(ctx context.Context, id ID) error
+	// RemoveCardPicture forgets the picture of the card of a post.
+	RemoveCardPicture(ctx context.Context, post ID) error
 	// UpdatePicture stores which post shows a picture, its description and focus.
 	UpdatePicture(ctx context.Context, p *Picture) error
 

@@ -69,7 +69,7 @@ func (r reader) Picture(ctx context.Context, id forum.ID) (*forum.Picture, error
 
 // PicturesOf implements forum.ExportReader.
 func (r reader) PicturesOf(ctx context.Context, account, after forum.ID, limit int) ([]forum.Picture, error) {
-	return r.picturesWhere(ctx, limit, "account_id = ? AND id > ?", account, after)
+	return r.picturesWhere(ctx, limit, "account_id = ? AND id > ? AND portrait <> 'card'", account, after)
 }
 
 // picturesWhere takes two queries: one for the pictures, one for their files.
@@ -141,6 +141,11 @@ func (t *tx) RemovePicture(ctx context.Context, id forum.ID) error {
 // RemovePortrait implements forum.Tx.
 func (t *tx) RemovePortrait(ctx context.Context, actor forum.ID, what forum.Portrait) error {
 	return t.forgetPictures(ctx, "actor_id = ? AND actor_id <> 0 AND portrait = ?", actor, what)
+}
+
+// RemoveCardPicture implements forum.Tx.
+func (t *tx) RemoveCardPicture(ctx context.Context, post forum.ID) error {
+	return t.forgetPictures(ctx, "post_id = ? AND post_id <> 0 AND portrait = 'card'", post)
 }
 
 // forgetPictures deletes pictures and leaves their files to the sweep.

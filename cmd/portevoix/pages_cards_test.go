@@ -1,6 +1,8 @@
 package main
 
 import (
+	"image"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,8 +22,12 @@ func TestLinkCards(t *testing.T) {
 		if r.Header.Get("Signature") != "" || r.Header.Get("Cookie") != "" {
 			t.Error("a page is asked by name")
 		}
+		if r.URL.Path == "/still.png" {
+			_ = png.Encode(w, image.NewGray(image.Rect(0, 0, 800, 400)))
+			return
+		}
 		w.Header().Set("Content-Type", "text/html; charset=iso-8859-1")
-		head := "<title>Pr\xe9avis &lt;b&gt;</title><meta name=description content='What to know'>"
+		head := "<title>Pr\xe9avis &lt;b&gt;</title><meta name=description content='What to know'><meta property=og:image content=/still.png>"
 		if strings.HasPrefix(r.URL.Path, "/w/") {
 			head = "<meta property='og:title' content='A film'><meta property='og:platform' content='PeerTube'>"
 		}
@@ -36,9 +42,14 @@ func TestLinkCards(t *testing.T) {
 		return path
 	}
 	article := start("[here](" + pages.URL + "/article)")
-	v.visitor.get(article).is(http.StatusOK).shows(`class="linkcard"`, "Préavis &lt;b&gt;", "What to know", "127.0.0.1").lacks("data-player")
+	v.visitor.get(article).is(http.StatusOK).shows(`class="linkcard"`, "Préavis &lt;b&gt;", "What to know", "127.0.0.1").lacks("data-player", pages.URL+"/still.png")
+	still := regexp.MustCompile(`<img src="(/media/[0-9a-f]+\.(?:png|jpg))" width="480" height="252" alt=""`).FindStringSubmatch(v.visitor.get(article).body)
+	if still == nil {
+		t.Fatalf("the card has no picture:\n%s", v.visitor.get(article).body)
+	}
+	v.visitor.get(still[1]).is(http.StatusOK)
 	start(pages.URL + "/article")
-	if asked.Load() != 1 {
+	if asked.Load() != 2 { // with the picture
 		t.Errorf("the page was asked %d times", asked.Load())
 	}
 	const film = "/w/9c9de5e8-0a1e-484a-b099-e80766180a6d"

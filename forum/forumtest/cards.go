@@ -9,7 +9,7 @@ import (
 
 func testCards(t *testing.T, open func(*testing.T) Store) {
 	const news, other = "https://news.example/1", "https://news.example/2"
-	cards := &Cards{Pages: map[string]forum.Card{news: {Title: "They\nadmit it", Description: "At last.", Site: "News"}}}
+	cards := &Cards{Pages: map[string]forum.Card{news: {Title: "They\nadmit it", Description: "At last.", Site: "News", PictureURL: news + ".png"}}}
 	w := NewWorldWith(t, open(t), forum.Options{Cards: cards})
 	ines := w.Person("ines")
 	w.Forum("telecoms")
@@ -22,13 +22,19 @@ func testCards(t *testing.T, open func(*testing.T) Store) {
 		w.Must(err)
 		return p.Card
 	}
-	want := forum.Card{URL: news, Title: "They admit it", Description: "At last.", Site: "News"}
+	want := forum.Card{URL: news, Title: "They admit it", Description: "At last.", Site: "News", PictureURL: news + ".png"}
+	want.Picture = forum.PictureFile{Name: shelfName(news+".png, 480 wide", ".jpg"), MediaType: "image/jpeg", Width: 480, Height: 240, Bytes: len(news + ".png, 480 wide")}
+	shown := func() bool {
+		t.Helper()
+		_, err := w.Store.PictureFile(w.Ctx(), want.Picture.Name)
+		return err == nil
+	}
 	if got := work(th.ID, news); got == nil || *got != want {
 		t.Fatalf("the thread has the card %+v", got)
 	}
 	reply := w.Reply(ines, th.ID, 0, news)
-	if got := work(reply.ID, news); got == nil || *got != want || cards.asked != 1 {
-		t.Errorf("the reply has the card %+v; the page was asked %d times", got, cards.asked)
+	if got := work(reply.ID, news); got == nil || *got != want || cards.asked != 1 || cards.pictures != 1 {
+		t.Errorf("the reply has the card %+v; the page was asked %d times, its picture %d times", got, cards.asked, cards.pictures)
 	}
 	w.Clock.Advance(forum.CardLifetime + time.Minute)
 	if work(reply.ID, news); cards.asked != 2 {
@@ -75,7 +81,16 @@ func testCards(t *testing.T, open func(*testing.T) Store) {
 	if work(reply.ID, other); cards.asked != asked {
 		t.Error("a page that says nothing is asked again")
 	}
+	if !shown() {
+		t.Error("the thread's picture is gone with the reply's")
+	}
+	if list, err := w.Store.PicturesOf(w.Ctx(), ines.ID, 0, 10); err != nil || len(list) != 0 {
+		t.Errorf("the account is said to have uploaded %v: %v", list, err)
+	}
 	w.Must(w.Service.Delete(w.Ctx(), ines, th.ID, ""))
+	if shown() {
+		t.Error("a picture is shown of a card that no post has")
+	}
 	if got := work(th.ID, news); got != nil {
 		t.Errorf("a deleted thread has the card %+v", got)
 	}

@@ -134,9 +134,13 @@ func (s *Shelf) Put(_ context.Context, body io.ReadSeeker, extension string) (st
 	if s.files == nil {
 		s.files = map[string][]byte{}
 	}
-	name := fmt.Sprintf("%x%s", sha256.Sum256(whole), extension)
+	name := shelfName(string(whole), extension)
 	s.files[name] = whole
 	return name, nil
+}
+
+func shelfName(content, extension string) string {
+	return fmt.Sprintf("%x%s", sha256.Sum256([]byte(content)), extension)
 }
 
 // Open implements forum.Shelf.
@@ -203,7 +207,8 @@ func (Recordings) Recording(file io.ReaderAt, size int64) (*forum.Recording, err
 type Cards struct {
 	mu    sync.Mutex
 	Pages map[string]forum.Card
-	asked int
+
+	asked, pictures int
 }
 
 // Card implements forum.Cards.
@@ -215,6 +220,14 @@ func (c *Cards) Card(_ context.Context, url string) (forum.Card, error) {
 		return card, nil
 	}
 	return forum.Card{}, &forum.Error{Code: forum.NotFound, Key: "NothingThere"}
+}
+
+// CardPicture implements forum.Cards: every picture there is shows its address.
+func (c *Cards) CardPicture(_ context.Context, url string) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pictures++
+	return []byte(url), nil
 }
 
 // Links knows which pages name whom as their person, and which are out of reach.

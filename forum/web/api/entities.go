@@ -147,7 +147,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 	}
 	return threadEntity{
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
-		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: cardOf(t.Card), Poll: a.pollOf(t.Poll), Quote: quoteOf(t.Quote), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
+		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: a.cardOf(t.Card), Poll: a.pollOf(t.Poll), Quote: quoteOf(t.Quote), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Featured: t.Featured,
 		Author:   author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.ShownSupports(), Boosts: t.ShownBoosts()},
 		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Case: caseOf(t.Case), Tags: tags,
@@ -157,7 +157,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 func (a *API) replyOf(r *forum.PostView) replyEntity {
 	e := replyEntity{
 		ID: r.ID.String(), URI: r.URI, URL: a.page("/p/", r.ID), ThreadID: r.ThreadID.String(), ParentID: r.ParentID.String(),
-		Author: author(r.Author), Body: r.Body, Content: r.Content, Note: stringOrNull(r.ContentNote), Media: a.mediaOf(r.Attachments), Card: cardOf(r.Card), Poll: a.pollOf(r.Poll), Quote: quoteOf(r.Quote), Language: stringOrNull(r.Language),
+		Author: author(r.Author), Body: r.Body, Content: r.Content, Note: stringOrNull(r.ContentNote), Media: a.mediaOf(r.Attachments), Card: a.cardOf(r.Card), Poll: a.pollOf(r.Poll), Quote: quoteOf(r.Quote), Language: stringOrNull(r.Language),
 		Counts: countsEntity{Replies: r.Children, Supports: r.ShownSupports(), Boosts: r.ShownBoosts()}, Supported: r.Supported, Boosted: r.Boosted, Filtered: stringOrNull(r.Filtered.Label),
 		CreatedAt: moment(r.PublishedAt), EditedAt: momentOrNull(r.EditedAt), Deleted: r.Hidden(),
 	}

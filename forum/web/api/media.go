@@ -198,11 +198,17 @@ type cardEntity struct {
 	Description string  `json:"description"`
 	Site        string  `json:"site"`
 	Player      *string `json:"player"` // of a video, for a frame
+
+	Picture *sizeEntity `json:"picture"` // a copy on this server
 }
 
-func cardOf(c *forum.Card) *cardEntity {
+func (a *API) cardOf(c *forum.Card) *cardEntity {
 	if c == nil {
 		return nil
 	}
-	return &cardEntity{URL: c.URL, Title: c.Title, Description: c.Description, Site: c.Site, Player: stringOrNull(c.Player)}
+	e := &cardEntity{URL: c.URL, Title: c.Title, Description: c.Description, Site: c.Site, Player: stringOrNull(c.Player)}
+	if c.Picture.Name != "" {
+		e.Picture = &sizeEntity{a.service.Addresses().Picture(c.Picture.Name), c.Picture.MediaType, c.Picture.Width, c.Picture.Height}
+	}
+	return e
 }
