@@ -104,6 +104,8 @@ func TestPagesByRole(t *testing.T) {
 		"/u/{handle}":                     {{"/u/lea", 200, 200, 200, 200}, {"/u/lea?show=replies", 200, 200, 200, 200}, {"/u/nobody", 404, 404, 404, 404}, {"/u/telecoms", 404, 404, 404, 404}, {"/u/instance_actor", 404, 404, 404, 404}},
 		"/about":                          {{"/about", 200, 200, 200, 200}},
 		"/ns":                             {{"/ns", 200, 200, 200, 200}},
+		"/guides":                         {{"/guides", 200, 200, 200, 200}},
+		"/guides/{country}":               {{"/guides/fr", 200, 200, 200, 200}, {"/guides/eu", 200, 200, 200, 200}, {"/guides/nowhere", 404, 404, 404, 404}},
 		"/interact":                       {{"/interact?do=reply&uri=" + url.QueryEscape(v.base+"/t/"+v.thread), 200, 200, 200, 200}, {"/interact", 404, 404, 404, 404}},
 		"/authorize_interaction":          {{"/authorize_interaction", signIn, 422, 422, 422}},
 		"/share":                          {{"/share?text=x", signIn, 200, 200, 200}},

@@ -22,6 +22,7 @@ import (
 	"portevoix/federation/delivery"
 	"portevoix/forum/web"
 	"portevoix/forum/web/api"
+	"portevoix/forum/web/guides"
 	"portevoix/static"
 	"portevoix/storage"
 )
@@ -174,11 +175,15 @@ func (a *app) handler() (http.Handler, error) {
 		return nil, err
 	}
 	cfg := a.config
+	steps, err := guides.Load(cfg.Instance.GuidesDir)
+	if err != nil {
+		return nil, err
+	}
 	site, err := web.New(web.Options{
 		Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Files: files,
 		Instance: web.Instance{Name: cfg.Instance.Name, Description: cfg.Instance.Description, Contact: cfg.Instance.Contact,
 			Legal: cfg.Instance.LegalNotice, Languages: cfg.Instance.Languages, Version: Version},
-		Federated: cfg.Federation.Mode != "off", ShowLimits: cfg.Federation.ShowLimits,
+		Guides: steps, Federated: cfg.Federation.Mode != "off", ShowLimits: cfg.Federation.ShowLimits,
 		Rates:          web.Rates{WritesPerMinute: cfg.Limits.WritesPerMinute, SignInsPerHour: cfg.Limits.SignInsPerHour, RegistrationsPerHour: cfg.Limits.RegistrationsPerHour, GuestRepliesPerHour: cfg.Limits.GuestRepliesPerHour, LookupsPerHour: cfg.Limits.LookupsPerHour},
 		Streams:        web.Streams{Total: cfg.Limits.Streams, PerAddress: cfg.Limits.StreamsPerAddress},
 		TrustedProxies: cfg.Server.TrustedProxies, Logger: a.logger,
@@ -192,7 +197,7 @@ func (a *app) handler() (http.Handler, error) {
 	r.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	r.HandleFunc("/readyz", a.ready)
 	a.federation.Register(r)
-	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger, ShowLimits: cfg.Federation.ShowLimits, PerMinute: cfg.Limits.APIPerMinute}).Register(r)
+	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger, Guides: steps, ShowLimits: cfg.Federation.ShowLimits, PerMinute: cfg.Limits.APIPerMinute}).Register(r)
 	site.Register(r)
 	compressed, err := compressing()
 	if err != nil {

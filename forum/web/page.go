@@ -37,6 +37,7 @@ type Page struct {
 	Federated bool
 	inside    bool   // what it shows is for this server only
 	Open      bool   // visitors may register
+	Guided    bool   // there are guides of next steps
 	Provider  string // through which people may sign in too, "" for none
 	Undo      int    // seconds in which sending can be undone
 	files     func(string) string
@@ -48,6 +49,7 @@ func (p *Page) complete(v *visit) {
 	p.Printer, p.Viewer, p.Instance = v.print, v.viewer, s.o.Instance
 	p.Host, p.Base, p.Now = s.service.Addresses().Host(), s.service.Addresses().Base(), s.service.Now()
 	p.Path, p.Federated, p.files = v.r.URL.RequestURI(), s.o.Federated && !p.inside, s.o.Files.URL
+	p.Guided = s.o.Guides != nil
 	p.Provider = s.service.IdentityProviderName()
 	p.Undo = int(s.service.Undo().Seconds())
 	p.Open = s.service.Registration() != forum.RegistrationClosed

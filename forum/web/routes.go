@@ -37,6 +37,8 @@ func (s *Site) Register(r *mux.Router) {
 	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
 	get("/ns", s.namespace)
+	get("/guides", s.guideList)
+	get("/guides/{country}", s.guide)
 	if s.developing() {
 		get("/about/style", s.style)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"portevoix/forum"
 	"portevoix/forum/locale"
+	"portevoix/forum/web/guides"
 	"portevoix/forum/web/picture"
 	"portevoix/static"
 )
@@ -38,6 +39,8 @@ type Options struct {
 	Files     *static.Files
 	Instance  Instance
 	Federated bool // whether forums can be followed from elsewhere
+	// Guides are what people can do next; nil: none.
+	Guides *guides.Guides
 	// ShowLimits tells everybody which servers are limited, and why.
 	ShowLimits bool
 	Rates      Rates

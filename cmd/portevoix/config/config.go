@@ -49,6 +49,8 @@ type Instance struct {
 	Contact     string   `toml:"contact"`
 	LegalNotice string   `toml:"legal_notice"`
 	TimeZone    string   `toml:"time_zone"`
+	GuidesDir   string   `toml:"guides_dir"`
+	DataLicence string   `toml:"data_licence"`
 }
 
 // Storage is where the data is.
@@ -159,7 +161,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 func Default() Config {
 	return Config{
 		Server:       Server{Listen: "127.0.0.1:8080", DataDir: "./data", TLS: "off"},
-		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC"},
+		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC", DataLicence: "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"},
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
 		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Posting:      Posting{UndoSeconds: 60},

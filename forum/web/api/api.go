@@ -15,6 +15,7 @@ import (
 	"portevoix/forum"
 	"portevoix/forum/locale"
 	"portevoix/forum/web/allow"
+	"portevoix/forum/web/guides"
 )
 
 // Prefix is where the API is served.
@@ -33,6 +34,8 @@ type Options struct {
 	Renderer forum.Renderer
 	Messages *locale.Messages
 	Logger   *slog.Logger // default: none
+	// Guides are what people can do next; nil: none.
+	Guides *guides.Guides
 	// ShowLimits tells everybody which servers are limited, and why.
 	ShowLimits bool
 	PerMinute  int // calls with one token; 0: no limit
@@ -113,6 +116,8 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/notifications/{id:[0-9]+}/read", a.readNotification)
 	on(http.MethodGet, "/notifications/settings", a.showNotificationSettings)
 	on(http.MethodPatch, "/notifications/settings", a.changeNotificationSettings)
+	on(http.MethodGet, "/guides", a.listGuides)
+	on(http.MethodGet, "/guides/{country}", a.showGuide)
 	on(http.MethodGet, "/peers", a.listPeers)
 	on(http.MethodGet, "/peers/{host}", a.showPeer)
 	on(http.MethodPost, "/peers/{host}/retry", a.retryPeer)
