@@ -22,6 +22,7 @@ type message struct {
 	budget   *budget // nil while the sender waits for an answer: nothing is fetched then
 	asked    bool    // somebody here asked for what is read; see forum.Inbound
 	trusted  bool    // what a group passes on is proven to be its actor's
+	shares   string  // the Announce of a thread by the group that signed
 }
 
 // budget bounds what one activity, or one backfill, may make this server fetch.
@@ -351,6 +352,7 @@ func (m *message) announce(ctx context.Context, d vocabulary.Document, in forum.
 	if followed, err := m.followed(ctx); err != nil || !followed {
 		return forum.Ignored("nobody here follows that group"), err
 	}
+	m.shares = d.ID()
 	_, outcome, err := m.post(ctx, uri, m.signer, 0)
 	return outcome, err
 }

@@ -83,7 +83,7 @@ func (m *message) receive(ctx context.Context, in forum.Inbound, p *vocabulary.P
 			return forum.Ignored("it answers nothing that belongs to a forum here"), nil
 		}
 		p.ParentID = parent.ID
-	} else if m.asked {
+	} else if m.asked || m.shares != "" && in.Via != nil {
 		m.meetForum(ctx, p)
 	}
 	return m.s.service.ReceivePost(ctx, in, p.RemotePost)
@@ -149,7 +149,7 @@ func (m *message) keep(ctx context.Context, d vocabulary.Document, via *forum.Ac
 	if err != nil {
 		return nil, forum.Outcome{}, err
 	}
-	outcome, err := m.receive(ctx, forum.Inbound{Actor: author, Via: via, Asked: m.asked}, p, depth)
+	outcome, err := m.receive(ctx, forum.Inbound{URI: m.shares, Actor: author, Via: via, Shares: m.shares != "", Asked: m.asked}, p, depth)
 	if err != nil {
 		return nil, outcome, err
 	}

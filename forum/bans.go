@@ -118,6 +118,9 @@ func (s *Service) impose(ctx context.Context, tx Tx, b Ban, whom *Actor, removeP
 	if err := tx.AddBan(ctx, b); err != nil {
 		return err
 	}
+	if err := tx.UnlinkAuthor(ctx, b.ForumID, b.ActorID); err != nil {
+		return err
+	}
 	if removePosts {
 		if err := tx.Enqueue(ctx, RemovalJob{Forum: b.ForumID, Author: b.ActorID, By: b.ByID, Reason: b.Reason}); err != nil {
 			return err

@@ -47,6 +47,10 @@ var SoftwareOf = map[Family][]string{
 	BareObjects: {"discourse"},
 }
 
+// Unsharing lists software in which every thread stands in one group, and no other
+// can pass it on.
+var Unsharing = []string{"lemmy", "kbin"}
+
 // SignatureScheme is how requests to a peer are signed.
 type SignatureScheme string
 
@@ -89,9 +93,10 @@ type Payload struct {
 }
 
 // Recipients is one part of an activity's audience; exactly one of FollowersOf,
-// Actor, Around and Everyone is set.
+// PassedOn, Actor, Around and Everyone is set.
 type Recipients struct {
 	FollowersOf ID   // the followers of this actor
+	PassedOn    ID   // the followers of the forums here that passed this thread of another on
 	Actor       ID   // this actor
 	Around      ID   // whoever replied to, supported or boosted this post
 	Everyone    bool // every server ever spoken with
@@ -100,6 +105,9 @@ type Recipients struct {
 	Direct bool
 	// Only restricts to servers of these families; 0 means all.
 	Only Family
+	// Sharing leaves out servers that refuse what a group announces of another's
+	// (see [Unsharing]).
+	Sharing bool
 }
 
 // OutgoingActivity is something to tell other servers: bytes, who signs, and
@@ -157,7 +165,7 @@ type Origin struct {
 	Announced ID // the thread of a forum's Announce
 	Liked     ID // the post of a Like
 	Boosted   ID // the post of a person's Announce
-	By        ID // who liked or boosted
+	By        ID // who liked or boosted, or passed another forum's thread on
 }
 
 // PostURI is a post's id on the web, for collections.
@@ -173,13 +181,16 @@ type Inbound struct {
 	// the activity's id, with the time of the edit for an Update, because
 	// GoToSocial reuses one id for all edits of a post.
 	Key   string
-	URI   string // the activity's id
+	URI   string // the activity's id; with Shares, that of the Announce
 	Actor *Actor // who did it
 	// Raw is the activity as it came, to be relayed byte for byte (FEP-1b12);
 	// nil where it may not be relayed.
 	Raw []byte
 	// Via is the group that announced it; nil when it came from its actor.
 	Via *Actor
+	// Shares says that Via announced it as a thread, which may stand in another
+	// group.
+	Shares bool
 	// Asked says that somebody here asked for it by its address, and it was read
 	// from its author's server.
 	Asked bool

@@ -104,5 +104,8 @@ func changeAudience(p Publication) []Recipients {
 	if p.Forum != nil && p.Forum.Local() && p.Post.IsRoot() {
 		to = append(to, Recipients{FollowersOf: p.Forum.ID, Only: Microblog | BareObjects})
 	}
+	if p.Post.IsRoot() {
+		to = append(to, Recipients{PassedOn: p.Post.ID, Sharing: true})
+	}
 	return to
 }

@@ -106,6 +106,11 @@ func (s *Service) ReceiveAnswer(ctx context.Context, in Inbound, followURI, foll
 		if err := tx.AcceptFollow(ctx, follow.Follower.ID, follow.Target.ID); err != nil || !in.Actor.IsForum() {
 			return Done, err
 		}
+		if follow.Follower.IsForum() && follow.State == FollowPending {
+			if err := s.linkRecent(ctx, tx, follow.Follower.ID, in.Actor.ID); err != nil {
+				return Outcome{}, err
+			}
+		}
 		_, err = s.askBackfill(ctx, tx, BackfillJob{Subject: in.Actor.ID, Forum: true}, forumAgain, time.Time{})
 		return Done, err
 	})
@@ -193,8 +198,11 @@ func (s *Service) ReceiveBoost(ctx context.Context, in Inbound, postURI string, 
 		if err != nil || p.Post == nil {
 			return outcome, err
 		}
-		if p.Forum.ID == in.Actor.ID {
+		switch {
+		case p.Forum.ID == in.Actor.ID:
 			return Ignored("a forum's announce of its own post"), nil
+		case in.Actor.IsForum():
+			return s.receiveShare(ctx, tx, in, p)
 		}
 		_, err = s.countBoost(ctx, tx, p, Boost{PostID: p.Post.ID, ActorID: in.Actor.ID, URI: in.URI, At: at}, in.Actor)
 		return Done, err
@@ -245,6 +253,9 @@ type Undone struct {
 // ReceiveUndo takes back a follow, support, boost or block of the same actor.
 func (s *Service) ReceiveUndo(ctx context.Context, in Inbound, u Undone) (Outcome, error) {
 	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
+		if shared, err := s.undoShare(ctx, tx, in, u); err != nil || shared {
+			return Done, err
+		}
 		found, err := tx.FindUndone(ctx, in.Actor.ID, u)
 		if err != nil {
 			return Outcome{}, err

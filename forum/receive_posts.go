@@ -202,14 +202,23 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	}
 	o := s.outbox()
 	o.announce(t.AnnounceID, forum, p, in.Raw, now)
-	return Done, o.post(ctx, tx)
+	if err := o.post(ctx, tx); err != nil {
+		return Outcome{}, err
+	}
+	if in.Via != nil && in.Via.ID != forum.ID {
+		if err := s.passOn(ctx, tx, p, in.Via, in.URI); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return Done, s.passOn(ctx, tx, p, forum, "")
 }
 
 // forumAmong picks the forum a thread belongs to: the one that announced it, or
 // the first of ours that it is addressed to. A remote forum that did not pass
 // the thread on itself counts where people here follow it, or one of them asked
 // for this thread; and only for authors of its own server, because others could
-// claim a place there that its moderators refused.
+// claim a place there that its moderators refused. So it is with what another
+// group shares of it.
 func forumAmong(in Inbound, r RemotePost, addressed []Actor) (forum *Actor, all []Actor) {
 	for i := range addressed {
 		a := &addressed[i]
@@ -221,6 +230,8 @@ func forumAmong(in Inbound, r RemotePost, addressed []Actor) (forum *Actor, all 
 		case in.Via != nil && a.ID == in.Via.ID:
 			forum = a
 		case forum != nil:
+		case in.Shares && !a.Local() && SameHost(a.URI, r.Author.URI):
+			forum = a
 		case a.Local(), in.Via == nil && SameHost(a.URI, r.Author.URI) && (a.Followers > 0 || in.Asked):
 			forum = a
 		}

@@ -110,6 +110,13 @@ type Reader interface {
 	// was last read, "" for none.
 	CollectionTag(ctx context.Context, uri string) (string, error)
 	FollowBetween(ctx context.Context, followerURI, targetURI string) (*Follow, error)
+	// ForumsFollowing lists the accepted follows of an actor by forums of this
+	// server.
+	ForumsFollowing(ctx context.Context, target ID) ([]Follow, error)
+	// LinksVia lists the threads that forums here show from a source, by the URI of
+	// its Announce or of the thread.
+	LinksVia(ctx context.Context, via ID, announce, thread string) ([]ThreadLink, error)
+	ThreadLink(ctx context.Context, forum, post ID) (*ThreadLink, error)
 	FollowByURI(ctx context.Context, uri string) (*Follow, error)
 
 	AccessToken(ctx context.Context, hash string) (*AccessToken, *Account, error)
@@ -145,6 +152,8 @@ type PageReader interface {
 	DraftFor(ctx context.Context, account ID, forum string, parent ID) (*Draft, error)
 	// FeaturedThreads lists the threads at the head of a forum, the last one first.
 	FeaturedThreads(ctx context.Context, forum, viewer ID) ([]ThreadView, error)
+	// Followed lists what an actor follows or has asked to, the newest first.
+	Followed(ctx context.Context, follower ID, limit int) ([]Follow, error)
 	// FollowsAny says whether an account follows at least one of the actors.
 	FollowsAny(ctx context.Context, account ID, actors []ID) (bool, error)
 	// Filters lists an account's filters that have not expired, newest first.
@@ -371,6 +380,17 @@ type Tx interface {
 	RemoveFiltersOf(ctx context.Context, account, target ID) error
 
 	AcceptFollow(ctx context.Context, follower, target ID) error
+	// LinkThread shows a thread in a forum; false when it is shown there, or was
+	// left out, or stands there.
+	LinkThread(ctx context.Context, l ThreadLink) (added bool, err error)
+	// LinkRecent shows the newest threads of a source, which is any forum, without
+	// those of whom the forum has banned.
+	LinkRecent(ctx context.Context, forum, source ID, at time.Time, limit int) error
+	LeaveOut(ctx context.Context, forum, post ID, out bool) error
+	// UnlinkAuthor ends that a forum (0: any here) shows an author's threads from
+	// its sources.
+	UnlinkAuthor(ctx context.Context, forum, author ID) error
+	UnlinkThread(ctx context.Context, forum, post ID) error
 	// AddBan keeps a ban in place of one of the same actor from the same forum.
 	AddBan(ctx context.Context, b Ban) error
 	// RemoveBan returns what was removed, nil for nothing.
@@ -387,7 +407,8 @@ type Tx interface {
 	MuteThread(ctx context.Context, account, thread ID, on bool, at time.Time) error
 	// RemoveBlock returns the URI of the Block, "" when there was none.
 	RemoveBlock(ctx context.Context, by, whom ID) (uri string, err error)
-	// RemoveFollow returns what was removed, nil for nothing.
+	// RemoveFollow returns what was removed, nil for nothing. What a forum showed
+	// from that source is shown no longer, unless its home is another source.
 	RemoveFollow(ctx context.Context, follower, target ID) (*Follow, error)
 
 	AddImport(ctx context.Context, i Import) error

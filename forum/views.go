@@ -110,6 +110,7 @@ type ThreadQuery struct {
 	Language string
 	Tag      string // a hashtag, however it is written
 	Local    bool   // only forums of this server
+	Linked   bool   // of a forum, also what it shows from its sources
 	Whole    bool   // with the texts, which lists of titles do without
 	Sort     ThreadSort
 	Since    time.Time // published then or later

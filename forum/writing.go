@@ -143,7 +143,10 @@ func (w *writing) publish(ctx context.Context, tx Tx) error {
 	if err := tx.FollowByDefault(ctx, w.by.ID, p.Thread.ID, w.post.PublishedAt); err != nil {
 		return err
 	}
-	return w.s.publishCreate(ctx, tx, p)
+	if err := w.s.publishCreate(ctx, tx, p); err != nil {
+		return err
+	}
+	return w.s.passOn(ctx, tx, p, p.Forum, "")
 }
 
 // publishFrom publishes what was written in a draft (0: in none), and is done

@@ -17,7 +17,7 @@ const JobWorkers = jobWorkers
 // ExplainThreads returns SQLite's plan for a list of threads.
 func (s *Store) ExplainThreads(ctx context.Context, q forum.ThreadQuery) (string, error) {
 	q.Limit = 10
-	query, args, err := threadsQuery(q)
+	query, args, err := threadsQuery(q, q.Linked)
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,10 @@ type followRow struct {
 	Target    actorRow `bun:"embed:target__"`
 }
 
+func (r followRow) follow() forum.Follow {
+	return forum.Follow{Follower: r.Follower.actor(), Target: r.Target.actor(), URI: r.URI, State: r.State, At: r.CreatedAt.Time}
+}
+
 var selectFollow = "SELECT follows.uri, follows.state, follows.created_at, " + actorColumns("follower") + ", " + actorColumns("target") + `
 	FROM follows JOIN actors AS follower ON follower.id = follows.follower_id JOIN actors AS target ON target.id = follows.target_id `
 
@@ -23,7 +27,8 @@ func (r reader) followWhere(ctx context.Context, where string, args ...any) (*fo
 	if err := r.scan(ctx, &row, selectFollow+where, args...); err != nil {
 		return nil, err
 	}
-	return &forum.Follow{Follower: row.Follower.actor(), Target: row.Target.actor(), URI: row.URI, State: row.State, At: row.CreatedAt.Time}, nil
+	f := row.follow()
+	return &f, nil
 }
 
 // FollowByURI implements forum.Reader.
@@ -123,6 +128,9 @@ func (t *tx) RemoveFollow(ctx context.Context, follower, target forum.ID) (*foru
 	}
 	if f.State == forum.FollowAccepted {
 		err = t.countFollow(ctx, follower, target, -1)
+	}
+	if err == nil && f.Follower.IsForum() {
+		err = t.unlinkSource(ctx, follower, target)
 	}
 	return f, err
 }

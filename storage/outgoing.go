@@ -58,6 +58,9 @@ func (t *tx) address(ctx context.Context, a forum.OutgoingActivity, to forum.Rec
 	switch {
 	case to.FollowersOf != 0:
 		audience, args = "actors.id IN (SELECT follower_id FROM follows WHERE target_id = ? AND state = 'accepted')", []any{to.FollowersOf}
+	case to.PassedOn != 0:
+		audience, args = `actors.id IN (SELECT follower_id FROM follows JOIN thread_links ON thread_links.forum_id = follows.target_id
+			WHERE thread_links.post_id = ? AND thread_links.announce_id <> 0 AND follows.state = 'accepted')`, []any{to.PassedOn}
 	case to.Actor != 0:
 		audience, args = "actors.id = ?", []any{to.Actor}
 	case to.Around != 0:
@@ -69,6 +72,9 @@ func (t *tx) address(ctx context.Context, a forum.OutgoingActivity, to forum.Rec
 		audience = "TRUE"
 	default:
 		return nil
+	}
+	if to.Sharing {
+		audience, args = audience+" AND peers.software NOT IN (?)", append(args, listOf(forum.Unsharing))
 	}
 	query := `INSERT INTO deliveries (activity_id, host, inbox, families, priority)
 		SELECT DISTINCT CAST(? AS BIGINT), actors.peer_host,
@@ -100,8 +106,9 @@ func (s *Store) OriginOf(ctx context.Context, id forum.ID, uri string) (forum.Or
 	var o forum.Origin
 	err := s.scan(ctx, &o, `SELECT id AS created, 0 AS announced, 0 AS liked, 0 AS boosted, 0 AS "by" FROM posts WHERE create_id = ? AND create_id <> 0 AND deleted_at = 0 AND removed_at = 0
 		UNION ALL SELECT 0, post_id, 0, 0, 0 FROM threads WHERE announce_id = ? AND announce_id <> 0 AND NOT hidden
+		UNION ALL SELECT 0, post_id, 0, 0, forum_id FROM thread_links WHERE announce_id = ? AND announce_id <> 0 AND NOT hidden
 		UNION ALL SELECT 0, 0, post_id, 0, actor_id FROM supports WHERE uri = ? AND uri <> '' AND NOT withdrawn
 		UNION ALL SELECT 0, 0, 0, post_id, actor_id FROM boosts WHERE uri = ? AND uri <> ''
-		LIMIT 1`, id, id, uri, uri)
+		LIMIT 1`, id, id, id, uri, uri)
 	return o, err
 }

@@ -91,8 +91,8 @@ func homeQuery(driver Driver, q forum.HomeQuery) (string, []any, error) {
 	visible := "NOT t.hidden AND NOT EXISTS (SELECT 1 FROM thread_follows AS m WHERE m.account_id = ? AND m.thread_id = t.post_id AND m.muted)" + before
 	var parts []string
 	var args []any
-	for _, column := range []string{"forum_id", "author_id"} {
-		newest := "SELECT t.post_id FROM threads AS t WHERE t." + column + " = follows.target_id AND " + visible + " ORDER BY " + order + " LIMIT ?"
+	for _, source := range []string{"threads AS t WHERE t.forum_id", "threads AS t WHERE t.author_id", "thread_links AS t WHERE t.forum_id"} {
+		newest := "SELECT t.post_id FROM " + source + " = follows.target_id AND " + visible + " ORDER BY " + order + " LIMIT ?"
 		if driver == Postgres {
 			parts = append(parts, "SELECT newest.post_id FROM follows CROSS JOIN LATERAL ("+newest+") AS newest WHERE follows.follower_id = ? AND follows.state = 'accepted'")
 		} else {

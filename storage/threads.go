@@ -196,12 +196,20 @@ func (r reader) ThreadView(ctx context.Context, id, viewer forum.ID) (*forum.Thr
 // Threads implements forum.PageReader. Every order runs along an index that
 // leaves hidden threads out; TestThreadsUseIndexes holds that.
 func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadPage, error) {
-	query, args, err := threadsQuery(q)
+	query, args, err := threadsQuery(q, false)
 	if err != nil {
 		return forum.ThreadPage{}, err
 	}
+	query = threadsWith(q.Whole) + query
+	if q.Linked && q.ForumID != 0 {
+		linked, more, err := threadsQuery(q, true)
+		if err != nil {
+			return forum.ThreadPage{}, err
+		}
+		query, args = merged(q, query, threadsWith(q.Whole)+linked), append(append(args, more...), q.Limit+1)
+	}
 	var rows []threadViewRow
-	if err := r.scan(ctx, &rows, threadsWith(q.Whole)+query, args...); err != nil {
+	if err := r.scan(ctx, &rows, query, args...); err != nil {
 		return forum.ThreadPage{}, err
 	}
 	more := len(rows) > q.Limit
@@ -212,7 +220,11 @@ func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadP
 	}
 	page := forum.ThreadPage{}
 	for i := range rows {
-		page.Threads = append(page.Threads, rows[i].view())
+		view := rows[i].view()
+		if q.ForumID != 0 && view.ForumID != q.ForumID {
+			view.Featured = false // in its own forum, not in this one
+		}
+		page.Threads = append(page.Threads, view)
 	}
 	if more && len(rows) > 0 {
 		page.Next = threadCursor(q.Sort, page.Threads[len(rows)-1].Thread)
@@ -238,15 +250,20 @@ func backwards(q forum.ThreadQuery) bool {
 	return q.NewerThan != 0 && (q.Sort == forum.SortNew || q.Sort == "")
 }
 
-func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
+// threadsQuery is what follows the columns: the threads that stand somewhere, or
+// those that a forum shows from its sources.
+func threadsQuery(q forum.ThreadQuery, linked bool) (string, []any, error) {
 	args := viewerArgs(q.Viewer)
-	where, id := "WHERE NOT threads.hidden", "threads.post_id"
+	from, where, id := "threads", "WHERE NOT threads.hidden", "threads.post_id"
+	if linked { // the same, by its own indexes
+		from, where, id = "thread_links", "JOIN thread_links ON thread_links.post_id = threads.post_id WHERE NOT thread_links.hidden", "thread_links.post_id"
+	}
 	and := func(condition string, values ...any) {
 		where += " AND " + condition
 		args = append(args, values...)
 	}
 	if q.ForumID != 0 {
-		and("threads.forum_id = ?", q.ForumID)
+		and(from+".forum_id = ?", q.ForumID)
 	}
 	if q.AuthorID != 0 {
 		and("threads.author_id = ?", q.AuthorID)
@@ -259,6 +276,8 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 	}
 	switch tag := words.Tag(q.Tag); {
 	case q.Tag == "":
+	case linked:
+		and("EXISTS (SELECT 1 FROM thread_tags WHERE thread_tags.thread_id = threads.post_id AND thread_tags.tag = ?)", tag)
 	case q.Sort == forum.SortNew || q.Sort == "": // along the index of the tag
 		where, id = "JOIN thread_tags ON thread_tags.thread_id = threads.post_id "+where, "thread_tags.thread_id"
 		and("thread_tags.tag = ?", tag)
@@ -266,7 +285,7 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 		and(ranked, tag, rankedByTag)
 	}
 	if !q.Since.IsZero() {
-		and("threads.post_id >= ?", forum.FirstID(q.Since))
+		and(from+".post_id >= ?", forum.FirstID(q.Since))
 	}
 	if q.Local {
 		and("forum.host = ''")
@@ -280,30 +299,20 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 		where, args = where+listed, append(args, q.Viewer)
 	}
 	order := id + " DESC"
-	switch q.Sort {
-	case forum.SortHot, forum.SortActive:
-		column := "threads.score"
-		if q.Sort == forum.SortActive {
-			column = "threads.active_at"
-		}
-		order = column + " DESC, threads.post_id DESC"
+	if column := sortColumns[q.Sort]; column != "" {
+		order = from + "." + column + " DESC, " + from + ".post_id DESC"
 		if q.After != "" {
 			key, id, err := readCursor(q.After)
 			if err != nil {
 				return "", nil, err
 			}
-			and("("+column+", threads.post_id) < (?, ?)", key, id)
-		}
-	case forum.SortTop:
-		order = "threads.merit DESC, threads.post_id DESC"
-		if q.After != "" {
-			key, id, err := readCursor(q.After)
-			if err != nil {
-				return "", nil, err
+			var before any = key
+			if q.Sort == forum.SortTop {
+				before = int64(key)
 			}
-			and("(threads.merit, threads.post_id) < (?, ?)", int64(key), id)
+			and("("+from+"."+column+", "+from+".post_id) < (?, ?)", before, id)
 		}
-	default:
+	} else {
 		if q.After != "" {
 			_, before, err := readCursor(q.After)
 			if err != nil {
@@ -321,6 +330,21 @@ func threadsQuery(q forum.ThreadQuery) (string, []any, error) {
 	}
 	args = append(args, q.Limit+1)
 	return where + " ORDER BY " + order + " LIMIT ?", args, nil
+}
+
+// sortColumns are what threads are ordered by, then by their ID; the other orders
+// go by ID alone.
+var sortColumns = map[forum.ThreadSort]string{forum.SortHot: "score", forum.SortActive: "active_at", forum.SortTop: "merit"}
+
+// merged is a page of both of two lists.
+func merged(q forum.ThreadQuery, own, linked string) string {
+	order := "post__id DESC"
+	if column := sortColumns[q.Sort]; column != "" {
+		order = "thread__" + column + " DESC, " + order
+	} else if q.NewerThan != 0 {
+		order = "post__id"
+	}
+	return "SELECT * FROM (" + own + ") AS own UNION ALL SELECT * FROM (" + linked + ") AS linked ORDER BY " + order + " LIMIT ?"
 }
 
 func threadCursor(sort forum.ThreadSort, t forum.Thread) string {

@@ -144,6 +144,12 @@ func TestListsUseIndexes(t *testing.T) {
 			t.Errorf("%+v:\n%s", q, plan)
 		}
 	}
+	for _, sort := range []forum.ThreadSort{forum.SortHot, forum.SortNew, forum.SortActive, forum.SortTop} { // what a forum shows from others
+		plan, err := store.ExplainThreads(t.Context(), forum.ThreadQuery{Sort: sort, ForumID: 1, Linked: true, After: "3_5"})
+		if err != nil || strings.Contains(plan, "TEMP B-TREE") || !strings.Contains(plan, "thread_links_"+string(sort)) {
+			t.Errorf("linked, %s: %v\n%s", sort, err, plan)
+		}
+	}
 	for _, sort := range []forum.ThreadSort{forum.SortActive, forum.SortNew} {
 		plan, err := store.ExplainHome(t.Context(), forum.HomeQuery{Viewer: 1, Sort: sort, After: "1_5"})
 		if err != nil {

@@ -50,6 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Delete":            testDelete,
 		"Votes":             testVotes,
 		"Follows":           testFollows,
+		"Sources":           testSources,
+		"RemoteSources":     testRemoteSources,
 		"FollowThreads":     testFollowThreads,
 		"Home":              testHome,
 		"Blocks":            testBlocks,
