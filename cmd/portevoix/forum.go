@@ -11,6 +11,9 @@ import (
 type forumCommand struct {
 	Create forumCreate `cmd:"" help:"Open a forum."`
 	List   forumList   `cmd:"" help:"List the forums."`
+
+	Follow   forumFollow   `cmd:"" help:"Let a forum follow another."`
+	Unfollow forumUnfollow `cmd:"" help:"End that a forum follows another."`
 }
 
 type forumCreate struct {
@@ -48,5 +51,34 @@ func (forumList) Run(ctx context.Context, c *console) error {
 			fmt.Fprintf(table, "%s\t%s\t%d\t%d\n", cards[i].Handle(), cards[i].Label(), cards[i].Threads, cards[i].Followers)
 		}
 		return table.Flush()
+	})
+}
+
+type forumFollow struct {
+	Name   string `arg:"" help:"Forum of this server."`
+	Source string `arg:"" help:"Forum to follow, as name or name@host."`
+}
+
+// Run lets a forum follow another.
+func (cmd forumFollow) Run(ctx context.Context, c *console) error {
+	return c.withApp(ctx, func(a *app) error {
+		state, err := a.service.FollowForum(ctx, forum.Operator(), cmd.Name, cmd.Source)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "!%s follows !%s: %s\n", cmd.Name, cmd.Source, state)
+		return nil
+	})
+}
+
+type forumUnfollow struct {
+	Name   string `arg:"" help:"Forum of this server."`
+	Source string `arg:"" help:"Forum no longer to follow."`
+}
+
+// Run ends that a forum follows another.
+func (cmd forumUnfollow) Run(ctx context.Context, c *console) error {
+	return c.withApp(ctx, func(a *app) error {
+		return a.service.UnfollowForum(ctx, forum.Operator(), cmd.Name, cmd.Source)
 	})
 }

@@ -135,6 +135,9 @@ func gallery(p *process) map[string]galleryPage {
 	boss.api(http.MethodPost, "/forums/"+text(thread, "forum")+"/follow", nil)
 	boss.api(http.MethodPost, "/threads/"+text(own, "id")+"/feature", nil)
 	boss.submit("/f/"+text(thread, "forum")+"/bans", url.Values{"who": {"noor"}, "reason": {"Three advertisements in one day."}, "days": {"7"}})
+	other := boss.list("/forums?limit=2")
+	boss.submit("/f/"+text(thread, "forum")+"/sources", url.Values{"source": {text(other[0], "name")}})
+	boss.submit("/f/"+text(thread, "forum")+"/sources", url.Values{"source": {text(other[1], "name")}})
 	boss.submit("/settings/security/begin", nil)
 	boss.submit("/settings/filters", url.Values{"kind": {"words"}, "value": {"Black Friday"}, "action": {"warn"}, "days": {"7"}})
 	boss.submit("/settings/filters", url.Values{"kind": {"server"}, "value": {"spam.example"}, "action": {"hide"}, "days": {"0"}})
@@ -155,7 +158,7 @@ func gallery(p *process) map[string]galleryPage {
 		"drafts": {path: "/drafts", signedIn: true}, "held": {path: "/drafts/" + text(scheduled, "id"), signedIn: true},
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
 		"alerts": {path: "/settings/notifications", signedIn: true},
-		"home":   {path: "/home", signedIn: true}, "notifications": {path: "/notifications", signedIn: true}, "notifications-none": {path: "/notifications?kind=follow&unread=1", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "security": {path: "/settings/security", signedIn: true}, "filters": {path: "/settings/filters", signedIn: true}, "import": {path: "/settings/import", signedIn: true}, "move": {path: "/settings/move", signedIn: true}, "moderation": {path: "/moderation", signedIn: true}, "bans": {path: "/f/" + text(thread, "forum") + "/bans?who=camille", signedIn: true}, "peers": {path: "/moderation/peers", signedIn: true}, "peer": {path: "/moderation/peers/far.example", signedIn: true}, "peers-import": {path: "/moderation/peers/import", signedIn: true},
+		"home":   {path: "/home", signedIn: true}, "notifications": {path: "/notifications", signedIn: true}, "notifications-none": {path: "/notifications?kind=follow&unread=1", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "security": {path: "/settings/security", signedIn: true}, "filters": {path: "/settings/filters", signedIn: true}, "import": {path: "/settings/import", signedIn: true}, "move": {path: "/settings/move", signedIn: true}, "moderation": {path: "/moderation", signedIn: true}, "bans": {path: "/f/" + text(thread, "forum") + "/bans?who=camille", signedIn: true}, "sources": {path: "/f/" + text(thread, "forum") + "/sources", signedIn: true}, "peers": {path: "/moderation/peers", signedIn: true}, "peer": {path: "/moderation/peers/far.example", signedIn: true}, "peers-import": {path: "/moderation/peers/import", signedIn: true},
 		"register": {path: "/register"}, "login": {path: "/login?back=/new"}, "about": {path: "/about"}, "namespace": {path: "/ns"}, "style": {path: "/about/style"},
 		"interact": {path: "/interact?do=support&uri=" + url.QueryEscape(text(own, "uri"))}, "interact-follow": {path: "/interact?do=follow&uri=" + url.QueryEscape("http://"+p.addr+"/f/"+text(thread, "forum"))},
 		"share": {path: path + "/share"}, "share-in": {path: "/share?title=News&text=They+admit+it&url=https%3A%2F%2Fnews.example%2F1", signedIn: true},

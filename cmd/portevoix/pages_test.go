@@ -144,6 +144,7 @@ func TestPagesByRole(t *testing.T) {
 		"/moderation":                     {{"/moderation", signIn, 403, 200, 200}},
 		"/moderation/bans":                {{"/moderation/bans", signIn, 403, 403, 200}},
 		"/f/{handle}/bans":                {{"/f/telecoms/bans", signIn, 403, 200, 200}, {"/f/telecoms/bans?who=max", signIn, 403, 200, 200}, {"/f/nothing/bans", signIn, 404, 404, 404}},
+		"/f/{handle}/sources":             {{"/f/telecoms/sources", signIn, 403, 200, 200}, {"/f/nothing/sources", signIn, 404, 404, 404}},
 		"/about/style":                    {{"/about/style", 200, 200, 200, 200}},
 		"/login/identity":                 {{"/login/identity", 404, 404, 404, 404}}, // without a provider; see TestIdentityPages
 		"/login/identity/callback":        {{"/login/identity/callback", 404, 404, 404, 404}},
@@ -189,7 +190,7 @@ func TestFormsByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404,
 	}
 	guarded := map[string]int{ // what members may not
-		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,
+		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/sources": 403, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,
 		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404,
 		"/moderation/peers": 403, "/moderation/peers/import": 403, "/moderation/peers/lift": 403, "/moderation/peers/retry": 403,
 	}

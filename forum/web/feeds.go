@@ -45,7 +45,7 @@ func (s *Site) forumFeed(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.store.Threads(v.ctx(), forum.ThreadQuery{ForumID: of.ID, Whole: true, Sort: forum.SortNew, Limit: entriesPerFeed})
+	page, err := s.store.Threads(v.ctx(), forum.ThreadQuery{ForumID: of.ID, Linked: of.Following > 0, Whole: true, Sort: forum.SortNew, Limit: entriesPerFeed})
 	if err != nil {
 		return err
 	}

@@ -39,11 +39,11 @@ func (s *Site) forum(v *visit) error {
 	p.Head.Feed = forumPath(f.Handle())
 	p.keepInside(f.LocalOnly)
 	page := forumPage{Forum: f}
-	if page.Threads, err = v.listThreads(forumPath(f.Handle()), forum.ThreadQuery{ForumID: f.ID}); err != nil {
+	if page.Threads, err = v.listThreads(forumPath(f.Handle()), forum.ThreadQuery{ForumID: f.ID, Linked: f.Following > 0}); err != nil {
 		return err
 	}
 	p.Live, p.LiveShow = page.Threads.live(f.ID), page.Threads.bySort(forum.SortNew)
-	page.Threads.InForum, page.Threads.Compose = true, forumPath(f.Handle())+"/new"
+	page.Threads.InForum, page.Threads.ForumID, page.Threads.Compose = true, f.ID, forumPath(f.Handle())+"/new"
 	if v.viewer != nil {
 		if page.Relation, err = s.store.Relation(v.ctx(), v.viewer.ID, f.ID); err != nil {
 			return err
@@ -51,6 +51,7 @@ func (s *Site) forum(v *visit) error {
 		if page.MayManage, err = v.mayModerate(f.ID); err != nil {
 			return err
 		}
+		page.Threads.Manages = page.MayManage && f.Local()
 		if page.Banned, err = v.banned(f.ID); err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ type threadListing struct {
 	threadFilter
 	Featured []forum.ThreadView // what stands before the first page
 	InForum  bool               // all are in one forum, which need not be repeated
+	ForumID  forum.ID           // that forum, which may show threads of others
+	Manages  bool               // the reader moderates it
 	Compose  string             // where a new thread is begun
 }
 
@@ -86,6 +88,11 @@ func (v *visit) listThreads(path string, q forum.ThreadQuery) (threadListing, er
 		err = v.putFeaturedFirst(&list, q)
 	}
 	return list, err
+}
+
+// linked says whether a thread stands in another forum than the one listed.
+func (l *threadListing) linked(t *forum.ThreadView) bool {
+	return l.InForum && l.ForumID != 0 && t.ForumID != l.ForumID
 }
 
 // whole says whether nothing is left out of a list.

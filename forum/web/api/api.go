@@ -78,6 +78,12 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/forums/{name}/moderators/{handle}", a.setModerator(true))
 	on(http.MethodDelete, "/forums/{name}/moderators/{handle}", a.setModerator(false))
 
+	on(http.MethodGet, "/forums/{name}/sources", a.listSources)
+	on(http.MethodPost, "/forums/{name}/sources", a.addSource)
+	on(http.MethodDelete, "/forums/{name}/sources/{handle}", a.removeSource)
+	on(http.MethodDelete, "/forums/{name}/links/{id:[0-9]+}", a.leaveOut(true))
+	on(http.MethodPost, "/forums/{name}/links/{id:[0-9]+}", a.leaveOut(false))
+
 	for _, prefix := range []string{"", "/forums/{name}"} {
 		on(http.MethodGet, prefix+"/bans", a.listBans)
 		on(http.MethodPost, prefix+"/bans", a.ban)
