@@ -186,7 +186,7 @@ func sourcesView(p *Page, s sourcesPage) templ.Component {
 			}
 		}
 		if len(s.Follows) == 0 {
-			templ_7745c5c3_Err = empty(p, "forum", p.T("Sources.None"), p.T("Sources.NoneHint")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = empty(p, "thread", p.T("Sources.None"), p.T("Sources.NoneHint")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
