@@ -654,7 +654,7 @@ func caseFacts(p *Page, t *forum.Thread) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, f := range p.CaseFacts(t) {
-				var templ_7745c5c3_Var43 = []any{f.Key}
+				var templ_7745c5c3_Var43 = []any{"fact-" + f.Key}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var43...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
