@@ -220,6 +220,9 @@ type Publication struct {
 	Mentions []Actor
 	// Plain writes a poll as text, for software that has none.
 	Plain bool
+	// Action is whose ballot the post is; nil for other posts.
+	Action *Action
+	Tally  ActionTally // of Action
 }
 
 // PublicationOf loads a post with everything its federated form names.
@@ -252,7 +255,13 @@ func PublicationOf(ctx context.Context, r Reader, id ID) (Publication, error) {
 	if p.Forum, err = r.Actor(ctx, post.ForumID); err != nil {
 		return Publication{}, err
 	}
-	p.Mentions, err = r.Mentions(ctx, id)
+	if p.Mentions, err = r.Mentions(ctx, id); err != nil || !isBallot(p) {
+		return p, err
+	}
+	if p.Action, err = ballotAction(ctx, r, id); err != nil || p.Action == nil {
+		return p, err
+	}
+	p.Tally, err = actionCounts(ctx, r, p.Action)
 	return p, err
 }
 
@@ -326,6 +335,8 @@ type Renderer interface {
 	Markdown(source string, mentions map[string]Actor) string
 	// Sanitise keeps what is harmless of foreign HTML.
 	Sanitise(html string) string
+	// Normal is a text in Unicode's normal form C, in which it is hashed.
+	Normal(text string) string
 	// Text is the HTML without its tags, one line per paragraph.
 	Text(html string) string
 	// FirstLink is the address of the first page that rendered HTML links to; ""

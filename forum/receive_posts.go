@@ -23,11 +23,12 @@ type RemotePost struct {
 	Tags        []string // hashtags, with or without their sign
 	Replies     *bool    // whether a thread takes replies; nil where that is not said
 	Tally       Tally
-	Poll        *Poll      // nil for none
-	Quote       *Quote     // nil for none
-	Kind        ThreadKind // of a case; "" for what is none
-	Case        *Case      // nil for none
-	Answered    bool       // there is a collection of replies to it, or of its conversation
+	Poll        *Poll         // nil for none
+	Quote       *Quote        // nil for none
+	Action      *RemoteAction // whose ballot it is; nil for other posts
+	Kind        ThreadKind    // of a case; "" for what is none
+	Case        *Case         // nil for none
+	Answered    bool          // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
 }
@@ -40,6 +41,9 @@ type RemotePost struct {
 func (s *Service) ReceivePost(ctx context.Context, in Inbound, r RemotePost) (Outcome, error) {
 	if !r.Public {
 		return Ignored("not public"), nil
+	}
+	if err := s.checkRemoteAction(&r); err != nil {
+		return Outcome{}, err
 	}
 	outcome, err := s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		if gone, err := tx.Tombstoned(ctx, r.URI); err != nil || gone {
@@ -151,6 +155,9 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 
 func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r RemotePost, mentions []Actor) (Outcome, error) {
 	forum, forums := forumAmong(in, r, mentions)
+	if r.Action != nil && (forum != nil || in.Asked || r.Author.Followers > 0) {
+		forum = r.Author // an action stands in no other group
+	}
 	if forum == nil {
 		return Ignored("addressed to no forum here and answers nothing known here"), nil
 	}
@@ -191,6 +198,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		return Outcome{}, err
 	}
 	if err := tx.AddThread(ctx, t, people); err != nil {
+		return Outcome{}, err
+	}
+	if err := s.keepRemoteAction(ctx, tx, r.Author, &t.Post, r.Action); err != nil {
 		return Outcome{}, err
 	}
 	if err := s.backfillSeen(ctx, tx, forum, t, r); err != nil {
@@ -272,6 +282,9 @@ func clipRunes(s string, max int) string {
 // ReceiveEdit takes an author's new text for a post known here; older news than
 // what is stored is ignored. The former text is kept as a revision.
 func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Outcome, error) {
+	if err := s.checkRemoteAction(&r); err != nil {
+		return Outcome{}, err
+	}
 	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		known, err := tx.PostByURI(ctx, r.URI)
 		if CodeOf(err) == NotFound {
@@ -292,6 +305,9 @@ func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Ou
 		}
 		polled, err := s.refreshPoll(ctx, tx, p.Post, r.Poll)
 		if err != nil {
+			return Outcome{}, err
+		}
+		if err := s.keepRemoteAction(ctx, tx, r.Author, p.Post, r.Action); err != nil {
 			return Outcome{}, err
 		}
 		quoted, err := s.refreshQuote(ctx, tx, p.Post, r.Quote)

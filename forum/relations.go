@@ -42,18 +42,24 @@ type NotificationKind string
 
 // The kinds.
 const (
-	NotifyReply   NotificationKind = "reply"
-	NotifyMention NotificationKind = "mention"
-	NotifySupport NotificationKind = "support"
-	NotifyBoost   NotificationKind = "boost"
-	NotifyFollow  NotificationKind = "follow"
-	NotifyMove    NotificationKind = "move"    // of somebody one follows, to the account that did it
-	NotifyThread  NotificationKind = "thread"  // a new reply in a thread one follows
-	NotifyRemoval NotificationKind = "removal" // of one's own post, with the reason
-	NotifyBan     NotificationKind = "ban"     // from the forum that is its actor, or, without one, from the server
-	NotifyReport  NotificationKind = "report"  // for moderators
-	NotifyHeld    NotificationKind = "held"    // for moderators: a guest's reply to the thread waits for them
-	NotifyUnsent  NotificationKind = "unsent"  // a held post could not be published; the subject is its draft
+	NotifyReply     NotificationKind = "reply"
+	NotifyMention   NotificationKind = "mention"
+	NotifySupport   NotificationKind = "support"
+	NotifyBoost     NotificationKind = "boost"
+	NotifyFollow    NotificationKind = "follow"
+	NotifyMove      NotificationKind = "move"      // of somebody one follows, to the account that did it
+	NotifyThread    NotificationKind = "thread"    // a new reply in a thread one follows
+	NotifyRemoval   NotificationKind = "removal"   // of one's own post, with the reason
+	NotifyBan       NotificationKind = "ban"       // from the forum that is its actor, or, without one, from the server
+	NotifyReport    NotificationKind = "report"    // for moderators
+	NotifyHeld      NotificationKind = "held"      // for moderators: a guest's reply to the thread waits for them
+	NotifySponsored NotificationKind = "sponsored" // an action of one's own has its sponsors
+	NotifyStopped   NotificationKind = "stopped"   // by a moderator: an action of one's own
+	NotifyEnded     NotificationKind = "ended"     // the time of an action of one's own is over
+	NotifyMilestone NotificationKind = "milestone" // of an action one signed
+	NotifyUpdate    NotificationKind = "update"    // by an action one signed
+	NotifyVersion   NotificationKind = "version"   // an action one signed has another text
+	NotifyUnsent    NotificationKind = "unsent"    // a held post could not be published; the subject is its draft
 )
 
 // Notification tells a local account that something happened.

@@ -36,6 +36,9 @@ type Service struct {
 
 	registration RegistrationMode
 	guests       GuestPolicy
+	sponsors     int
+	signTags     []string
+	phrases      Phrases
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
 	allowed      map[string]bool // hosts; nil: all are spoken with
@@ -68,6 +71,9 @@ type Options struct {
 	Cards        Cards            // default: none are shown
 	Links        LinkChecker      // default: no link is verified
 	Grace        time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
+	Sponsors     *int             // who stand behind an action before it is published; default: DefaultSponsors
+	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
+	Phrases      Phrases          // what is written in an actor's own name
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -100,6 +106,13 @@ func NewService(o Options) *Service {
 	if o.Guests == "" {
 		o.Guests = GuestsRefused
 	}
+	if o.Sponsors == nil {
+		n := DefaultSponsors
+		o.Sponsors = &n
+	}
+	if o.SignTags == nil {
+		o.SignTags = DefaultSignTags
+	}
 	if o.NewKeyPair == nil {
 		o.NewKeyPair = NewKeyPair
 	}
@@ -115,6 +128,7 @@ func NewService(o Options) *Service {
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
+		sponsors: *o.Sponsors, signTags: o.SignTags, phrases: o.Phrases,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }

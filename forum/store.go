@@ -24,6 +24,8 @@ type Store interface {
 
 // Reader looks single things up.
 type Reader interface {
+	ActionReader
+
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
 	AccountByName(ctx context.Context, name string) (*Account, error)
@@ -135,6 +137,8 @@ type Reader interface {
 
 // PageReader answers whole pages.
 type PageReader interface {
+	ActionPages
+
 	// ActorsBeginning lists people and forums whose name begins in a way, those the
 	// viewer follows first.
 	ActorsBeginning(ctx context.Context, q CompletionQuery) ([]Actor, error)
@@ -258,6 +262,7 @@ type Found struct {
 // Tx is one transaction of a [Store]. Reads in it see its own writes.
 type Tx interface {
 	Reader
+	ActionTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.

@@ -16,11 +16,12 @@ const (
 	TopicModeration Topic = "moderation" // posts that could not be published too
 	TopicSupport    Topic = "support"    // boosts too
 	TopicFollows    Topic = "follows"
-	TopicNews       Topic = "news" // new threads in what one follows; no notifications, digests only
+	TopicActions    Topic = "actions" // that one started or signed
+	TopicNews       Topic = "news"    // new threads in what one follows; no notifications, digests only
 )
 
 // Topics lists them in the order of the form.
-var Topics = []Topic{TopicReplies, TopicThreads, TopicModeration, TopicSupport, TopicFollows, TopicNews}
+var Topics = []Topic{TopicReplies, TopicThreads, TopicModeration, TopicActions, TopicSupport, TopicFollows, TopicNews}
 
 // PushTopics are those whose notifications devices can be told of.
 var PushTopics = Topics[:len(Topics)-1]
@@ -30,6 +31,7 @@ var topicKinds = map[Topic][]NotificationKind{
 	TopicReplies:    {NotifyReply, NotifyMention},
 	TopicThreads:    {NotifyThread},
 	TopicModeration: {NotifyRemoval, NotifyBan, NotifyReport, NotifyHeld, NotifyUnsent},
+	TopicActions:    {NotifySponsored, NotifyStopped, NotifyEnded, NotifyMilestone, NotifyUpdate, NotifyVersion},
 	TopicSupport:    {NotifySupport, NotifyBoost},
 	TopicFollows:    {NotifyFollow, NotifyMove},
 }
@@ -72,7 +74,7 @@ func (t Topic) Paces() []Pace {
 // 17): at once. What happens in threads they follow is gathered for a week. The
 // rest flatters or advertises, and is mailed to nobody who did not ask for it.
 var defaultPaces = map[Topic]Pace{
-	TopicReplies: PaceAtOnce, TopicModeration: PaceAtOnce, TopicThreads: PaceWeekly,
+	TopicReplies: PaceAtOnce, TopicModeration: PaceAtOnce, TopicActions: PaceDaily, TopicThreads: PaceWeekly,
 	TopicSupport: PaceNever, TopicFollows: PaceNever, TopicNews: PaceNever,
 }
 

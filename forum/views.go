@@ -255,6 +255,8 @@ func (g *NotificationGroup) Path() string {
 		return "/moderation"
 	case g.Kind == NotifyUnsent:
 		return "/drafts"
+	case g.Kind.Topic() == TopicActions && newest.Actor != nil && g.Kind != NotifyUpdate:
+		return ActorPath(Group, RoleAction, newest.Actor.Handle())
 	case (g.Kind == NotifyFollow || g.Kind == NotifyBan) && newest.Actor != nil && newest.Actor.Kind == Group:
 		return "/f/" + newest.Actor.Handle()
 	case (g.Kind == NotifyFollow || g.Kind == NotifyMove) && newest.Actor != nil:

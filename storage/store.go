@@ -62,7 +62,6 @@ type Store struct {
 	clock    forum.Clock
 	shelf    forum.Shelf
 	queries  atomic.Int64
-	changes  atomic.Uint64
 	mu       sync.Mutex
 	onCommit []func(Commit)
 	onEvents []func([]forum.Event)
@@ -202,10 +201,8 @@ func (s *Store) OnCommit(f func(Commit)) {
 func (s *Store) Write(ctx context.Context, change func(context.Context, forum.Tx) error) error {
 	var commit Commit
 	var events []forum.Event
-	var visible bool
 	run := func(ctx context.Context, btx bun.Tx) error {
-		visible = false
-		t := &tx{reader: reader{db: noting{Tx: btx, visible: &visible}, driver: s.driver}, sql: btx.Tx, jobs: s.jobs}
+		t := &tx{reader: reader{db: btx, driver: s.driver}, sql: btx.Tx, jobs: s.jobs}
 		err := change(ctx, t)
 		commit, events = t.commit, t.events
 		return err
@@ -215,9 +212,6 @@ func (s *Store) Write(ctx context.Context, change func(context.Context, forum.Tx
 		err = s.writer.write(ctx, run)
 	} else {
 		err = s.writePostgres(ctx, run)
-	}
-	if visible { // even after an error: whether a commit failed is not always known
-		s.changes.Add(1)
 	}
 	if err != nil {
 		return err

@@ -36,7 +36,6 @@ import (
 type app struct {
 	config     *config.Config
 	logger     *slog.Logger
-	clock      forum.Clock
 	messages   *locale.Messages
 	renderer   *markup.Renderer
 	store      *storage.Store
@@ -59,7 +58,7 @@ func (c *console) openApp(ctx context.Context) (*app, error) {
 
 // newApp builds the parts. Logs and, without a mail server, mail go to output.
 func newApp(ctx context.Context, cfg *config.Config, output io.Writer, clock forum.Clock) (*app, error) {
-	a := &app{config: cfg, clock: clock, logger: newLogger(cfg.Log, output)}
+	a := &app{config: cfg, logger: newLogger(cfg.Log, output)}
 	zone, err := time.LoadLocation(cfg.Instance.TimeZone)
 	if err != nil {
 		return nil, err
@@ -153,6 +152,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Recordings: recording.Reader{}, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
 		Grace:    time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour,
 		Isolated: a.config.Federation.Mode == "off",
+		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
 	}
 	if a.config.Federation.Mode == "allowlist" {
 		options.AllowedHosts = append([]string{}, a.config.Federation.AllowedHosts...)

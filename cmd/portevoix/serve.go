@@ -18,7 +18,6 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 	"golang.org/x/crypto/acme/autocert"
 
-	"portevoix/cmd/portevoix/kept"
 	"portevoix/federation/delivery"
 	"portevoix/forum/web"
 	"portevoix/forum/web/api"
@@ -91,6 +90,8 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.service.WorkPush)
 	storage.AddWorker(workers, a.service.WorkPublish)
 	storage.AddWorker(workers, a.service.WorkPoll)
+	storage.AddWorker(workers, a.service.WorkAction)
+	storage.AddWorker(workers, a.service.WorkSigners)
 	storage.AddWorker(workers, a.service.WorkImport)
 	storage.AddWorker(workers, a.service.WorkLinks)
 	storage.AddWorker(workers, a.service.WorkMove)
@@ -203,13 +204,7 @@ func (a *app) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared := kept.New(compressed(r), kept.Options{
-		Changes: a.store.Changes, Now: a.clock.Now, BySignature: cfg.Federation.AuthorizedFetch,
-		Language: func(header string) string {
-			return a.messages.Printer(append([]string{header}, cfg.Instance.Languages...)...).Tag
-		},
-	})
-	return a.recovering(shared), nil
+	return a.recovering(compressed(r)), nil
 }
 
 // compressing sends text compressed to whoever takes it (zstd or gzip). A few

@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Backfill":          testBackfill,
 		"Cases":             testCases,
 		"RemoteCases":       testRemoteCases,
+		"Actions":           testActions,
+		"RemoteActions":     testRemoteActions,
 		"Polls":             testPolls,
 		"Quotes":            testQuotes,
 		"RemotePolls":       testRemotePolls,

@@ -25,6 +25,7 @@ var noticeKinds = []struct {
 	{"support", []forum.NotificationKind{forum.NotifySupport}},
 	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
 	{"follow", []forum.NotificationKind{forum.NotifyFollow, forum.NotifyMove}},
+	{"action", forum.TopicActions.Kinds()},
 	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyUnsent}},
 }
 
@@ -124,6 +125,8 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "person"
 	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld:
 		return "flag"
+	case forum.NotifySponsored, forum.NotifyStopped, forum.NotifyEnded, forum.NotifyMilestone, forum.NotifyUpdate, forum.NotifyVersion:
+		return "horn"
 	case forum.NotifyUnsent:
 		return "pen"
 	case forum.NotifyThread:

@@ -181,6 +181,7 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"media.recording_megabytes", c.Media.RecordingMegabytes, 0, 1000},
 		{"media.recording_minutes", c.Media.RecordingMinutes, 1, 600},
 		{"posting.undo_seconds", c.Posting.UndoSeconds, 0, 3600},
+		{"actions.sponsors", c.Actions.Sponsors, 0, 100},
 		{"federation.peers_at_once", c.Federation.PeersAtOnce, 1, 10_000},
 	} {
 		if l.value < l.least || l.value > l.most {

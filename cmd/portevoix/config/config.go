@@ -20,6 +20,7 @@ type Config struct {
 	Storage      Storage      `toml:"storage"`
 	Media        Media        `toml:"media"`
 	Posting      Posting      `toml:"posting"`
+	Actions      Actions      `toml:"actions"`
 	Mail         Mail         `toml:"mail"`
 	Registration Registration `toml:"registration"`
 	OpenID       OpenID       `toml:"openid"`
@@ -81,6 +82,12 @@ type Media struct {
 // Posting is how posts go out.
 type Posting struct {
 	UndoSeconds int `toml:"undo_seconds"`
+}
+
+// Actions is what joint actions need.
+type Actions struct {
+	Sponsors int      `toml:"sponsors"`
+	SignTags []string `toml:"sign_tags"`
 }
 
 // Mail is how mail is sent.
@@ -165,6 +172,7 @@ func Default() Config {
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
 		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Posting:      Posting{UndoSeconds: 60},
+		Actions:      Actions{Sponsors: 5, SignTags: []string{"jesigne", "isign"}},
 		Mail:         Mail{Security: "starttls"},
 		Registration: Registration{Mode: "open", GraceDays: 14},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},
