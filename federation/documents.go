@@ -155,6 +155,9 @@ func (s *Server) serveActor(w http.ResponseWriter, r *http.Request, a *forum.Act
 // postNamed finds the post that a path names. It answers by itself, and returns
 // nil, when there is none of ours to show.
 func (s *Server) postNamed(w http.ResponseWriter, r *http.Request) *forum.Post {
+	if mux.Vars(r)["version"] != "" {
+		return s.ballotNamed(w, r)
+	}
 	id, err := forum.ParseID(mux.Vars(r)["id"])
 	if err != nil {
 		s.fail(w, r, err)

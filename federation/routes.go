@@ -40,6 +40,9 @@ func (s *Server) Register(r *mux.Router) {
 	get("/{kind:t|p}/{id:[0-9]+}/replies", s.authorized(s.replies))
 	get("/{kind:t|p}/{id:[0-9]+}/likes", s.authorized(s.likes))
 	get("/{kind:t|p}/{id:[0-9]+}/shares", s.authorized(s.shares))
+	for path, h := range map[string]http.HandlerFunc{"replies": s.replies, "likes": s.likes, "shares": s.shares} {
+		get("/a/{name}/v{version:[0-9]+}/"+path, s.authorized(h))
+	}
 	get("/activities/{id:[0-9]+}", s.authorized(s.activity))
 	get("/messages/{id:[0-9]+}", s.directMessage)
 	get("/quotes/{id:[0-9]+}", s.authorized(s.quoteAuthorization))
@@ -51,6 +54,8 @@ func (s *Server) Register(r *mux.Router) {
 	}
 	on("/", s.instanceActor) // Lemmy looks for it there
 	on("/{kind:u|f|c|a}/{name}", s.actor)
+	on("/a/{name}/v{version:[0-9]+}", s.authorized(s.post))
+	on("/a/{name}/event", s.authorized(s.event))
 	on("/t/{id:[0-9]+}", s.authorized(s.post))
 	on("/t/{id:[0-9]+}-{slug}", s.authorized(s.post))
 	on("/p/{id:[0-9]+}", s.authorized(s.post))

@@ -224,6 +224,7 @@ func ReadPost(d Document) (*Post, error) {
 	}
 	p.Tally = forum.Tally{Replies: total(d, "replies"), Supports: total(d, "likes"), Boosts: total(d, "shares")}
 	p.Poll = poll(d)
+	p.Action = readAction(d)
 	p.Quote = quote(d)
 	p.Answered = d["replies"] != nil || p.ContextURI != ""
 	readText(d, p)

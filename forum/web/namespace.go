@@ -13,7 +13,9 @@ type term struct {
 // terms are all of them, by name.
 var terms = []term{
 	{"case", "Note", "Namespace.Case"},
+	{"action", "Question", "Namespace.Action"},
 	{"role", "Group", "Namespace.Role"},
+	{"tally", "Note, Question", "Namespace.Tally"},
 }
 
 // namespace explains the terms to whoever follows their address. They are not
