@@ -90,6 +90,8 @@ func (a *API) Register(r *mux.Router) {
 		on(http.MethodDelete, prefix+"/bans/{handle}", a.unban)
 	}
 
+	a.registerActions(on)
+
 	on(http.MethodGet, "/search", a.search)
 	on(http.MethodGet, "/completions", a.complete)
 	on(http.MethodPost, "/tags/{tag}/follow", a.followTag(true))
