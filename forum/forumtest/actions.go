@@ -9,26 +9,7 @@ import (
 	"portevoix/forum"
 )
 
-// action starts an action that looks for sponsors.
-func (w *World) action(by *forum.Account, change func(*forum.NewAction)) *forum.Action {
-	w.T.Helper()
-	n := forum.NewAction{Kind: forum.Petition, Title: "Refund the double debits", Text: "Give it back.", Language: "en", Goal: 10, ClosesOn: "2026-05-31"}
-	if change != nil {
-		change(&n)
-	}
-	a, err := w.Service.StartAction(w.Ctx(), by, n, false)
-	w.Must(err)
-	return a
-}
-
-// Published publishes an action of somebody's, as an administrator.
-func (w *World) published(by *forum.Account, change func(*forum.NewAction)) *forum.Action {
-	w.T.Helper()
-	a := w.action(by, change)
-	w.Must(w.Service.PublishAction(w.Ctx(), w.Admin("boss"), a.Name))
-	return w.actionNamed(a.Name)
-}
-
+// actionNamed reads an action of this server.
 func (w *World) actionNamed(name string) *forum.Action {
 	w.T.Helper()
 	a, err := w.Store.Action(w.Ctx(), forum.Handle{Name: name})
