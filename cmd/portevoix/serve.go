@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/klauspost/compress/gzhttp"
 	"golang.org/x/crypto/acme/autocert"
+	"golang.org/x/sync/errgroup"
 
 	"portevoix/federation/delivery"
 	"portevoix/forum/web"
@@ -42,6 +44,8 @@ func (serveCommand) Run(ctx context.Context, c *console) error {
 	if err := s.welcome(ctx, c.out); err != nil && ctx.Err() == nil {
 		return errors.Join(err, s.stop())
 	}
+	// What starting took is given back to the system, which else would take minutes.
+	defer time.AfterFunc(settledAfter, debug.FreeOSMemory).Stop()
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(c.out, "Stopping: finishing what was begun …")
@@ -53,6 +57,7 @@ func (serveCommand) Run(ctx context.Context, c *console) error {
 const (
 	stopRequests = 20 * time.Second // for requests under way at the end
 	stopWork     = 20 * time.Second // for jobs and deliveries under way
+	settledAfter = time.Second      // nothing of the start is under way any more
 )
 
 // server is an app with its doors open.
@@ -76,10 +81,26 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	if err := s.lockData(); err != nil {
 		return s, err
 	}
-	handler, err := a.handler()
-	if err != nil {
+	var handler http.Handler
+	var building errgroup.Group // while jobs begin: both take a while
+	building.Go(func() (err error) {
+		handler, err = a.handler()
+		return err
+	})
+	begun := s.begin(ctx)
+	if err := errors.Join(building.Wait(), begun); err != nil {
 		return s, err
 	}
+	s.count()
+	if err := s.listenAdmin(); err != nil {
+		return s, err
+	}
+	return s, s.listen(watched(handler))
+}
+
+// begin starts what works without being asked: jobs and deliveries.
+func (s *server) begin(ctx context.Context) error {
+	a := s.app
 	a.store.ShareEvents()
 	workers := a.store.NewWorkers()
 	storage.AddWorker(workers, a.service.WorkMail)
@@ -103,7 +124,7 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 	storage.AddWorker(workers, a.federation.WorkBackfill)
 	storage.AddWorker(workers, a.federation.WorkQuote)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
-		return s, err
+		return err
 	}
 	if a.config.Federation.Mode != "off" {
 		deliverer := delivery.New(delivery.Options{Queue: a.store, Sender: a.federation, Logger: a.logger, Peers: a.config.Federation.PeersAtOnce})
@@ -113,15 +134,11 @@ func newServer(ctx context.Context, a *app) (*server, error) {
 			}
 		})
 		if err := deliverer.Start(); err != nil {
-			return s, err
+			return err
 		}
 		s.deliverer = deliverer
 	}
-	s.count()
-	if err := s.listenAdmin(); err != nil {
-		return s, err
-	}
-	return s, s.listen(watched(handler))
+	return nil
 }
 
 // trafficInterval is how long what the inbox counts waits to be stored.

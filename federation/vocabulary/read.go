@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"portevoix/federation/signature"
 	"portevoix/forum"
@@ -26,7 +27,7 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 	}
 	a.Host = forum.HostOf(a.URI)
 	a.Name = d.String("preferredUsername")
-	if !actorName.MatchString(a.Name) {
+	if !actorName.MatchString(a.Name) || utf8.RuneCountInString(a.Name) > maxActorName {
 		return nil, nil, fmt.Errorf("%q is no name for an actor", clip(a.Name, 100))
 	}
 	a.Inbox = d.IRI("inbox")
@@ -108,7 +109,10 @@ func kindOf(pem string) forum.KeyKind {
 	return forum.KeyRSA
 }
 
-var actorName = regexp.MustCompile(`^[\pL\pN_~][\pL\pN_.~-]{0,199}$`)
+// The length is no part of the expression: that would take megabytes.
+var actorName = regexp.MustCompile(`^[\pL\pN_~][\pL\pN_.~-]*$`)
+
+const maxActorName = 200
 
 // actorKey reads the RSA key that an actor publishes as its own.
 func actorKey(d Document, a *forum.Actor) *forum.KeyPair {
