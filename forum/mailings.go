@@ -137,15 +137,24 @@ func (s *Service) nextMonday(now time.Time) time.Time {
 	return time.Date(next.Year(), next.Month(), next.Day()+days, morning, 0, 0, 0, s.zone)
 }
 
-// tell stores a notification, asks for a message to its account's devices, and
-// makes mail about it due. That is a time in the
-// account's row rather than a job, so that whatever comes until then makes one
-// mail and not one job each.
-func (s *Service) tell(ctx context.Context, tx Tx, notification Notification) error {
-	added, err := tx.Notify(ctx, notification)
-	if err != nil || !added {
+// tell stores what people are told of one thing, and reaches each of them.
+func (s *Service) tell(ctx context.Context, tx Tx, notifications ...Notification) error {
+	added, err := tx.Notify(ctx, notifications)
+	if err != nil {
 		return err
 	}
+	for _, n := range added {
+		if err := s.reach(ctx, tx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reach asks for a message to the devices of a notification's account, and makes
+// mail about it due. That is a time in the account's row rather than a job, so
+// that whatever comes until then makes one mail and not one job each.
+func (s *Service) reach(ctx context.Context, tx Tx, notification Notification) error {
 	n, err := tx.NotificationSettings(ctx, notification.AccountID)
 	if err != nil {
 		return err
@@ -162,6 +171,7 @@ func (s *Service) tell(ctx context.Context, tx Tx, notification Notification) er
 	if n, err = tx.HoldNotificationSettings(ctx, notification.AccountID); err != nil {
 		return err
 	}
+	mailAt, dailyAt, weeklyAt := n.MailAt, n.DailyAt, n.WeeklyAt
 	switch now := s.clock.Now(); pace {
 	case PaceAtOnce:
 		n.MailAt = soonest(n.MailAt, now.Add(mailDelay))
@@ -169,6 +179,9 @@ func (s *Service) tell(ctx context.Context, tx Tx, notification Notification) er
 		n.DailyAt = soonest(n.DailyAt, s.nextMorning(now))
 	case PaceWeekly:
 		n.WeeklyAt = soonest(n.WeeklyAt, s.nextMonday(now))
+	}
+	if n.MailAt.Equal(mailAt) && n.DailyAt.Equal(dailyAt) && n.WeeklyAt.Equal(weeklyAt) {
+		return nil
 	}
 	return tx.SaveNotificationSettings(ctx, n)
 }

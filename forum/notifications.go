@@ -47,11 +47,15 @@ func (s *Service) notifyFollowers(ctx context.Context, tx Tx, reply *Post, after
 	if err != nil {
 		return 0, err
 	}
-	by := Actor{ID: reply.AuthorID}
+	now := s.clock.Now()
+	var told []Notification
 	for _, account := range followers {
-		if err := s.notify(ctx, tx, NotifyThread, account, &by, reply.ID, reply.ThreadID); err != nil {
-			return 0, err
+		if account != reply.AuthorID {
+			told = append(told, Notification{ID: s.ids.New(now), AccountID: account, Kind: NotifyThread, ActorID: reply.AuthorID, PostID: reply.ID, SubjectID: reply.ThreadID, At: now})
 		}
+	}
+	if err := s.tell(ctx, tx, told...); err != nil {
+		return 0, err
 	}
 	if len(followers) < limit {
 		return 0, nil

@@ -461,10 +461,11 @@ type Tx interface {
 	// where there was none.
 	KeepSecret(ctx context.Context, name, value string) (string, error)
 	MarkMailed(ctx context.Context, notifications []ID, at time.Time) error
-	// Notify stores a notification and gathers it with the unread ones of its kind
-	// and subject, unless its account is remote, has blocked its actor, or has
-	// muted the thread.
-	Notify(ctx context.Context, n Notification) (added bool, err error)
+	// Notify stores what several accounts are told of the same thing, each gathered
+	// with the unread ones of its kind and subject, except where the account is
+	// remote, has blocked the actor, or has muted the thread. It returns those that
+	// were stored.
+	Notify(ctx context.Context, list []Notification) (added []Notification, err error)
 	// PendingNotices lists an account's notifications of these kinds, not older
 	// than one, that are still news and were not mailed. Newest first.
 	PendingNotices(ctx context.Context, account ID, kinds []NotificationKind, since ID, limit int) ([]NotificationView, error)

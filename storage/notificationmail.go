@@ -70,6 +70,16 @@ func (r reader) NotificationSettings(ctx context.Context, account forum.ID) (for
 // HoldNotificationSettings implements forum.Tx.
 func (t *tx) HoldNotificationSettings(ctx context.Context, account forum.ID) (forum.NotificationSettings, error) {
 	var row notificationSettingsRow
+	if t.driver == SQLite { // nobody else writes
+		err := t.scan(ctx, &row, "SELECT * FROM notification_settings WHERE account_id = ?", account)
+		switch forum.CodeOf(err) {
+		case "":
+			return row.settings()
+		case forum.NotFound:
+		default:
+			return forum.NotificationSettings{}, err
+		}
+	}
 	err := t.scan(ctx, &row, "INSERT INTO notification_settings (account_id) VALUES (?) ON CONFLICT (account_id) DO UPDATE SET account_id = excluded.account_id RETURNING *", account)
 	if err != nil {
 		return forum.NotificationSettings{}, err
@@ -91,7 +101,8 @@ func (t *tx) SaveNotificationSettings(ctx context.Context, n forum.NotificationS
 	if row.Push, err = writeChoices(n.Push); err != nil {
 		return err
 	}
-	_, err = t.db.NewUpdate().Model(&row).WherePK().Exec(ctx)
+	_, err = t.exec(ctx, `UPDATE notification_settings SET mail = ?, former_mail = ?, push = ?, mail_at = ?, daily_at = ?, weekly_at = ?, due_at = ?, news_at = ?, seen_at = ?, mail_day = ?, mails = ?
+		WHERE account_id = ?`, row.Mail, row.FormerMail, row.Push, row.MailAt, row.DailyAt, row.WeeklyAt, row.DueAt, row.NewsAt, row.SeenAt, row.MailDay, row.Mails, row.AccountID)
 	return err
 }
 

@@ -10,8 +10,45 @@ import (
 
 // Notify implements forum.Tx. What moderators say or hear is not silenced by
 // muting; of a reply that somebody is told of already, they are not told again
-// because they follow the thread.
-func (t *tx) Notify(ctx context.Context, n forum.Notification) (bool, error) {
+// because they follow the thread. It takes two statements for however many.
+func (t *tx) Notify(ctx context.Context, list []forum.Notification) ([]forum.Notification, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	added, err := t.addNotifications(ctx, list)
+	if err != nil || len(added) == 0 {
+		return nil, err
+	}
+	groups, err := t.addToGroups(ctx, list[0], added)
+	if err != nil {
+		return nil, err
+	}
+	told := make([]forum.Notification, 0, len(added))
+	for _, one := range added {
+		group := groups[one.AccountID]
+		if group.ID != one.GroupID { // another process began it at the same time
+			if _, err := t.exec(ctx, "UPDATE notifications SET group_id = ? WHERE id = ?", group.ID, one.ID); err != nil {
+				return nil, err
+			}
+		}
+		n := list[0]
+		n.ID, n.AccountID = one.ID, one.AccountID
+		told = append(told, n)
+		if group.Size == 1 {
+			if err := t.moveUnread(ctx, one.AccountID, 1); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return told, nil
+}
+
+type addedNotification struct{ ID, AccountID, GroupID forum.ID }
+
+// addNotifications stores the notifications of those who are to be told, in the
+// group that is open for each or one that begins with it.
+func (t *tx) addNotifications(ctx context.Context, list []forum.Notification) ([]addedNotification, error) {
+	n := list[0]
 	muting, silenced, told := n.PostID, n.ActorID, forum.ID(0)
 	switch n.Kind {
 	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld:
@@ -19,37 +56,52 @@ func (t *tx) Notify(ctx context.Context, n forum.Notification) (bool, error) {
 	case forum.NotifyThread:
 		told = n.PostID
 	}
-	added, err := t.exec(ctx, `INSERT INTO notifications (id, account_id, kind, actor_id, post_id, created_at, mailed_at)
-		SELECT ?, actor_id, ?, ?, ?, ?, 0 FROM accounts
-		WHERE actor_id = ? AND NOT EXISTS (SELECT 1 FROM blocks WHERE by_id = ? AND whom_id = ?)
-		AND NOT EXISTS (SELECT 1 FROM filters JOIN actors ON actors.id = ? WHERE filters.account_id = ? AND filters.action = 'hide'
+	var args []any
+	for _, one := range list {
+		args = append(args, one.ID, one.AccountID)
+	}
+	args = append(args, n.Kind, n.ActorID, n.PostID, millis(n.At), n.Kind, n.SubjectID, n.ActorID, silenced, millis(n.At), muting, silenced, told)
+	var added []addedNotification
+	err := t.scan(ctx, &added, `INSERT INTO notifications (id, account_id, kind, actor_id, post_id, created_at, mailed_at, group_id)
+		WITH told (id, account_id) AS (VALUES `+strings.Repeat("(?, ?), ", len(list)-1)+`(?, ?))
+		SELECT told.id, told.account_id, ?, ?, ?, ?, 0,
+			COALESCE((SELECT open.id FROM notification_groups AS open WHERE open.account_id = told.account_id AND open.kind = ? AND open.subject_id = ? AND open.read_at = 0), told.id)
+		FROM told JOIN accounts ON accounts.actor_id = told.account_id
+		WHERE NOT EXISTS (SELECT 1 FROM blocks WHERE by_id = told.account_id AND whom_id = ?)
+		AND NOT EXISTS (SELECT 1 FROM filters JOIN actors ON actors.id = ? WHERE filters.account_id = told.account_id AND filters.action = 'hide'
 			AND (filters.kind = 'person' AND filters.target_id = actors.id OR filters.kind = 'server' AND filters.value = actors.host)
 			AND (filters.expires_at = 0 OR filters.expires_at > ?))
 		AND NOT EXISTS (SELECT 1 FROM posts JOIN thread_follows ON thread_follows.thread_id = posts.thread_id
-			WHERE posts.id = ? AND thread_follows.account_id = ? AND thread_follows.muted)
+			WHERE posts.id = ? AND thread_follows.account_id = told.account_id AND thread_follows.muted)
 		AND NOT EXISTS (SELECT 1 FROM actors WHERE actors.id = ? AND actors.standing <> 0
-			AND NOT EXISTS (SELECT 1 FROM follows WHERE follows.target_id = actors.id AND follows.follower_id = ? AND follows.state = 'accepted'))
-		AND NOT EXISTS (SELECT 1 FROM notifications AS earlier WHERE earlier.post_id = ? AND earlier.post_id <> 0 AND earlier.account_id = ?)
-		ON CONFLICT DO NOTHING`,
-		n.ID, n.Kind, n.ActorID, n.PostID, millis(n.At), n.AccountID, n.AccountID, n.ActorID, silenced, n.AccountID, millis(n.At), muting, n.AccountID, silenced, n.AccountID, told, n.AccountID)
-	if err != nil || added == 0 {
-		return false, err
+			AND NOT EXISTS (SELECT 1 FROM follows WHERE follows.target_id = actors.id AND follows.follower_id = told.account_id AND follows.state = 'accepted'))
+		AND NOT EXISTS (SELECT 1 FROM notifications AS earlier WHERE earlier.post_id = ? AND earlier.post_id <> 0 AND earlier.account_id = told.account_id)
+		ON CONFLICT DO NOTHING RETURNING id, account_id, group_id`, args...)
+	return added, err
+}
+
+type grown struct {
+	ID, AccountID forum.ID
+	Size          int
+}
+
+// addToGroups counts notifications in their groups, and says how large each is by
+// account.
+func (t *tx) addToGroups(ctx context.Context, n forum.Notification, added []addedNotification) (map[forum.ID]grown, error) {
+	var args []any
+	for _, one := range added {
+		args = append(args, one.ID, one.AccountID, n.Kind, n.SubjectID, one.ID)
 	}
-	var group struct {
-		ID   forum.ID
-		Size int
-	}
-	err = t.scan(ctx, &group, `INSERT INTO notification_groups (id, account_id, kind, subject_id, latest_id, size) VALUES (?, ?, ?, ?, ?, 1)
+	var rows []grown
+	err := t.scan(ctx, &rows, `INSERT INTO notification_groups (id, account_id, kind, subject_id, latest_id, size)
+		VALUES `+strings.Repeat("(?, ?, ?, ?, ?, 1), ", len(added)-1)+`(?, ?, ?, ?, ?, 1)
 		ON CONFLICT (account_id, kind, subject_id) WHERE read_at = 0
-		DO UPDATE SET latest_id = excluded.latest_id, size = notification_groups.size + 1 RETURNING id, size`,
-		n.ID, n.AccountID, n.Kind, n.SubjectID, n.ID)
-	if err != nil {
-		return false, err
+		DO UPDATE SET latest_id = excluded.latest_id, size = notification_groups.size + 1 RETURNING id, account_id, size`, args...)
+	groups := map[forum.ID]grown{}
+	for _, row := range rows {
+		groups[row.AccountID] = row
 	}
-	if _, err := t.exec(ctx, "UPDATE notifications SET group_id = ? WHERE id = ?", group.ID, n.ID); err != nil || group.Size > 1 {
-		return err == nil, err
-	}
-	return true, t.moveUnread(ctx, n.AccountID, 1)
+	return groups, err
 }
 
 // moveUnread adds to an account's count of unread groups.
