@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"time"
 )
@@ -42,27 +41,16 @@ type Session struct {
 	SeenAt    time.Time
 }
 
-// Scope is what an API token may do.
-type Scope string
-
-// The scopes; Write does not include Read.
-const (
-	ScopeRead  Scope = "read"
-	ScopeWrite Scope = "write"
-)
-
 // AccessToken lets a program act for an account.
 type AccessToken struct {
 	ID        ID
 	TokenHash string
 	AccountID ID
+	AppID     ID // 0: an administrator gave it out
 	Name      string
 	Scopes    []Scope
 	CreatedAt time.Time
 }
-
-// Allows says whether the token has a scope.
-func (t *AccessToken) Allows(scope Scope) bool { return slices.Contains(t.Scopes, scope) }
 
 // LinkPurpose says what a one-time link is good for.
 type LinkPurpose string
@@ -427,10 +415,8 @@ func (s *Service) NewAccessToken(ctx context.Context, by *Account, account, name
 	if len(scopes) == 0 {
 		return "", invalid("scope", "ScopeMissing", nil)
 	}
-	for _, scope := range scopes {
-		if scope != ScopeRead && scope != ScopeWrite {
-			return "", invalid("scope", "ScopeUnknown", map[string]any{"Scope": string(scope)})
-		}
+	if err := checkScopes(scopes); err != nil {
+		return "", err
 	}
 	secret := newToken()
 	return secret, s.write(ctx, func(ctx context.Context, tx Tx) error {

@@ -25,6 +25,7 @@ type Store interface {
 // Reader looks single things up.
 type Reader interface {
 	ActionReader
+	AppStore
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -263,6 +264,7 @@ type Found struct {
 type Tx interface {
 	Reader
 	ActionTx
+	AppTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.

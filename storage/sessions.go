@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"portevoix/forum"
@@ -111,14 +110,11 @@ type accessTokenRow struct {
 	Name      string
 	Scopes    string
 	CreatedAt stamp
+	AppID     forum.ID
 }
 
 func (r accessTokenRow) token() forum.AccessToken {
-	token := forum.AccessToken{ID: r.ID, TokenHash: r.TokenHash, AccountID: r.AccountID, Name: r.Name, CreatedAt: r.CreatedAt.Time}
-	for _, scope := range strings.Fields(r.Scopes) {
-		token.Scopes = append(token.Scopes, forum.Scope(scope))
-	}
-	return token
+	return forum.AccessToken{ID: r.ID, TokenHash: r.TokenHash, AccountID: r.AccountID, AppID: r.AppID, Name: r.Name, Scopes: forum.ParseScopes(r.Scopes), CreatedAt: r.CreatedAt.Time}
 }
 
 // AccessTokens implements forum.PageReader.
@@ -142,12 +138,8 @@ func (t *tx) RemoveAccessToken(ctx context.Context, account, id forum.ID) error 
 
 // AddAccessToken implements forum.Tx.
 func (t *tx) AddAccessToken(ctx context.Context, token forum.AccessToken) error {
-	var scopes []string
-	for _, s := range token.Scopes {
-		scopes = append(scopes, string(s))
-	}
-	_, err := t.exec(ctx, "INSERT INTO access_tokens (id, token_hash, account_id, name, scopes, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-		token.ID, token.TokenHash, token.AccountID, token.Name, strings.Join(scopes, " "), millis(token.CreatedAt))
+	_, err := t.exec(ctx, "INSERT INTO access_tokens (id, token_hash, account_id, app_id, name, scopes, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		token.ID, token.TokenHash, token.AccountID, token.AppID, token.Name, forum.JoinScopes(token.Scopes), millis(token.CreatedAt))
 	return err
 }
 

@@ -44,6 +44,7 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at < ? LIMIT ?)", millis(now), sweepSlice)
 		},
+		func(ctx context.Context, t *tx) (int64, error) { return t.sweepApps(ctx, now) },
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM challenges WHERE token_hash IN (SELECT token_hash FROM challenges WHERE expires_at < ? LIMIT ?)", millis(now), sweepSlice)
 		},

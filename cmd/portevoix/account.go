@@ -167,7 +167,7 @@ func (cmd accountSuspend) Run(ctx context.Context, c *console) error {
 
 type accountToken struct {
 	Name  string   `arg:"" help:"Name of the account."`
-	Scope []string `required:"" help:"What the token may do: read, write. May be repeated."`
+	Scope []string `required:"" help:"What the token may do: read, write, or a part such as write:statuses. May be repeated."`
 	Label string   `default:"command line" help:"What the token is for."`
 }
 

@@ -106,6 +106,7 @@ func TestPagesByRole(t *testing.T) {
 		"/ns":                             {{"/ns", 200, 200, 200, 200}},
 		"/guides":                         {{"/guides", 200, 200, 200, 200}},
 		"/guides/{country}":               {{"/guides/fr", 200, 200, 200, 200}, {"/guides/eu", 200, 200, 200, 200}, {"/guides/nowhere", 404, 404, 404, 404}},
+		"/oauth/authorize":                {{"/oauth/authorize?client_id=unknown", 404, 404, 404, 404}},
 		"/interact":                       {{"/interact?do=reply&uri=" + url.QueryEscape(v.base+"/t/"+v.thread), 200, 200, 200, 200}, {"/interact", 404, 404, 404, 404}},
 		"/authorize_interaction":          {{"/authorize_interaction", signIn, 422, 422, 422}},
 		"/share":                          {{"/share?text=x", signIn, 200, 200, 200}},

@@ -216,6 +216,7 @@ func (a *app) handler() (http.Handler, error) {
 	r.HandleFunc("/readyz", a.ready)
 	a.federation.Register(r)
 	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger, Guides: steps, ShowLimits: cfg.Federation.ShowLimits, PerMinute: cfg.Limits.APIPerMinute}).Register(r)
+	a.apps(site, files).Register(r)
 	site.Register(r)
 	compressed, err := compressing()
 	if err != nil {

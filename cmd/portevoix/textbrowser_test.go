@@ -137,6 +137,9 @@ func (p *page) lacks(texts ...string) *page {
 
 const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self' blob:; script-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// consentTo finds where a consent page leads to: a scheme of an app's own.
+var consentTo = regexp.MustCompile(`name="redirect_uri" value="([a-z.]+:)//`)
+
 // look checks what is true of every page: its headers, and that nothing in it
 // would need a weaker content policy or leads a person astray.
 func (p *page) look() {
@@ -144,6 +147,9 @@ func (p *page) look() {
 	policy := contentPolicy
 	if strings.Contains(p.body, `action="/interact"`) || strings.Contains(p.body, `action="/settings/identity"`) { // these forms lead to other servers
 		policy = strings.Replace(policy, "form-action 'self'", "form-action 'self' https: http:", 1)
+	}
+	if app := consentTo.FindStringSubmatch(p.body); app != nil { // back to the app
+		policy = strings.Replace(policy, "form-action 'self'", "form-action 'self' "+app[1], 1)
 	}
 	for header, want := range map[string]string{
 		"Content-Security-Policy": policy, "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",

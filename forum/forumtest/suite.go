@@ -14,6 +14,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Identities":        testIdentities,
 		"Registration":      testRegistration,
 		"Tokens":            testTokens,
+		"Apps":              testApps,
 		"Sessions":          testSessions,
 		"Export":            testExport,
 		"ProfileFields":     testProfileFields,

@@ -179,6 +179,10 @@ func (s *Site) Register(r *mux.Router) {
 	post("/settings/keep", s.keepAccount)
 	post("/language", s.chooseLanguage)
 
+	// Apps that act for people; the rest of it is in forum/web/mastodon.
+	get("/oauth/authorize", s.authorizeForm)
+	post("/oauth/authorize", s.authorize)
+
 	// Keeping order.
 	get("/moderation", s.moderation)
 	post("/moderation/reports/{id:[0-9]+}", s.closeReport)

@@ -175,24 +175,27 @@ func (v *visit) readForm() error {
 
 // address is where the request really came from: the peer, or, where that is a
 // trusted proxy, the last address that no trusted proxy has.
-func (v *visit) address() string {
-	host, _, err := net.SplitHostPort(v.r.RemoteAddr)
+func (v *visit) address() string { return v.site.Address(v.r) }
+
+// Address is where a request really came from.
+func (s *Site) Address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
-		return v.r.RemoteAddr
+		return r.RemoteAddr
 	}
-	trusted := func(s string) bool {
-		a, err := netip.ParseAddr(s)
+	trusted := func(address string) bool {
+		a, err := netip.ParseAddr(address)
 		if err != nil {
 			return false
 		}
-		for _, p := range v.site.o.TrustedProxies {
+		for _, p := range s.o.TrustedProxies {
 			if p.Contains(a.Unmap()) {
 				return true
 			}
 		}
 		return false
 	}
-	forwarded := strings.Split(strings.Join(v.r.Header.Values("X-Forwarded-For"), ","), ",")
+	forwarded := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(forwarded) - 1; i >= 0 && trusted(host); i-- {
 		if next := strings.TrimSpace(forwarded[i]); next != "" {
 			host = next

@@ -1,0 +1,84 @@
+package forum
+
+import (
+	"slices"
+	"strings"
+)
+
+// Scope is what an API token may do: "read", "write", or a part of these, such as
+// "write:statuses".
+type Scope string
+
+// The scopes; Write does not include Read.
+const (
+	ScopeRead    Scope = "read"
+	ScopeWrite   Scope = "write"
+	ScopeFollow  Scope = "follow" // older apps ask so for follows, blocks and mutes
+	ScopePush    Scope = "push"
+	ScopeProfile Scope = "profile" // who somebody is, and nothing else
+)
+
+// scopeParts are what may stand after "read:" and "write:".
+var scopeParts = map[Scope][]string{
+	ScopeRead:  {"accounts", "blocks", "bookmarks", "favourites", "filters", "follows", "lists", "mutes", "notifications", "search", "statuses"},
+	ScopeWrite: {"accounts", "blocks", "bookmarks", "conversations", "favourites", "filters", "follows", "lists", "media", "mutes", "notifications", "reports", "statuses"},
+}
+
+// Scopes lists every scope, the wide ones first.
+func Scopes() []Scope {
+	all := []Scope{ScopeRead, ScopeWrite, ScopeFollow, ScopePush, ScopeProfile}
+	for _, wide := range []Scope{ScopeRead, ScopeWrite} {
+		for _, part := range scopeParts[wide] {
+			all = append(all, wide+":"+Scope(part))
+		}
+	}
+	return all
+}
+
+var knownScopes = Scopes()
+
+// ParseScopes reads scopes with spaces between; what is written twice counts once.
+func ParseScopes(s string) []Scope {
+	var list []Scope
+	for _, word := range strings.Fields(s) {
+		if scope := Scope(word); !slices.Contains(list, scope) {
+			list = append(list, scope)
+		}
+	}
+	return list
+}
+
+// JoinScopes is the reverse of [ParseScopes].
+func JoinScopes(list []Scope) string {
+	words := make([]string, len(list))
+	for i, scope := range list {
+		words[i] = string(scope)
+	}
+	return strings.Join(words, " ")
+}
+
+func checkScopes(list []Scope) error {
+	for _, scope := range list {
+		if !slices.Contains(knownScopes, scope) {
+			return invalid("scope", "ScopeUnknown", map[string]any{"Scope": clip(string(scope), 100)})
+		}
+	}
+	return nil
+}
+
+// Within says whether a list of scopes includes one, or a wider one.
+func (s Scope) Within(list []Scope) bool {
+	wide, part, isPart := strings.Cut(string(s), ":")
+	return slices.ContainsFunc(list, func(have Scope) bool {
+		switch {
+		case have == s, isPart && have == Scope(wide):
+			return true
+		case have == ScopeFollow:
+			return isPart && (part == "follows" || part == "blocks" || part == "mutes")
+		}
+		return false
+	})
+}
+
+// Allows says whether the token has a scope.
+func (t *AccessToken) Allows(scope Scope) bool { return scope.Within(t.Scopes) }

@@ -1,0 +1,3 @@
+package mastodon
+
+const streamingPath = "/api/v1/streaming"
