@@ -124,16 +124,6 @@ func (a *API) registerSecond(on adding) {
 // moment writes a time as Mastodon does.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// day writes a date.
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
-
-func momentOrNull(t time.Time) *string {
-	if t.IsZero() {
-		return nil
-	}
-	return new(moment(t))
-}
-
 func stringOrNull(s string) *string {
 	if s == "" {
 		return nil

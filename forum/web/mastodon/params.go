@@ -7,7 +7,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -132,17 +131,6 @@ func (p params) get(name string) string { return p.values.Get(name) }
 // has says whether a value was sent, be it an empty one.
 func (p params) has(name string) bool { return p.values.Has(name) }
 
-// is reads a truth value as Rails does: anything but these is true.
-func (p params) is(name string) bool {
-	return p.has(name) && !slices.Contains([]string{"", "0", "f", "F", "false", "FALSE", "off", "OFF"}, p.get(name))
-}
-
-// number is a number, 0 for what is none.
-func (p params) number(name string) int {
-	n, _ := strconv.Atoi(p.get(name))
-	return n
-}
-
 // list is every value of a name, written as "name[]", "name[0]" or "name".
 func (p params) list(name string) []string {
 	if list, ok := p.values[name+"[]"]; ok {
@@ -156,9 +144,4 @@ func (p params) list(name string) []string {
 		return p.values[name]
 	}
 	return list
-}
-
-// hasList says whether a list was sent.
-func (p params) hasList(name string) bool {
-	return p.has(name+"[]") || p.has(name+"[0]") || p.has(name)
 }
