@@ -1,5 +1,7 @@
 package forum
 
+import "time"
+
 // Phrases writes what this server says in an action's own name, in the action's
 // language. HTML is safe to show.
 type Phrases interface {
@@ -10,6 +12,9 @@ type Phrases interface {
 	// AskToSign is the message to somebody elsewhere who follows an action, or who
 	// signed a former text and is asked again: HTML.
 	AskToSign(a *Action, closesOn, change string) string
+	// DressLetter adds what letters have around their text: place and date, how
+	// they end, and where the text comes from.
+	DressLetter(l *Letter, a *Action, place string, now time.Time)
 	// SignReceipt tells somebody elsewhere that they signed: HTML.
 	SignReceipt(a *Action, manage string) string
 }

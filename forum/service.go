@@ -39,6 +39,7 @@ type Service struct {
 	sponsors     int
 	signTags     []string
 	phrases      Phrases
+	letters      LetterPrinter
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
 	allowed      map[string]bool // hosts; nil: all are spoken with
@@ -73,6 +74,7 @@ type Options struct {
 	Grace        time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
 	Sponsors     *int             // who stand behind an action before it is published; default: DefaultSponsors
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
+	Letters      LetterPrinter    // nil: letters are shown, and not printed
 	Phrases      Phrases          // what is written in an actor's own name
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
@@ -128,7 +130,7 @@ func NewService(o Options) *Service {
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		sponsors: *o.Sponsors, signTags: o.SignTags, phrases: o.Phrases,
+		sponsors: *o.Sponsors, signTags: o.SignTags, phrases: o.Phrases, letters: o.Letters,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"portevoix/federation/client"
 	"portevoix/forum"
 	"portevoix/forum/imaging"
+	"portevoix/forum/letter"
 	"portevoix/forum/locale"
 	"portevoix/forum/mail"
 	"portevoix/forum/markup"
@@ -152,7 +153,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Recordings: recording.Reader{}, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
 		Grace:    time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour,
 		Isolated: a.config.Federation.Mode == "off",
-		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
+		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
 	}
 	if a.config.Federation.Mode == "allowlist" {
 		options.AllowedHosts = append([]string{}, a.config.Federation.AllowedHosts...)

@@ -2,6 +2,7 @@ package forumtest
 
 import (
 	"fmt"
+	"time"
 
 	"portevoix/forum"
 )
@@ -22,6 +23,11 @@ func (Phrases) Milestone(a *forum.Action, counts forum.ActionTally, m forum.Mile
 // AskToSign implements forum.Phrases.
 func (Phrases) AskToSign(a *forum.Action, closesOn, change string) string {
 	return fmt.Sprintf("<p>sign %s until %s? %s</p>", a.Name, closesOn, change)
+}
+
+// DressLetter implements forum.Phrases.
+func (Phrases) DressLetter(l *forum.Letter, a *forum.Action, place string, now time.Time) {
+	l.Dated, l.Closing = place, "yours"
 }
 
 // SignReceipt implements forum.Phrases.

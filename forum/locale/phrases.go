@@ -78,6 +78,18 @@ func (f Phrases) AskToSign(a *forum.Action, closesOn, change string) string {
 	return linked(text, a.URL) + paragraph(p.T("Action.AskStop"))
 }
 
+// DressLetter implements forum.Phrases.
+func (f Phrases) DressLetter(l *forum.Letter, a *forum.Action, place string, now time.Time) {
+	p := f.printer(a)
+	l.Dated = p.Date(now)
+	if place != "" {
+		l.Dated = p.T("Letter.Dated", "Place", place, "Date", p.Date(now))
+	}
+	l.Subject = p.T("Letter.Subject", "Subject", a.DisplayName)
+	l.Closing = p.T("Letter.Closing")
+	l.Footer = p.T("Letter.Footer", "Version", a.Version, "Hash", a.SHA256, "Address", a.URL)
+}
+
 // SignReceipt implements forum.Phrases.
 func (f Phrases) SignReceipt(a *forum.Action, manage string) string {
 	p := f.printer(a)
