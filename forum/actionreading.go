@@ -46,3 +46,28 @@ func (s *Service) ActionUpdates(ctx context.Context, a *Action, viewer ID, after
 	page.Threads = news
 	return page, nil
 }
+
+// SimilarActions lists public actions that are about what a new one is.
+func (s *Service) SimilarActions(ctx context.Context, n NewAction) ([]ActionView, error) {
+	threads, err := s.Similar(ctx, SimilarRequest{Title: n.Title, Limit: 20})
+	if err != nil {
+		return nil, err
+	}
+	var list []ActionView
+	for i := range threads {
+		t := &threads[i]
+		if t.Author.GroupRole != RoleAction || t.Author.ID != t.ForumID || len(list) == maxSimilarActions {
+			continue
+		}
+		a, err := s.store.ActionView(ctx, Handle{Name: t.Author.Name, Host: t.Author.Host})
+		if err != nil {
+			return nil, err
+		}
+		if a.BallotID == t.ID && a.State == ActionPublished {
+			list = append(list, *a)
+		}
+	}
+	return list, s.countActions(ctx, list)
+}
+
+const maxSimilarActions = 3

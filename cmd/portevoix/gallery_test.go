@@ -144,7 +144,11 @@ func gallery(p *process) map[string]galleryPage {
 	visitor := *victor
 	visitor.browser = &http.Client{Timeout: patience}
 	visitor.submit("/register", url.Values{"name": {"newcomer"}, "email": {"new@mail.example"}, "application": {"I would like to tell of my bank."}})
+	petition, letter, draft := boss.actions(text(thread, "forum"))
 	return map[string]galleryPage{
+		"actions": {path: "/actions"}, "actions-member": {path: "/actions", signedIn: true}, "actions-none": {path: "/actions?kind=video"}, "action": {path: petition}, "action-member": {path: petition, signedIn: true},
+		"action-former": {path: petition + "/v1"}, "action-new": {path: "/actions/new", signedIn: true}, "action-edit": {path: draft + "/edit", signedIn: true}, "action-draft": {path: draft, signedIn: true},
+		"action-desk": {path: petition + "/desk", signedIn: true}, "letter": {path: letter + "/letter"}, "action-letter": {path: letter, signedIn: true}, "action-embed": {path: petition + "/embed"},
 		"front": {path: "/"}, "front-member": {path: "/", signedIn: true}, "front-new": {path: "/?sort=new&kind=question"},
 		"forums": {path: "/forums"}, "forum": {path: "/f/" + text(thread, "forum")}, "forum-member": {path: "/f/" + text(thread, "forum"), signedIn: true},
 		"forum-new": {path: "/forums/new", signedIn: true}, "forum-settings": {path: "/f/" + text(thread, "forum") + "/settings", signedIn: true},

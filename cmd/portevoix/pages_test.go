@@ -72,6 +72,7 @@ func routesIn(t *testing.T, method string) []string {
 // moderator and as an administrator.
 func TestPagesByRole(t *testing.T) {
 	v := newVillage(t, nil)
+	v.actions(t)
 	const signIn = 303
 	type row struct {
 		path                              string
@@ -103,6 +104,13 @@ func TestPagesByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/history": tp("history"),
 		"/u/{handle}":                     {{"/u/lea", 200, 200, 200, 200}, {"/u/lea?show=replies", 200, 200, 200, 200}, {"/u/nobody", 404, 404, 404, 404}, {"/u/telecoms", 404, 404, 404, 404}, {"/u/instance_actor", 404, 404, 404, 404}},
 		"/about":                          {{"/about", 200, 200, 200, 200}},
+		"/actions":                        {{"/actions", 200, 200, 200, 200}, {"/actions?sort=ending&kind=letter&state=closed", 200, 200, 200, 200}, {"/actions?company=nobody", 404, 404, 404, 404}, {"/actions?after=rubbish", 422, 422, 422, 422}},
+		"/actions/new":                    {{"/actions/new", signIn, 200, 200, 200}},
+		"/a/{handle}":                     {{"/a/refund", 200, 200, 200, 200}, {"/a/draft", 404, 200, 404, 200}, {"/a/telecoms", 404, 404, 404, 404}, {"/a/a%20b", 404, 404, 404, 404}},
+		"/a/{handle}/v{version:[0-9]+}":   {{"/a/refund/v1", 200, 200, 200, 200}, {"/a/refund/v2", 200, 200, 200, 200}, {"/a/refund/v3", 404, 404, 404, 404}},
+		"/a/{handle}/edit":                {{"/a/draft/edit", signIn, 200, 404, 200}, {"/a/refund/edit", signIn, 409, 409, 409}},
+		"/a/{handle}/desk":                {{"/a/refund/desk", signIn, 200, 200, 200}, {"/a/nothing/desk", signIn, 404, 404, 404}},
+		"/a/{handle}/letter":              {{"/a/refund/letter", 404, 404, 404, 404}},
 		"/ns":                             {{"/ns", 200, 200, 200, 200}},
 		"/guides":                         {{"/guides", 200, 200, 200, 200}},
 		"/guides/{country}":               {{"/guides/fr", 200, 200, 200, 200}, {"/guides/eu", 200, 200, 200, 200}, {"/guides/nowhere", 404, 404, 404, 404}},
@@ -182,13 +190,13 @@ func TestPagesByRole(t *testing.T) {
 // and comes back to where they were, and those of moderators as a member.
 func TestFormsByRole(t *testing.T) {
 	v := newVillage(t, nil)
-	fill := strings.NewReplacer("{kind:t|p}/{id:[0-9]+}", "t/"+v.thread, "{kind:f|u|c|a}/{handle}", "f/telecoms", "{id:[0-9]+}", v.thread, "{handle}", "telecoms", "{name}", "max", "{token}", "rubbish")
+	fill := strings.NewReplacer("{step:ask|redraft|drop|publish}", "publish", "{kind:t|p}/{id:[0-9]+}", "t/"+v.thread, "{kind:f|u|c|a}/{handle}", "f/telecoms", "{id:[0-9]+}", v.thread, "{handle}", "telecoms", "{name}", "max", "{token}", "rubbish")
 	open := map[string]int{ // what a visitor may send
 		"/register": 422, "/login": 401, "/login/link": 303, "/logout": 303, "/language": 422, "/link/{token}": 404, "/setup/{token}": 422,
 		"/interact": 404, "/login/second": 401, "/login/passkey/options": 503, "/login/passkey": 503, // a number has no passkeys
 		"/register/identity":            404, // there is no provider
 		"/unsubscribe/{token}":          404,
-		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404,
+		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404,
 	}
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/sources": 403, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,

@@ -33,6 +33,9 @@ func (s *Site) forum(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if f.GroupRole == forum.RoleAction {
+		return v.redirect(actorPath(&f.Actor))
+	}
 	p := v.newPage(f.Label())
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+forumPath(f.Handle()), f.URI
 	p.Description, p.NoIndex = firstLine(s.o.Renderer.Text(f.Summary)), !f.Local()
