@@ -122,6 +122,9 @@ type OutgoingActivity struct {
 	Audience []Recipients
 	// FormerKey signs with the key that was replaced last, which others know.
 	FormerKey bool
+	// Vote names what an actor thinks of a post: of those that wait for a server,
+	// only the last is sent. "" for all else.
+	Vote string
 	// Hidden activities are not served at their address (answers to follows,
 	// reports).
 	Hidden bool

@@ -44,6 +44,16 @@ func (o *outbox) relay(id ID, forum *Actor, subject string, priority Priority, a
 		Audience: append([]Recipients{{FollowersOf: forum.ID}}, also...)})
 }
 
+// votes says that everything in the outbox is what an actor now thinks of a post:
+// of what somebody does and undoes while a server cannot be reached, that hears
+// the last.
+func (o *outbox) votes(kind string, by, post ID) *outbox {
+	for i := range o.list {
+		o.list[i].Vote = kind + " " + by.String() + " " + post.String()
+	}
+	return o
+}
+
 // announce lets a local forum pass a new post on: wrapped to group-aware
 // servers, as a bare object to those that want that, and, for a thread's root
 // only, as a boost to microblogs.

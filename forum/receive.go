@@ -186,7 +186,7 @@ func (s *Service) ReceiveSupport(ctx context.Context, in Inbound, postURI string
 		}
 		o := s.outbox()
 		o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityVote, in.Raw, now)
-		return Done, o.post(ctx, tx)
+		return Done, o.votes("support", in.Actor.ID, p.Post.ID).post(ctx, tx)
 	})
 }
 
@@ -307,7 +307,7 @@ func (s *Service) undoVote(ctx context.Context, tx Tx, in Inbound, post ID, supp
 		}
 		o := s.outbox()
 		o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityVote, in.Raw, now)
-		return Done, o.post(ctx, tx)
+		return Done, o.votes("support", in.Actor.ID, p.Post.ID).post(ctx, tx)
 	}
 	was, err := tx.RemoveBoost(ctx, post, in.Actor.ID)
 	if err != nil || was == nil {

@@ -73,7 +73,7 @@ func (s *Service) support(ctx context.Context, tx Tx, by *Account, p Publication
 	like := o.keep(s.publisher.Like(id, &by.Actor, p.Post, p.Forum))
 	o.send(id, &by.Actor, p.Post.URI, PriorityVote, like, voteAudience(p)...)
 	o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityVote, like, now)
-	return o.post(ctx, tx)
+	return o.votes("support", by.ID, p.Post.ID).post(ctx, tx)
 }
 
 func (s *Service) withdrawSupport(ctx context.Context, tx Tx, by *Account, p Publication) error {
@@ -90,7 +90,7 @@ func (s *Service) withdrawSupport(ctx context.Context, tx Tx, by *Account, p Pub
 	undo := o.keep(s.publisher.Undo(id, &by.Actor, o.keep(s.publisher.Like(s.activityID(was.URI), &by.Actor, p.Post, p.Forum))))
 	o.send(id, &by.Actor, p.Post.URI, PriorityVote, undo, voteAudience(p)...)
 	o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityVote, undo, now)
-	return o.post(ctx, tx)
+	return o.votes("support", by.ID, p.Post.ID).post(ctx, tx)
 }
 
 func (s *Service) boost(ctx context.Context, tx Tx, by *Account, p Publication) error {
@@ -103,7 +103,7 @@ func (s *Service) boost(ctx context.Context, tx Tx, by *Account, p Publication) 
 	o := s.outbox()
 	announce := o.keep(s.publisher.Announce(id, &by.Actor, p.Post.URI, p.Author, now))
 	o.send(id, &by.Actor, p.Post.URI, PriorityVote, announce, append(voteAudience(p), Recipients{FollowersOf: by.ID})...)
-	return o.post(ctx, tx)
+	return o.votes("boost", by.ID, p.Post.ID).post(ctx, tx)
 }
 
 func (s *Service) withdrawBoost(ctx context.Context, tx Tx, by *Account, p Publication) error {
@@ -119,7 +119,7 @@ func (s *Service) withdrawBoost(ctx context.Context, tx Tx, by *Account, p Publi
 	id := s.ids.New(now)
 	undo := o.keep(s.publisher.Undo(id, &by.Actor, o.keep(s.publisher.Announce(s.activityID(was.URI), &by.Actor, p.Post.URI, p.Author, was.At))))
 	o.send(id, &by.Actor, p.Post.URI, PriorityVote, undo, append(voteAudience(p), Recipients{FollowersOf: by.ID})...)
-	return o.post(ctx, tx)
+	return o.votes("boost", by.ID, p.Post.ID).post(ctx, tx)
 }
 
 // countSupport stores a support from anywhere and tells the author. It reports

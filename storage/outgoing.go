@@ -16,8 +16,8 @@ func (t *tx) Publish(ctx context.Context, a forum.OutgoingActivity) error {
 		UNION ALL SELECT 1 FROM actors WHERE uri = ? AND local_only`, a.Subject, a.Subject); err != nil || inside {
 		return err
 	}
-	_, err := t.exec(ctx, "INSERT INTO outgoing (id, signer_id, subject, priority, hidden, former_key, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		a.ID, a.Signer, a.Subject, a.Priority, a.Hidden, a.FormerKey, millis(a.ID.Time()))
+	_, err := t.exec(ctx, "INSERT INTO outgoing (id, signer_id, subject, priority, hidden, former_key, vote, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		a.ID, a.Signer, a.Subject, a.Priority, a.Hidden, a.FormerKey, a.Vote, millis(a.ID.Time()))
 	if err != nil {
 		return err
 	}
@@ -42,12 +42,32 @@ func (t *tx) Publish(ctx context.Context, a forum.OutgoingActivity) error {
 	if err != nil {
 		return err
 	}
+	if err := t.replaceVotes(ctx, a); err != nil {
+		return err
+	}
 	if n == 0 {
 		_, err := t.exec(ctx, "DELETE FROM outgoing WHERE id = ?", a.ID)
 		return err
 	}
 	t.commit.Deliveries = true
 	return nil
+}
+
+// replaceVotes takes back the same vote's earlier deliveries, to where this one
+// goes too. One that is under way meanwhile arrives before it.
+func (t *tx) replaceVotes(ctx context.Context, a forum.OutgoingActivity) error {
+	if a.Vote == "" {
+		return nil
+	}
+	var hosts []string
+	err := t.scan(ctx, &hosts, `DELETE FROM deliveries WHERE activity_id IN (SELECT id FROM outgoing WHERE vote = ? AND vote <> '' AND signer_id = ? AND id < ?)
+		AND EXISTS (SELECT 1 FROM deliveries AS last WHERE last.activity_id = ? AND last.inbox = deliveries.inbox) RETURNING host`, a.Vote, a.Signer, a.ID, a.ID)
+	for _, host := range hosts {
+		if err == nil {
+			_, err = t.exec(ctx, "UPDATE peers SET pending = pending - 1 WHERE host = ?", host)
+		}
+	}
+	return err
 }
 
 // address adds the deliveries for one part of an audience. Of servers whose

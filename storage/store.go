@@ -138,11 +138,16 @@ func (s *Store) openSQLite(o Options) error {
 // sqliteDSN sets the pragmas in the order in which they must be: waiting for
 // locks first, because switching to WAL takes one.
 func sqliteDSN(file, synchronous string, readOnly bool) string {
+	// The system keeps the file's pages too: readers need no large caches of their own.
+	cache := "cache_size(-16000)"
+	if readOnly {
+		cache = "cache_size(-4000)"
+	}
 	q := url.Values{"_pragma": {
 		"busy_timeout(10000)",
 		"journal_mode(WAL)",
 		"journal_size_limit(67108864)",
-		"cache_size(-16000)",
+		cache,
 		"foreign_keys(ON)",
 		"temp_store(MEMORY)",
 		"synchronous(" + synchronous + ")",

@@ -70,6 +70,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Directory":         testDirectory,
 		"ThreadLists":       testThreadLists,
 		"TopThreads":        testTopThreads,
+		"VotesWaiting":      testVotesWaiting,
 		"Visits":            testVisits,
 		"ThreadWithReplies": testThreadWithReplies,
 		"Erase":             testErase,

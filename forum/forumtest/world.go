@@ -17,6 +17,7 @@ type Store interface {
 	Settle(ctx context.Context, s forum.Settlement) error
 	SavePeerSoftware(ctx context.Context, host, software, version string, when time.Time) error
 	PendingJobs(ctx context.Context) (int, error)
+	PendingDeliveries(ctx context.Context) (int, error)
 	AddTraffic(ctx context.Context, counted map[string]forum.Traffic) error
 }
 
