@@ -43,7 +43,7 @@ type Options struct {
 	Sender Sender
 	Clock  forum.Clock  // default: forum.SystemClock
 	Logger *slog.Logger // default: none
-	Peers  int          // peers delivered to at once, default 64
+	Peers  int          // peers delivered to at once, besides slow ones; default 64
 	Window int          // deliveries under way to one peer, default 6
 	// Poll is how often the queue is looked at when nothing woke the deliverer:
 	// commands and other processes add to it too. Default 2 s.
@@ -68,6 +68,7 @@ type Deliverer struct {
 	abort  context.CancelFunc // ends what is under way
 	peers  sync.WaitGroup
 	active chan struct{} // one token per peer being worked on
+	aside  chan struct{} // one per peer that takes long
 }
 
 // New returns a deliverer that does nothing yet.
@@ -87,7 +88,7 @@ func New(o Options) *Deliverer {
 	if o.Poll == 0 {
 		o.Poll = 2 * time.Second
 	}
-	return &Deliverer{o: o, owner: rand.Text(), wake: make(chan struct{}, 1), done: make(chan struct{}), active: make(chan struct{}, o.Peers)}
+	return &Deliverer{o: o, owner: rand.Text(), wake: make(chan struct{}, 1), done: make(chan struct{}), active: make(chan struct{}, o.Peers), aside: make(chan struct{}, asidePerPlace*o.Peers)}
 }
 
 // Start begins to deliver, until Stop.
@@ -151,11 +152,10 @@ func (d *Deliverer) run(taking, working context.Context) {
 				d.o.Logger.ErrorContext(taking, "reading the delivery queue failed", "error", err)
 			}
 			for _, p := range peers {
-				d.active <- struct{}{}
+				at := d.take()
 				d.peers.Go(func() {
-					d.deliverTo(taking, working, p)
-					<-d.active
-					d.Wake() // a place is free, and more may have come meanwhile
+					defer at.leave()
+					d.deliverTo(taking, working, p, at)
 				})
 			}
 		}

@@ -192,3 +192,35 @@ func TestStopAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Peers that hang, however many, hold up nobody else.
+func TestHangingPeers(t *testing.T) {
+	deliver(t, func(o *Options, q *queue, s *sender) {
+		o.Peers = 4
+		for i := range 30 {
+			q.add(fmt.Sprintf("a-hanging%d.example", i), "thread")
+		}
+		q.add("healthy.example", "thread")
+		s.takes = func(host string) time.Duration {
+			if strings.Contains(host, "hanging") {
+				return time.Minute
+			}
+			return 10 * time.Millisecond
+		}
+	}, func(t *testing.T, d *Deliverer, q *queue, s *sender) {
+		pass(20 * time.Second) // four at once for two seconds each, then aside
+		if n := len(s.to("healthy.example")); n != 1 {
+			t.Fatalf("%d delivered", n)
+		}
+		q.add("healthy.example", "another thread")
+		d.Wake()
+		pass(time.Second)
+		if n := len(s.to("healthy.example")); n != 2 {
+			t.Errorf("%d delivered while others hang", n)
+		}
+		pass(2 * time.Minute)
+		if len(d.active) != 0 || len(d.aside) != 0 {
+			t.Errorf("%d places and %d aside are still taken", len(d.active), len(d.aside))
+		}
+	})
+}

@@ -28,7 +28,7 @@ const maxAttempts = 8
 
 // deliverTo works off what waits for one peer, until nothing is left, the peer
 // fails, or the deliverer stops.
-func (d *Deliverer) deliverTo(taking, working context.Context, peer forum.Peer) {
+func (d *Deliverer) deliverTo(taking, working context.Context, peer forum.Peer, at *place) {
 	log := d.o.Logger.With("peer", peer.Host)
 	// The lease must be given back, and what happened stored, even when the
 	// deliverer is being stopped.
@@ -38,7 +38,10 @@ func (d *Deliverer) deliverTo(taking, working context.Context, peer forum.Peer) 
 			log.ErrorContext(safe, "releasing a peer failed", "error", err)
 		}
 	}()
-	if inspected, err := d.o.Sender.Inspect(working, peer); err == nil {
+	answered := at.watching()
+	inspected, err := d.o.Sender.Inspect(working, peer)
+	answered()
+	if err == nil {
 		peer = inspected
 	} else {
 		log.DebugContext(safe, "peer could not be inspected", "error", err)
@@ -55,7 +58,7 @@ func (d *Deliverer) deliverTo(taking, working context.Context, peer forum.Peer) 
 		if len(list) == 0 {
 			return
 		}
-		b := &batch{d: d, peer: &peer, pace: pace, enough: d.o.Clock.Now().Add(batchTime), results: make(map[forum.ID]verdict, len(list))}
+		b := &batch{d: d, place: at, peer: &peer, pace: pace, enough: d.o.Clock.Now().Add(batchTime), results: make(map[forum.ID]verdict, len(list))}
 		b.run(taking, working, list)
 		settlement := b.settlement(d.o.Clock.Now())
 		if err := d.o.Queue.Settle(safe, settlement); err != nil {
@@ -93,6 +96,7 @@ func paceFor(software string, window int) pace {
 // side by side.
 type batch struct {
 	d      *Deliverer
+	place  *place
 	peer   *forum.Peer
 	pace   pace
 	enough time.Time // nothing more is begun after this
@@ -192,6 +196,7 @@ func (b *batch) attempt(ctx context.Context, d forum.Delivery) bool {
 	if scheme == "" {
 		scheme = forum.DraftCavage
 	}
+	defer b.place.watching()()
 	status, wait, err := b.d.o.Sender.Deliver(ctx, d, scheme)
 	if err == nil && refusesSignature(status) {
 		other := forum.RFC9421
