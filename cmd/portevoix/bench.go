@@ -128,7 +128,7 @@ func (b *bench) run(ctx context.Context) ([]measurement, error) {
 	if err := b.seed(ctx); err != nil {
 		return nil, fmt.Errorf("seed: %w", err)
 	}
-	peers, err := newBenchPeers(b.cmd.Peers)
+	peers, err := newBenchPeers(b.cmd.Peers, nil)
 	if err != nil {
 		return nil, err
 	}

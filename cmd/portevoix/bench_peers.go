@@ -34,7 +34,8 @@ type benchPeers struct {
 	arrivals map[string][]time.Time // of activities, by type
 }
 
-func newBenchPeers(n int) (*benchPeers, error) {
+// newBenchPeers starts servers; around, if any, stands before what they answer.
+func newBenchPeers(n int, around func(http.Handler) http.Handler) (*benchPeers, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,11 @@ func newBenchPeers(n int) (*benchPeers, error) {
 	for i := range n {
 		p.hosts = append(p.hosts, fmt.Sprintf("127.1.%d.%d:%s", i/250, i%250+1, port))
 	}
-	p.server = &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second}
+	var handler http.Handler = p
+	if around != nil {
+		handler = around(p)
+	}
+	p.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = p.server.Serve(listener) }()
 	return p, nil
 }

@@ -127,7 +127,7 @@ func (s *server) begin(ctx context.Context) error {
 		return err
 	}
 	if a.config.Federation.Mode != "off" {
-		deliverer := delivery.New(delivery.Options{Queue: a.store, Sender: a.federation, Logger: a.logger, Peers: a.config.Federation.PeersAtOnce})
+		deliverer := delivery.New(delivery.Options{Queue: a.store, Sender: a.federation, Clock: a.clock, Logger: a.logger, Peers: a.config.Federation.PeersAtOnce})
 		a.store.OnCommit(func(c storage.Commit) {
 			if c.Deliveries {
 				deliverer.Wake()
