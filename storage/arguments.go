@@ -34,6 +34,8 @@ func plain(db bun.IDB) bun.IConn {
 		return db.DB
 	case bun.Tx:
 		return db.Tx
+	case noting:
+		return db.Tx.Tx
 	case bun.Conn:
 		return db.Conn
 	}

@@ -155,6 +155,7 @@ func (h *shared) hear(ctx context.Context) error {
 				continue
 			}
 			if notice.From != h.from {
+				h.store.changes.Add(1)
 				h.store.tell(notice.Events)
 			}
 		}

@@ -62,6 +62,7 @@ type Store struct {
 	clock    forum.Clock
 	shelf    forum.Shelf
 	queries  atomic.Int64
+	changes  atomic.Uint64
 	mu       sync.Mutex
 	onCommit []func(Commit)
 	onEvents []func([]forum.Event)
@@ -206,8 +207,10 @@ func (s *Store) OnCommit(f func(Commit)) {
 func (s *Store) Write(ctx context.Context, change func(context.Context, forum.Tx) error) error {
 	var commit Commit
 	var events []forum.Event
+	var visible bool
 	run := func(ctx context.Context, btx bun.Tx) error {
-		t := &tx{reader: reader{db: btx, driver: s.driver}, sql: btx.Tx, jobs: s.jobs}
+		visible = false
+		t := &tx{reader: reader{db: noting{Tx: btx, visible: &visible}, driver: s.driver}, sql: btx.Tx, jobs: s.jobs}
 		err := change(ctx, t)
 		commit, events = t.commit, t.events
 		return err
@@ -217,6 +220,9 @@ func (s *Store) Write(ctx context.Context, change func(context.Context, forum.Tx
 		err = s.writer.write(ctx, run)
 	} else {
 		err = s.writePostgres(ctx, run)
+	}
+	if visible { // even after an error: whether a commit failed is not always known
+		s.changes.Add(1)
 	}
 	if err != nil {
 		return err

@@ -37,6 +37,7 @@ import (
 type app struct {
 	config     *config.Config
 	logger     *slog.Logger
+	clock      forum.Clock
 	messages   *locale.Messages
 	renderer   *markup.Renderer
 	store      *storage.Store
@@ -59,7 +60,7 @@ func (c *console) openApp(ctx context.Context) (*app, error) {
 
 // newApp builds the parts. Logs and, without a mail server, mail go to output.
 func newApp(ctx context.Context, cfg *config.Config, output io.Writer, clock forum.Clock) (*app, error) {
-	a := &app{config: cfg, logger: newLogger(cfg.Log, output)}
+	a := &app{config: cfg, clock: clock, logger: newLogger(cfg.Log, output)}
 	zone, err := time.LoadLocation(cfg.Instance.TimeZone)
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/crypto/acme/autocert"
 	"golang.org/x/sync/errgroup"
 
+	"portevoix/cmd/portevoix/kept"
 	"portevoix/federation/delivery"
 	"portevoix/forum/web"
 	"portevoix/forum/web/api"
@@ -222,7 +223,13 @@ func (a *app) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.recovering(compressed(r)), nil
+	shared := kept.New(compressed(r), kept.Options{
+		Changes: a.store.Changes, Now: a.clock.Now, BySignature: cfg.Federation.AuthorizedFetch,
+		Language: func(header string) string {
+			return a.messages.Printer(append([]string{header}, cfg.Instance.Languages...)...).Tag
+		},
+	})
+	return a.recovering(shared), nil
 }
 
 // compressing sends text compressed to whoever takes it (zstd or gzip). A few
