@@ -94,6 +94,7 @@ func New(next http.Handler, o Options) *Keeper {
 var shared = regexp.MustCompile(`^/(?:` + strings.Join([]string{
 	``, `forums`, `actor`, `feed\.(?:atom|json)`,
 	`\.well-known/(?:webfinger|nodeinfo|host-meta)`, `nodeinfo/2\.[01]`,
+	`a/[^/]+/v[0-9]+(?:/(?:replies|likes|shares))?`,
 	`[ufca]/[^/]+(?:/(?:outbox|followers|following|featured|moderators|feed\.(?:atom|json)))?`,
 	`t/[0-9]+(?:-[^/]*)?`, `[tp]/[0-9]+(?:/(?:replies|likes|shares|context|feed\.(?:atom|json)))?`,
 	`tags/[^/]+(?:/feed\.(?:atom|json))?`,
@@ -186,6 +187,7 @@ func (k *Keeper) make(w http.ResponseWriter, r *http.Request, q question, m *mak
 		k.mu.Unlock()
 		close(m.done)
 	}()
+	signed := r.Header["Signature"] != nil || r.Header["Signature-Input"] != nil
 	whole := r.WithContext(context.WithoutCancel(r.Context()))
 	if r.Header["If-None-Match"] != nil {
 		whole.Header = r.Header.Clone()
@@ -194,7 +196,7 @@ func (k *Keeper) make(w http.ResponseWriter, r *http.Request, q question, m *mak
 	rec := &recorder{header: http.Header{}, status: http.StatusOK}
 	k.next.ServeHTTP(rec, whole)
 	a := rec.answer(changes, now)
-	if a == nil {
+	if a == nil || signed && !strings.Contains(a.header.Get("Cache-Control"), "public") {
 		rec.give(w)
 		return
 	}

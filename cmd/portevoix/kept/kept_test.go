@@ -24,6 +24,7 @@ func newStage(bySignature bool) *stage {
 	s := &stage{}
 	s.answer = func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("ETag", `W/"one"`)
+		w.Header().Set("Cache-Control", r.Header.Get("X-Control"))
 		fmt.Fprintf(w, "%s %s", r.Header.Get("Accept-Language"), r.Header.Get("Accept"))
 	}
 	s.Keeper = New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -51,11 +52,11 @@ func TestWhatIsShared(t *testing.T) {
 		shared bool
 	}{
 		{"/", "", true}, {"/t/1", "", true}, {"/t/1-a-title", "", true}, {"/t/1?sort=new", "", true}, {"/p/2", "", true}, {"/f/banks", "", true}, {"/u/lea@b.example", "", true},
-		{"/c/about_acme", "", true}, {"/u/lea/outbox", "", true}, {"/t/1/context", "", true}, {"/.well-known/webfinger?resource=acct:a@b", "", true}, {"/nodeinfo/2.1", "", true},
+		{"/c/about_acme", "", true}, {"/a/fees/v2", "", true}, {"/u/lea/outbox", "", true}, {"/t/1/context", "", true}, {"/.well-known/webfinger?resource=acct:a@b", "", true}, {"/nodeinfo/2.1", "", true},
 		{"/t/1/reply", "", false}, {"/t/1/guest", "", false}, {"/f/banks/new", "", false}, {"/live", "", false}, {"/search?q=a", "", false}, {"/login", "", false},
 		{"/link/secret", "", false}, {"/media/1.jpg", "", false}, {"/api/portevoix/v1/threads/1", "", false}, {"/t/1/preview.png", "", false}, {"/f/banks/bans", "", false},
 		{"/t/1", "Cookie: language=fr", false}, {"/t/1", "Authorization: Bearer x", false}, {"/t/1", "Range: bytes=0-1", false}, {"/t/1", "Cache-Control: no-cache", false},
-		{"/t/1", "Signature: x", true}, {"/t/1", "Accept: " + strings.Repeat("x", longest), false},
+		{"/t/1", "Accept: " + strings.Repeat("x", longest), false},
 	} {
 		s := newStage(false)
 		name, value, _ := strings.Cut(c.header, ": ")
@@ -70,7 +71,13 @@ func TestWhatIsShared(t *testing.T) {
 			t.Errorf("%s with %q: shared is %v", c.path, c.header, shared)
 		}
 	}
-	s := newStage(true)
+	s := newStage(false)
+	s.get("/t/1", "Signature", "a", "X-Control", "private, max-age=180")
+	s.get("/t/1")
+	if s.asked.Load() != 2 {
+		t.Error("an answer to somebody who signed, and to nobody else, was shared")
+	}
+	s = newStage(true)
 	s.get("/t/1", "Signature", "a")
 	s.get("/t/1", "Signature", "a")
 	s.get("/t/1")
