@@ -113,7 +113,7 @@ func TestPlaces(t *testing.T) {
 		for i := range 30 {
 			q.add(fmt.Sprintf("peer%d.example", i), "thread")
 		}
-		s.takes = func(string) time.Duration { return time.Second }
+		s.takes = func(string) time.Duration { return 400 * time.Millisecond }
 	}, func(t *testing.T, _ *Deliverer, _ *queue, s *sender) {
 		pass(10*time.Second + 100*time.Millisecond)
 		if len(s.attempts) != 30 || s.top != 3 {
@@ -208,7 +208,7 @@ func TestHangingPeers(t *testing.T) {
 			return 10 * time.Millisecond
 		}
 	}, func(t *testing.T, d *Deliverer, q *queue, s *sender) {
-		pass(20 * time.Second) // four at once for two seconds each, then aside
+		pass(20 * time.Second) // four at once for half a second each, then aside
 		if n := len(s.to("healthy.example")); n != 1 {
 			t.Fatalf("%d delivered", n)
 		}

@@ -7,7 +7,7 @@ import (
 
 // patience is how long a peer may take to answer before its place is given to
 // another: many that are slow, or hang, must not hold up those that are not.
-const patience = 2 * time.Second
+const patience = 500 * time.Millisecond
 
 // asidePerPlace is how many peers may be waited for aside, for each place.
 const asidePerPlace = 8
