@@ -131,8 +131,13 @@ func (s *Service) notifyNewlyMentioned(ctx context.Context, tx Tx, p Publication
 
 // publishUpdate tells other servers of a local post's new text.
 func (s *Service) publishUpdate(ctx context.Context, tx Tx, p Publication) error {
+	return s.publishChange(ctx, tx, p, p.Post.EditedAt)
+}
+
+// publishChange tells other servers what a local post is like since then.
+func (s *Service) publishChange(ctx context.Context, tx Tx, p Publication, at time.Time) error {
 	o := s.outbox()
-	id := s.ids.New(p.Post.EditedAt)
+	id := s.ids.New(at)
 	update := o.keep(s.publisher.Update(id, p))
 	relayed, payloads := update, []Payload{{For: AllFamilies, Body: update}}
 	if p.Post.Poll != nil {
@@ -142,6 +147,6 @@ func (s *Service) publishUpdate(ctx context.Context, tx Tx, p Publication) error
 		payloads = []Payload{{For: Microblog | BareObjects, Body: update}, {For: GroupAware, Body: relayed}}
 	}
 	o.add(OutgoingActivity{ID: id, Signer: p.Author.ID, Subject: p.Post.URI, Priority: PriorityUpdate, Payloads: payloads, Audience: changeAudience(p)})
-	o.relay(s.ids.New(p.Post.EditedAt), p.Forum, p.Post.URI, PriorityUpdate, relayed, p.Post.EditedAt)
+	o.relay(s.ids.New(at), p.Forum, p.Post.URI, PriorityUpdate, relayed, at)
 	return o.post(ctx, tx)
 }

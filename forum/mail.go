@@ -19,6 +19,8 @@ const (
 	MailLeaving       MailTemplate = "Leaving" // the account will be deleted
 	MailWarning       MailTemplate = "Warning" // what opens the account was changed
 
+	MailCase MailTemplate = "Case" // how does the case stand? with a link, and its title
+
 	MailGuestReply     MailTemplate = "GuestReply"     // with a link, and the text
 	MailGuestMember    MailTemplate = "GuestMember"    // the address has an account; with the text
 	MailGuestPublished MailTemplate = "GuestPublished" // by a moderator
@@ -101,6 +103,12 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 		if job.Warning.Change == EmailChanged { // links are mailed to the new address
 			m.Link = s.addresses.Base() + "/about"
 		}
+	case MailCase:
+		token, err := s.caseToken(ctx, job.Thread)
+		if err != nil {
+			return err
+		}
+		m.Link = s.addresses.Base() + "/case/" + token
 	case MailGuestPublished, MailGuestRefused:
 		m.Name, m.Link = account.Label(), s.addresses.Thread(job.Thread)
 	default:

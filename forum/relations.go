@@ -59,6 +59,7 @@ const (
 	NotifyMilestone NotificationKind = "milestone" // of an action one signed
 	NotifyUpdate    NotificationKind = "update"    // by an action one signed
 	NotifyVersion   NotificationKind = "version"   // an action one signed has another text
+	NotifyCase      NotificationKind = "case"      // one's own case, or one that one follows, stands elsewhere now
 	NotifyUnsent    NotificationKind = "unsent"    // a held post could not be published; the subject is its draft
 )
 

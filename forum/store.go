@@ -50,6 +50,8 @@ type Reader interface {
 	// ModeratorsOf lists a forum's moderators, here and elsewhere, or the
 	// administrators where a forum of ours has none or forum is 0.
 	ModeratorsOf(ctx context.Context, forum ID) ([]Actor, error)
+	// CasesToAsk lists the cases whose authors are to be asked now.
+	CasesToAsk(ctx context.Context, now time.Time, limit int) ([]ID, error)
 	// Card finds what a page said of itself since then; false where it was not
 	// asked.
 	Card(ctx context.Context, url string, since time.Time) (Card, bool, error)
@@ -150,6 +152,8 @@ type PageReader interface {
 	Bans(ctx context.Context, forum, before ID, now time.Time, limit int) ([]BanView, error)
 	// Directory lists the forums that are known here.
 	Directory(ctx context.Context, q ForumQuery) (ForumPage, error)
+	// CaseMoves lists where a case stood, the last move first.
+	CaseMoves(ctx context.Context, thread ID, limit int) ([]CaseMove, error)
 	// Drafts lists what an account has not published yet, newest first: what is
 	// held, or the drafts; those older than before (0: all).
 	Drafts(ctx context.Context, account ID, held bool, before ID, limit int) ([]Draft, error)
@@ -334,6 +338,7 @@ type Tx interface {
 	DeletePost(ctx context.Context, p *Post, at time.Time) error
 	EditPost(ctx context.Context, p *Post, former Revision, mentions []Actor) error
 	LockThread(ctx context.Context, id ID, locked bool, at time.Time) error
+	AddCaseMove(ctx context.Context, m CaseMove) error
 	// SetCase stores what a thread's case states and where it stands.
 	SetCase(ctx context.Context, thread ID, c *Case) error
 	RankThread(ctx context.Context, id ID, active time.Time, score float64) error

@@ -86,6 +86,9 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if forum.Local() {
 		t.AnnounceID = s.ids.New(now)
 	}
+	if facts != nil {
+		facts.AskAt = nextQuestion(t, CaseMove{To: facts.State}, now)
+	}
 	if poll != nil {
 		poll.ClosesAt = now.Add(n.Poll.Lasts).Truncate(time.Second)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"portevoix/forum"
 )
@@ -107,4 +108,52 @@ func (r reader) CasesOf(ctx context.Context, account, after forum.ID, limit int)
 		cases[rows[i].PostID] = rows[i].facts(rows[i].Kind)
 	}
 	return cases, err
+}
+
+// AddCaseMove implements forum.Tx.
+func (t *tx) AddCaseMove(ctx context.Context, m forum.CaseMove) error {
+	_, err := t.exec(ctx, "INSERT INTO case_moves (id, thread_id, from_state, to_state, mover, actor_id, promised_on, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		m.ID, m.ThreadID, m.From, m.To, m.Mover, m.ActorID, m.PromisedOn, m.Note)
+	return err
+}
+
+// CaseMoves implements forum.PageReader.
+func (r reader) CaseMoves(ctx context.Context, thread forum.ID, limit int) ([]forum.CaseMove, error) {
+	var rows []struct {
+		ID         forum.ID
+		ThreadID   forum.ID
+		FromState  forum.CaseState
+		ToState    forum.CaseState
+		Mover      forum.CaseMover
+		ActorID    forum.ID
+		PromisedOn forum.Date
+		Note       string
+		Actor      nobodyRow `bun:"embed:actor__"`
+	}
+	err := r.scan(ctx, &rows, `SELECT case_moves.*, COALESCE(actor.name, '') AS actor__name, COALESCE(actor.host, '') AS actor__host,
+		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind, COALESCE(actor.group_role, '') AS actor__group_role
+		FROM case_moves LEFT JOIN actors AS actor ON actor.id = case_moves.actor_id AND actor.deleted_at = 0
+		WHERE case_moves.thread_id = ? ORDER BY case_moves.id DESC LIMIT ?`, thread, limit)
+	list := make([]forum.CaseMove, len(rows))
+	for i, row := range rows {
+		list[i] = forum.CaseMove{ID: row.ID, ThreadID: row.ThreadID, From: row.FromState, To: row.ToState, Mover: row.Mover, ActorID: row.ActorID, PromisedOn: row.PromisedOn, Note: row.Note,
+			Actor: forum.Byline{ID: row.ActorID, Name: row.Actor.Name, Host: row.Actor.Host, DisplayName: row.Actor.DisplayName, Kind: row.Actor.Kind, GroupRole: row.Actor.GroupRole}}
+	}
+	return list, err
+}
+
+// nobodyRow is the little of an actor that may be there or not.
+type nobodyRow struct {
+	Name        string          `bun:"name"`
+	Host        string          `bun:"host"`
+	DisplayName string          `bun:"display_name"`
+	Kind        forum.ActorKind `bun:"kind"`
+	GroupRole   forum.GroupRole `bun:"group_role"`
+}
+
+// CasesToAsk implements forum.Reader.
+func (r reader) CasesToAsk(ctx context.Context, now time.Time, limit int) ([]forum.ID, error) {
+	var ids []forum.ID
+	err := r.scan(ctx, &ids, "SELECT post_id FROM threads WHERE ask_at <> 0 AND ask_at <= ? ORDER BY ask_at LIMIT ?", millis(now), limit)
+	return ids, err
 }

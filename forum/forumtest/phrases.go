@@ -34,3 +34,8 @@ func (Phrases) DressLetter(l *forum.Letter, a *forum.Action, place string, now t
 func (Phrases) SignReceipt(a *forum.Action, manage string) string {
 	return fmt.Sprintf("<p>signed %s v%d %s</p>", a.Name, a.Version, manage)
 }
+
+// Phrase implements forum.Phrases.
+func (Phrases) Phrase(tag, key string, _ map[string]any) (text, language string) {
+	return key, tag
+}

@@ -37,6 +37,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"RemoteCases":       testRemoteCases,
 		"Actions":           testActions,
 		"RemoteActions":     testRemoteActions,
+		"CaseStates":        testCaseStates,
+		"CaseQuestions":     testCaseQuestions,
 		"Polls":             testPolls,
 		"Quotes":            testQuotes,
 		"RemotePolls":       testRemotePolls,

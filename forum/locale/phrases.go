@@ -95,3 +95,9 @@ func (f Phrases) SignReceipt(a *forum.Action, manage string) string {
 	p := f.printer(a)
 	return linked(p.T("Action.Receipt", "Title", a.DisplayName, "Version", a.Version, "Hash", a.SHA256), manage) + paragraph(p.T("Action.AskStop"))
 }
+
+// Phrase implements forum.Phrases.
+func (f Phrases) Phrase(tag, key string, args map[string]any) (text, language string) {
+	p := f.Messages.Printer(append([]string{tag}, f.Languages...)...)
+	return p.message("Say."+key, nil, args), p.Tag
+}

@@ -20,7 +20,7 @@ var noticeKinds = []struct {
 	kinds []forum.NotificationKind
 }{
 	{"reply", []forum.NotificationKind{forum.NotifyReply}},
-	{"thread", []forum.NotificationKind{forum.NotifyThread}},
+	{"thread", []forum.NotificationKind{forum.NotifyThread, forum.NotifyCase}},
 	{"mention", []forum.NotificationKind{forum.NotifyMention}},
 	{"support", []forum.NotificationKind{forum.NotifySupport}},
 	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
@@ -129,7 +129,7 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "horn"
 	case forum.NotifyUnsent:
 		return "pen"
-	case forum.NotifyThread:
+	case forum.NotifyThread, forum.NotifyCase:
 		return "bell"
 	}
 	return "reply"

@@ -104,6 +104,10 @@ func (s *Site) Register(r *mux.Router) {
 	post("/guest/{token}", s.useGuestLink)
 	get("/{kind:t|p}/{id:[0-9]+}/edit", s.edit)
 	post("/{kind:t|p}/{id:[0-9]+}/edit", s.saveEdit, s.maxUpload())
+	get("/t/{id:[0-9]+}/state", s.caseHistory)
+	post("/t/{id:[0-9]+}/state", s.moveCase)
+	get("/case/{token}", s.caseQuestion)
+	post("/case/{token}", s.answerCaseQuestion)
 	get("/{kind:t|p}/{id:[0-9]+}/delete", s.confirmDelete)
 	post("/{kind:t|p}/{id:[0-9]+}/delete", s.delete)
 

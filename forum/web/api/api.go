@@ -145,6 +145,8 @@ func (a *API) Register(r *mux.Router) {
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/pin", a.vote(a.service.Pin, false))
 		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/restore", a.restore)
 	}
+	on(http.MethodGet, "/{kind:threads}/{id:[0-9]+}/moves", a.listMoves)
+	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/moves", a.moveCase)
 	for path, decide := range map[string]voting{"lock": a.service.LockThread, "feature": a.service.Feature} {
 		on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, true))
 		on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, false))

@@ -1,6 +1,10 @@
 package api
 
-import "portevoix/forum"
+import (
+	"net/http"
+
+	"portevoix/forum"
+)
 
 // caseEntity is what a grievance or a review states.
 type caseEntity struct {
@@ -68,4 +72,62 @@ func (n *newCase) facts() *forum.NewCase {
 		c.Wants = append(c.Wants, forum.Want(want))
 	}
 	return c
+}
+
+// moveEntity is one step of a case.
+type moveEntity struct {
+	From       *string       `json:"from"`
+	To         string        `json:"to"`
+	By         string        `json:"by"` // "author", "moderator", "company" or "time"
+	Author     *authorEntity `json:"author"`
+	PromisedOn *string       `json:"promised_on"`
+	Note       *string       `json:"note"`
+	At         string        `json:"at"`
+}
+
+// maxMoves bounds the history of a case.
+const maxMoves = 100
+
+// listMoves lists where a case stood, the last move first.
+func (a *API) listMoves(c *call) error {
+	p, err := a.post(c, true)
+	if err != nil {
+		return err
+	}
+	moves, err := a.store.CaseMoves(c.r.Context(), p.ID, maxMoves)
+	if err != nil {
+		return err
+	}
+	list := make([]moveEntity, len(moves))
+	for i, m := range moves {
+		list[i] = moveEntity{From: stringOrNull(string(m.From)), To: string(m.To), By: string(m.Mover), PromisedOn: stringOrNull(string(m.PromisedOn)), Note: stringOrNull(m.Note), At: moment(m.At())}
+		if m.Actor.Name != "" {
+			by := author(m.Actor)
+			list[i].Author = &by
+		}
+	}
+	return c.write(http.StatusOK, list)
+}
+
+// moveCase moves a case, and answers with its thread.
+func (a *API) moveCase(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	p, err := a.post(c, true)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		State string `json:"state"`
+		Note  string `json:"note"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	if err := a.service.MoveCase(c.r.Context(), by, p.ID, forum.CaseState(in.State), in.Note); err != nil {
+		return err
+	}
+	return a.answerThread(c, http.StatusOK, p.ID)
 }
