@@ -66,6 +66,9 @@ func (s *Site) casePage(v *visit, id forum.ID) (casePage, error) {
 
 // moveCase moves a case.
 func (s *Site) moveCase(v *visit) error {
+	if err := v.signedIn(); err != nil {
+		return err
+	}
 	id, err := v.postID()
 	if err != nil {
 		return err
