@@ -159,7 +159,11 @@ func (s *Server) outbox(w http.ResponseWriter, r *http.Request) {
 // outboxIDs is a page of what an actor published, and where the next one begins.
 func (s *Server) outboxIDs(ctx context.Context, a *forum.Actor, after string) (ids []forum.ID, next string, err error) {
 	if a.IsForum() {
-		page, err := s.store.Threads(ctx, forum.ThreadQuery{ForumID: a.ID, Sort: forum.SortNew, Limit: outboxPage, After: after})
+		query := forum.ThreadQuery{ForumID: a.ID, Sort: forum.SortNew, Limit: outboxPage, After: after}
+		if a.GroupRole == forum.RoleCompany { // its cases, wherever they stand
+			query.ForumID, query.CompanyID = 0, a.ID
+		}
+		page, err := s.store.Threads(ctx, query)
 		for i := range page.Threads {
 			ids = append(ids, page.Threads[i].ID)
 		}
@@ -185,8 +189,14 @@ func (s *Server) outboxItem(ctx context.Context, a *forum.Actor, id forum.ID) (a
 	if err != nil {
 		return nil, err
 	}
+	announced := p.Thread.AnnounceID
+	if a.GroupRole == forum.RoleCompany && p.Thread.ForumID != a.ID && p.Thread.Case != nil {
+		if announced = p.Thread.Case.AnnounceID; announced == 0 { // written before the page was there
+			return p.Post.URI, nil
+		}
+	}
 	if p.Post.CreateID == 0 {
-		announce, err := s.writer.Announce(p.Thread.AnnounceID, a, p.Post.URI, p.Author, p.Post.PublishedAt)
+		announce, err := s.writer.Announce(announced, a, p.Post.URI, p.Author, p.Post.PublishedAt)
 		if err != nil {
 			return nil, err
 		}
@@ -197,7 +207,7 @@ func (s *Server) outboxItem(ctx context.Context, a *forum.Actor, id forum.ID) (a
 		return nil, err
 	}
 	if a.IsForum() {
-		if activity, err = s.writer.Relay(p.Thread.AnnounceID, a, activity, p.Post.PublishedAt); err != nil {
+		if activity, err = s.writer.Relay(announced, a, activity, p.Post.PublishedAt); err != nil {
 			return nil, err
 		}
 	}

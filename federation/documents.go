@@ -1,6 +1,7 @@
 package federation
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -139,7 +140,7 @@ func (s *Server) serveActor(w http.ResponseWriter, r *http.Request, a *forum.Act
 	}
 	var f *forum.Forum
 	if a.IsForum() {
-		if f, err = s.store.ForumByID(r.Context(), a.ID); err != nil {
+		if f, err = s.group(r.Context(), a); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -254,4 +255,16 @@ func (s *Server) rewrite(r *http.Request, id forum.ID) ([]byte, error) {
 		return s.writer.Like(id, by, p.Post, p.Forum)
 	}
 	return s.writer.Announce(id, by, p.Post.URI, p.Author, p.Post.PublishedAt)
+}
+
+// group is a forum, or the page of a company with what else that says.
+func (s *Server) group(ctx context.Context, a *forum.Actor) (*forum.Forum, error) {
+	if a.GroupRole != forum.RoleCompany {
+		return s.store.ForumByID(ctx, a.ID)
+	}
+	c, err := s.store.CompanyByID(ctx, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &c.Forum, nil
 }

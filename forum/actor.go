@@ -2,6 +2,7 @@ package forum
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -154,7 +155,7 @@ func checkName(field, name string, max int) error {
 		return invalid(field, "NameTooLong", map[string]any{"Max": max})
 	case !nameShape.MatchString(name):
 		return invalid(field, "NameShape", nil)
-	case reservedNames[name], strings.HasPrefix(name, companyPrefix):
+	case reservedNames[name], slices.ContainsFunc(CompanyPrefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }):
 		return invalid(field, "NameReserved", map[string]any{"Name": name})
 	}
 	return nil

@@ -310,7 +310,22 @@ func (s *Service) findCompany(ctx context.Context, r Reader, c *Case) error {
 		return err
 	}
 	c.CompanyID, c.CompanyHandle, c.Company, c.CompanyURI = page.ID, page.Handle(), page.Label(), page.URI
-	return nil
+	return s.findProduct(ctx, r, c)
+}
+
+// findProduct finds the product that a case names on the page of its company.
+func (s *Service) findProduct(ctx context.Context, r Reader, c *Case) error {
+	if c.Product == "" {
+		return nil
+	}
+	product, err := r.ProductNamed(ctx, c.CompanyID, c.Product)
+	if CodeOf(err) == NotFound {
+		return nil
+	}
+	if err == nil {
+		c.ProductID, c.Product = product.ID, product.Name
+	}
+	return err
 }
 
 func (s *Service) companyNamed(ctx context.Context, r Reader, c *Case) (*Actor, error) {
@@ -320,6 +335,12 @@ func (s *Service) companyNamed(ctx context.Context, r Reader, c *Case) (*Actor, 
 		page, err = r.ActorByURI(ctx, c.CompanyURI)
 	} else if h, ok := ParseHandle(c.Company, s.addresses.Host()); ok {
 		page, err = r.ActorByHandle(ctx, h)
+	}
+	if CodeOf(err) == NotFound && c.CompanyURI == "" && c.Company != "" {
+		page, err = r.CompanyNamed(ctx, c.Company)
+	}
+	if err == nil && page.MovedTo != "" { // another page took its place
+		page, err = r.ActorByURI(ctx, page.MovedTo)
 	}
 	if err == nil && (page.GroupRole != RoleCompany || page.Active() != nil) {
 		err = notFound()

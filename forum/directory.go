@@ -31,7 +31,8 @@ var ForumOrigins = []ForumOrigin{AllForums, LocalForums, ForumsFromOthers}
 // ForumQuery asks for a page of the forums that are known here. Zero values do
 // not restrict; unknown ones are the usual.
 type ForumQuery struct {
-	Words    string // in the name or title, as people write them
+	Role     GroupRole // forums, or the pages of companies
+	Words    string    // in the name or title, as people write them
 	Language string
 	Origin   ForumOrigin
 	Sort     ForumSort

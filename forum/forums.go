@@ -18,6 +18,7 @@ type Forum struct {
 	Guests       GuestPolicy // of its own; see [Service.GuestsIn]
 	Threads      int
 	LastActiveAt time.Time
+	Company      *Company // what else the page of a company says; nil for other groups
 }
 
 // ForumDetails is what its moderators may set.

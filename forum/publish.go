@@ -73,6 +73,15 @@ func (o *outbox) announce(id ID, forum *Actor, p Publication, create []byte, at 
 		Payloads: payloads, Audience: []Recipients{{FollowersOf: forum.ID}}})
 }
 
+// announceCase lets the page of a company here pass a new case about it on, where
+// that stands elsewhere.
+func (o *outbox) announceCase(p Publication, create []byte, at time.Time) {
+	if p.Company == nil || p.Thread.Case == nil || p.Thread.Case.AnnounceID == 0 || p.Forum == nil || p.Forum.LocalOnly {
+		return
+	}
+	o.announce(p.Thread.Case.AnnounceID, p.Company, p, create, at)
+}
+
 // post hands everything to the transaction.
 func (o *outbox) post(ctx context.Context, tx Tx) error {
 	if o.err != nil {
@@ -103,6 +112,9 @@ func audienceOf(p Publication) []Recipients {
 	if p.Forum != nil && !p.Forum.Local() {
 		to = append(to, Recipients{Actor: p.Forum.ID})
 	}
+	if p.Company != nil && !p.Company.Local() { // it passes the case on too
+		to = append(to, Recipients{Actor: p.Company.ID})
+	}
 	return to
 }
 
@@ -116,6 +128,9 @@ func changeAudience(p Publication) []Recipients {
 	}
 	if p.Post.IsRoot() {
 		to = append(to, Recipients{PassedOn: p.Post.ID, Sharing: true})
+	}
+	if p.Company != nil && p.Company.Local() && p.Company.ID != p.Post.ForumID {
+		to = append(to, Recipients{FollowersOf: p.Company.ID})
 	}
 	return to
 }

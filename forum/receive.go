@@ -225,8 +225,8 @@ func (s *Service) votable(ctx context.Context, tx Tx, in Inbound, postURI string
 	if post.Hidden() {
 		return Publication{}, Ignored("the post was deleted"), nil
 	}
-	if in.Via != nil && post.ForumID != in.Via.ID {
-		return Publication{}, Outcome{}, &Error{Code: Forbidden, Key: "OtherForum"}
+	if err := passes(ctx, tx, in.Via, post.ForumID); err != nil {
+		return Publication{}, Outcome{}, err
 	}
 	if blocked, err := tx.Blocked(ctx, post.AuthorID, in.Actor.ID); err != nil {
 		return Publication{}, Outcome{}, err

@@ -42,3 +42,132 @@ func (s *Service) refreshCase(ctx context.Context, tx Tx, p Publication, r Remot
 	}
 	return true, tx.SetCase(ctx, p.Post.ID, known)
 }
+
+// standsOnPage makes a case that is written on the page of a company one about it.
+// Only cases stand there.
+func (s *Service) standsOnPage(c *Case, place *Actor) error {
+	switch {
+	case place.GroupRole != RoleCompany:
+		return nil
+	case c == nil:
+		return invalid("forum", "CompanyNoForum", nil)
+	}
+	c.CompanyID, c.CompanyHandle, c.Company, c.CompanyURI = place.ID, place.Handle(), place.Label(), place.URI
+	return nil
+}
+
+// mentionedCompany is the page of a company here that a post is addressed to, nil
+// for none.
+func mentionedCompany(addressed []Actor) *Actor {
+	for i := range addressed {
+		if a := &addressed[i]; a.Local() && a.GroupRole == RoleCompany && a.Active() == nil && a.MovedTo == "" {
+			return a
+		}
+	}
+	return nil
+}
+
+// receiveMention makes an incomplete case of a thread from a server that knows no
+// cases, where it mentions a company's page here.
+func (s *Service) receiveMention(t *Thread, company *Actor) {
+	if company == nil || t.Case != nil {
+		return
+	}
+	t.Kind, t.Case = Grievance, &Case{Evidence: EvidenceDeclared, State: CaseOpen, Incomplete: true, CompanyID: company.ID, Company: company.Label(), CompanyHandle: company.Handle(), CompanyURI: company.URI}
+}
+
+// askToComplete answers an incomplete case once, with a link to where its author
+// can say what is missing.
+func (s *Service) askToComplete(ctx context.Context, tx Tx, p Publication) error {
+	if p.Author.Local() || p.Company == nil || !p.Company.Local() || p.Forum.LocalOnly || p.Thread.Locked() {
+		return nil
+	}
+	now := s.clock.Now()
+	text, language := s.phrase(p.Post.Language, "CompleteCase", map[string]any{"Company": p.Company.Label()})
+	id := s.ids.New(now)
+	if id <= p.Post.ID {
+		id = s.ids.At(p.Post.ID.Time().Add(time.Millisecond), now.Add(time.Minute))
+	}
+	uri := s.addresses.Reply(id)
+	link := s.addresses.Thread(p.Thread.ID) + "/complete"
+	post := &Post{
+		ID: id, ThreadID: p.Thread.ID, ParentID: p.Thread.ID, AuthorID: p.Company.ID, URI: uri, URL: uri, Body: text + "\n\n" + link, Content: paragraph(text) + linkParagraph(link),
+		Language: language, PublishedAt: now, CreateID: s.ids.New(now),
+	}
+	reply, err := s.placeAnyReply(ctx, tx, post, p.Company, nil)
+	if err != nil {
+		return err
+	}
+	if err := s.addReply(ctx, tx, reply); err != nil {
+		return err
+	}
+	o := s.outbox()
+	create := o.keep(s.publisher.Create(post.CreateID, reply))
+	o.send(post.CreateID, p.Company, post.URI, PriorityPost, create, Recipients{Actor: p.Author.ID})
+	o.announce(s.ids.New(now), p.Forum, reply, create, now)
+	return o.post(ctx, tx)
+}
+
+// completionsPerDay bounds how many links to complete one case are sent.
+const completionsPerDay = 3
+
+// SendCompletion sends the author of an incomplete case, who has no account here,
+// the link by which they can complete it. Anybody may ask for that: it goes to the
+// author only.
+func (s *Service) SendCompletion(ctx context.Context, id ID) error {
+	token, err := s.caseToken(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		p, err := s.caseNamed(ctx, tx, id)
+		switch {
+		case err != nil:
+			return err
+		case !p.Thread.Case.Incomplete:
+			return &Error{Code: Conflict, Key: "CaseComplete"}
+		case p.Author.Local():
+			return &Error{Code: Conflict, Key: "CaseOfMember"}
+		case p.Company == nil || !p.Company.Local():
+			return &Error{Code: Conflict, Key: "CaseElsewhere"}
+		}
+		day := DateOf(s.clock.Now().UTC())
+		for n := 1; ; n++ {
+			fresh, err := tx.Remember(ctx, "completion "+id.String()+" "+string(day)+" "+ID(n).String(), s.clock.Now())
+			if err != nil {
+				return err
+			}
+			if fresh {
+				break
+			}
+			if n == completionsPerDay {
+				return &Error{Code: TooMany, Key: "TooMany"}
+			}
+		}
+		text, language := s.phrase(p.Post.Language, "CompletionLink", map[string]any{"Company": p.Company.Label()})
+		sent, err := s.writeTo(ctx, tx, p.Company, p.Author, Message{
+			Purpose: PurposeCase, Subject: id, Language: language, InReplyTo: p.Post.URI, Content: paragraph(text) + linkParagraph(s.addresses.Base()+"/case/"+token),
+		})
+		if err == nil && !sent {
+			err = &Error{Code: Unavailable, Key: "MessageNotSent"}
+		}
+		return err
+	})
+}
+
+// passes says whether a group may pass on what concerns a post in a forum: its own,
+// or, of cases, which stand in a forum and on the page of a company, the other one
+// of the same server.
+func passes(ctx context.Context, r Reader, via *Actor, forumID ID) error {
+	if via == nil || via.ID == forumID {
+		return nil
+	}
+	forum, err := r.Actor(ctx, forumID)
+	if err != nil {
+		return err
+	}
+	if SameHost(via.URI, forum.URI) && (via.GroupRole == RoleCompany || forum.GroupRole == RoleCompany) {
+		return nil
+	}
+	return &Error{Code: Forbidden, Key: "OtherForum"}
+}

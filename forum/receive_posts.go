@@ -115,8 +115,8 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 	if err != nil {
 		return Outcome{}, err
 	}
-	if in.Via != nil && parent.ForumID != in.Via.ID {
-		return Outcome{}, &Error{Code: Forbidden, Key: "OtherForum"}
+	if err := passes(ctx, tx, in.Via, parent.ForumID); err != nil {
+		return Outcome{}, err
 	}
 	if post.ID <= parent.ID {
 		// Both servers may round to the second, or have other clocks: an answer
@@ -187,6 +187,12 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	if err := s.receiveCase(ctx, tx, t, r); err != nil {
 		return Outcome{}, err
 	}
+	if in.Via == nil || in.Via.Local() {
+		s.receiveMention(t, mentionedCompany(mentions))
+	}
+	if t.Case != nil && t.Case.CompanyID != 0 && t.Case.CompanyID != forum.ID && s.addresses.IsLocal(t.Case.CompanyURI) {
+		t.Case.AnnounceID = s.ids.New(now)
+	}
 	if lockAsToldBy(r, t, forum) {
 		t.LockedAt = now
 	}
@@ -206,12 +212,16 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	if err := s.backfillSeen(ctx, tx, forum, t, r); err != nil {
 		return Outcome{}, err
 	}
-	p := Publication{Post: &t.Post, Thread: t, Author: r.Author, Forum: forum, Mentions: people}
+	p, err := Publication{Post: &t.Post, Thread: t, Author: r.Author, Forum: forum, Mentions: people}.withCompany(ctx, tx)
+	if err != nil {
+		return Outcome{}, err
+	}
 	if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {
 		return Outcome{}, err
 	}
 	o := s.outbox()
 	o.announce(t.AnnounceID, forum, p, in.Raw, now)
+	o.announceCase(p, in.Raw, now)
 	if err := o.post(ctx, tx); err != nil {
 		return Outcome{}, err
 	}
@@ -220,7 +230,13 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 			return Outcome{}, err
 		}
 	}
-	return Done, s.passOn(ctx, tx, p, forum, "")
+	if err := s.passOn(ctx, tx, p, forum, ""); err != nil {
+		return Outcome{}, err
+	}
+	if r.Case == nil && t.Case != nil && s.clock.Now().Sub(t.PublishedAt) < freshForCard {
+		return Done, s.askToComplete(ctx, tx, p)
+	}
+	return Done, nil
 }
 
 // forumAmong picks the forum a thread belongs to: the one that announced it, or
@@ -239,7 +255,7 @@ func forumAmong(in Inbound, r RemotePost, addressed []Actor) (forum *Actor, all 
 		switch {
 		case in.Via != nil && a.ID == in.Via.ID:
 			forum = a
-		case forum != nil:
+		case forum != nil && (forum.GroupRole == RoleForum || in.Via != nil && forum.ID == in.Via.ID):
 		case in.Shares && !a.Local() && SameHost(a.URI, r.Author.URI):
 			forum = a
 		case a.Local(), in.Via == nil && SameHost(a.URI, r.Author.URI) && (a.Followers > 0 || in.Asked):

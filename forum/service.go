@@ -26,6 +26,8 @@ type Service struct {
 	limits     Limits
 	undo       time.Duration
 
+	companyPrefix string
+
 	pictureLimits PictureLimits
 	developer     Developer
 	recordings    Recordings
@@ -83,6 +85,9 @@ type Options struct {
 	// AllowedHosts, when not nil, are the only servers spoken with, besides those
 	// that administrators allow.
 	AllowedHosts []string
+	// CompanyPrefix is how the handles of companies' pages begin; default: the first
+	// of CompanyPrefixes.
+	CompanyPrefix string
 }
 
 // NewService returns a service; it starts nothing.
@@ -104,6 +109,9 @@ func NewService(o Options) *Service {
 	}
 	if o.Registration == "" {
 		o.Registration = RegistrationOpen
+	}
+	if o.CompanyPrefix == "" {
+		o.CompanyPrefix = CompanyPrefixes[0]
 	}
 	if o.Guests == "" {
 		o.Guests = GuestsRefused
@@ -129,7 +137,7 @@ func NewService(o Options) *Service {
 		allowed: allowed,
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
-		limits: o.Limits, undo: o.Undo, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
+		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		sponsors: *o.Sponsors, signTags: o.SignTags, phrases: o.Phrases, letters: o.Letters,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}

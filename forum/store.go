@@ -50,6 +50,14 @@ type Reader interface {
 	// ModeratorsOf lists a forum's moderators, here and elsewhere, or the
 	// administrators where a forum of ours has none or forum is 0.
 	ModeratorsOf(ctx context.Context, forum ID) ([]Actor, error)
+	Company(ctx context.Context, h Handle) (*Company, error)
+	CompanyByID(ctx context.Context, id ID) (*Company, error)
+	// CompanyNamed finds the one page here whose company has that name or alias.
+	CompanyNamed(ctx context.Context, name string) (*Actor, error)
+	// CompaniesLike lists pages that may be about the same company, the most alike
+	// first.
+	CompaniesLike(ctx context.Context, k CompanyKeys, limit int) ([]Company, error)
+	ProductNamed(ctx context.Context, company ID, name string) (*Product, error)
 	// CasesToAsk lists the cases whose authors are to be asked now.
 	CasesToAsk(ctx context.Context, now time.Time, limit int) ([]ID, error)
 	// Card finds what a page said of itself since then; false where it was not
@@ -184,6 +192,8 @@ type PageReader interface {
 	// Pinned lists what somebody pinned, the last one first.
 	Pinned(ctx context.Context, actor, viewer ID) ([]PersonPostView, error)
 	PostView(ctx context.Context, id, viewer ID) (*PostView, error)
+	// Products lists a company's, by name.
+	Products(ctx context.Context, company ID, limit int) ([]Product, error)
 	// Posts reads several posts, in any order.
 	Posts(ctx context.Context, ids []ID, viewer ID) ([]PostView, error)
 	// QuotesOf lists the posts elsewhere that may quote one of ours, the last first.
@@ -276,6 +286,13 @@ type Tx interface {
 	// AddForum stores a forum and its key; Conflict when the name is or was
 	// taken.
 	AddForum(ctx context.Context, f *Forum, key KeyPair) error
+	// AddCompany stores a company's page and its key, and gives it the cases that
+	// name its company; Conflict when the name is or was taken.
+	AddCompany(ctx context.Context, c *Company, key KeyPair) error
+	UpdateCompany(ctx context.Context, c *Company) error
+	// MergeCompany gives a page's cases and products to another page.
+	MergeCompany(ctx context.Context, from, into *Company) error
+	AddProduct(ctx context.Context, p *Product) error
 	// AddInstance stores the server's own actor and its key.
 	AddInstance(ctx context.Context, a *Actor, key KeyPair) error
 	// EraseActor wipes an actor and everything they wrote and did, and leaves

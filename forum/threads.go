@@ -186,6 +186,9 @@ func (s *Service) publishCreate(ctx context.Context, tx Tx, p Publication) error
 		announceID = s.ids.New(s.clock.Now())
 	}
 	o.announce(announceID, p.Forum, p, relayed, p.Post.PublishedAt)
+	if p.Post.IsRoot() {
+		o.announceCase(p, relayed, p.Post.PublishedAt)
+	}
 	return o.post(ctx, tx)
 }
 

@@ -106,16 +106,20 @@ type ThreadQuery struct {
 	ForumID  ID
 	AuthorID ID
 	Viewer   ID
-	Kind     ThreadKind
-	Language string
-	Tag      string // a hashtag, however it is written
-	Local    bool   // only forums of this server
-	Linked   bool   // of a forum, also what it shows from its sources
-	Whole    bool   // with the texts, which lists of titles do without
-	Sort     ThreadSort
-	Since    time.Time // published then or later
-	After    string    // cursor of the page before
-	Limit    int
+	// CompanyID, with State and ProductID, is for SortNew only.
+	CompanyID ID
+	State     CaseState
+	ProductID ID
+	Kind      ThreadKind
+	Language  string
+	Tag       string // a hashtag, however it is written
+	Local     bool   // only forums of this server
+	Linked    bool   // of a forum, also what it shows from its sources
+	Whole     bool   // with the texts, which lists of titles do without
+	Sort      ThreadSort
+	Since     time.Time // published then or later
+	After     string    // cursor of the page before
+	Limit     int
 	// SortNew can also begin anywhere: with the thread just older than one, or
 	// end with the one just newer.
 	OlderThan, NewerThan ID

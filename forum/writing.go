@@ -69,6 +69,9 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if err != nil {
 		return nil, err
 	}
+	if err := s.standsOnPage(facts, &forum.Actor); err != nil {
+		return nil, err
+	}
 	mentions, err := s.mentioned(ctx, n.Body)
 	if err != nil {
 		return nil, err
@@ -88,6 +91,9 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	}
 	if facts != nil {
 		facts.AskAt = nextQuestion(t, CaseMove{To: facts.State}, now)
+		if facts.CompanyID != 0 && facts.CompanyID != forum.ID && s.addresses.IsLocal(facts.CompanyURI) {
+			facts.AnnounceID = s.ids.New(now)
+		}
 	}
 	if poll != nil {
 		poll.ClosesAt = now.Add(n.Poll.Lasts).Truncate(time.Second)

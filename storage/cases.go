@@ -75,9 +75,14 @@ func (r *caseRow) facts(kind forum.ThreadKind) *forum.Case {
 
 // SetCase implements forum.Tx.
 func (t *tx) SetCase(ctx context.Context, thread forum.ID, c *forum.Case) error {
+	if err := t.countCase(ctx, thread, -1); err != nil {
+		return err
+	}
 	row := &threadRow{PostID: thread, caseRow: newCaseRow(c)}
-	_, err := t.db.NewUpdate().Model(row).WherePK().Column(append([]string{"feeling"}, caseColumns...)...).Exec(ctx)
-	return err
+	if _, err := t.db.NewUpdate().Model(row).WherePK().Column(append([]string{"feeling"}, caseColumns...)...).Exec(ctx); err != nil {
+		return err
+	}
+	return t.countCase(ctx, thread, 1)
 }
 
 func packNewCase(n *forum.NewCase) string {
@@ -156,4 +161,15 @@ func (r reader) CasesToAsk(ctx context.Context, now time.Time, limit int) ([]for
 	var ids []forum.ID
 	err := r.scan(ctx, &ids, "SELECT post_id FROM threads WHERE ask_at <> 0 AND ask_at <= ? ORDER BY ask_at LIMIT ?", millis(now), limit)
 	return ids, err
+}
+
+// addCase lets the page of its company count a new case.
+func (t *tx) addCase(ctx context.Context, th *forum.Thread) error {
+	if th.Case == nil || th.Case.CompanyID == 0 {
+		return nil
+	}
+	if err := t.countCase(ctx, th.ID, 1); err != nil {
+		return err
+	}
+	return t.touchForum(ctx, th.Case.CompanyID, 0, th.ActiveAt)
 }

@@ -23,8 +23,16 @@ func (t *tx) SetDeparture(ctx context.Context, actor forum.ID, when time.Time) e
 		WHERE actor_id IN (SELECT forum_id FROM threads WHERE `+threads+`)`, change, actor, actor); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, "UPDATE threads SET hidden = ? WHERE "+threads, leaves, actor)
-	return err
+	// The pages of companies count what is shown.
+	if leaves {
+		if err := t.countCases(ctx, "author_id = ?", -1, actor); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec(ctx, "UPDATE threads SET hidden = ? WHERE "+threads, leaves, actor); err != nil || leaves {
+		return err
+	}
+	return t.countCases(ctx, "author_id = ?", 1, actor)
 }
 
 // Departed implements forum.Reader.

@@ -127,8 +127,9 @@ func (s *Store) OriginOf(ctx context.Context, id forum.ID, uri string) (forum.Or
 	err := s.scan(ctx, &o, `SELECT id AS created, 0 AS announced, 0 AS liked, 0 AS boosted, 0 AS "by" FROM posts WHERE create_id = ? AND create_id <> 0 AND deleted_at = 0 AND removed_at = 0
 		UNION ALL SELECT 0, post_id, 0, 0, 0 FROM threads WHERE announce_id = ? AND announce_id <> 0 AND NOT hidden
 		UNION ALL SELECT 0, post_id, 0, 0, forum_id FROM thread_links WHERE announce_id = ? AND announce_id <> 0 AND NOT hidden
+		UNION ALL SELECT 0, post_id, 0, 0, company_id FROM threads WHERE company_announce_id = ? AND company_announce_id <> 0 AND NOT hidden
 		UNION ALL SELECT 0, 0, post_id, 0, actor_id FROM supports WHERE uri = ? AND uri <> '' AND NOT withdrawn
 		UNION ALL SELECT 0, 0, 0, post_id, actor_id FROM boosts WHERE uri = ? AND uri <> ''
-		LIMIT 1`, id, id, id, uri, uri)
+		LIMIT 1`, id, id, id, id, uri, uri)
 	return o, err
 }

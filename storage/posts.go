@@ -168,6 +168,9 @@ func (t *tx) AddThread(ctx context.Context, th *forum.Thread, mentions []forum.A
 	if err := t.Enqueue(ctx, relateJob{Thread: th.ID}); err != nil {
 		return err
 	}
+	if err := t.addCase(ctx, th); err != nil {
+		return err
+	}
 	t.events = append(t.events, forum.Event{Kind: forum.ThreadAdded, Thread: th.ID, Forum: th.ForumID, Author: th.AuthorID, ThreadKind: th.Kind, Language: th.Language})
 	return t.touchForum(ctx, th.ForumID, 1, th.ActiveAt)
 }
@@ -264,6 +267,11 @@ const wipe = "title = '', body = '', content = '', content_note = '', attachment
 // DeletePost implements forum.Tx. Who supported and boosted the post stays
 // known: their servers are to be told.
 func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) error {
+	if p.IsRoot() {
+		if err := t.countCase(ctx, p.ID, -1); err != nil {
+			return err
+		}
+	}
 	if _, err := t.exec(ctx, "UPDATE posts SET deleted_at = ?, "+wipe+" WHERE id = ?", millis(when), p.ID); err != nil {
 		return err
 	}
@@ -305,6 +313,9 @@ func (t *tx) hide(ctx context.Context, p *forum.Post) error {
 	if !p.IsRoot() {
 		return t.countReply(ctx, p, -1)
 	}
+	if err := t.countCase(ctx, p.ID, -1); err != nil {
+		return err
+	}
 	hidden, err := t.exec(ctx, "UPDATE threads SET hidden = TRUE WHERE post_id = ? AND NOT hidden", p.ID)
 	if err != nil {
 		return err
@@ -333,6 +344,9 @@ func (t *tx) RestorePost(ctx context.Context, p *forum.Post) error {
 		return t.countReply(ctx, p, 1)
 	}
 	if _, err := t.exec(ctx, "UPDATE threads SET hidden = FALSE WHERE post_id = ?", p.ID); err != nil {
+		return err
+	}
+	if err := t.countCase(ctx, p.ID, 1); err != nil {
 		return err
 	}
 	if err := t.Enqueue(ctx, relateJob{Thread: p.ID}); err != nil {

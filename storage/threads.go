@@ -268,6 +268,15 @@ func threadsQuery(q forum.ThreadQuery, linked bool) (string, []any, error) {
 	if q.AuthorID != 0 {
 		and("threads.author_id = ?", q.AuthorID)
 	}
+	if q.CompanyID != 0 {
+		and("threads.company_id = ? AND threads.company_id <> 0", q.CompanyID)
+	}
+	if q.State != "" {
+		and("threads.state = ?", q.State)
+	}
+	if q.ProductID != 0 {
+		and("threads.product_id = ?", q.ProductID)
+	}
 	if q.Kind != "" {
 		and("threads.kind = ?", q.Kind)
 	}

@@ -29,7 +29,7 @@ func TestCasePages(t *testing.T) {
 	id := regexp.MustCompile(`^/t/(\d+)`).FindStringSubmatch(path)[1]
 	other.get("/t/" + id + "/state").is(200).lacks(`name="state"`)
 	other.post("/t/"+id+"/state", url.Values{"state": {"resolved"}}).is(http.StatusForbidden)
-	b.get("/t/"+id+"/state").is(200).shows("I withdraw it because somebody pressed me to")
+	b.get("/t/" + id + "/state").is(200).shows("I withdraw it because somebody pressed me to")
 	b.post("/t/"+id+"/state", url.Values{"state": {"promised"}}).is(http.StatusConflict)
 	b.post("/t/"+id+"/state", url.Values{"state": {"resolved"}, "note": {"Paid <back>."}}).is(http.StatusSeeOther)
 	other.get("/t/"+id+"/state").shows("Resolved", "Paid &lt;back&gt;.", "lea")

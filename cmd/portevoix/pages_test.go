@@ -132,6 +132,11 @@ func TestPagesByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/report":  tp("report"),
 		"/t/{id:[0-9]+}/state":            {{"/t/42/state", 404, 404, 404, 404}}, // see TestCasePages
 		"/case/{token}":                   {{"/case/rubbish", 404, 404, 404, 404}},
+		"/companies":                      {{"/companies", 200, 200, 200, 200}, {"/companies?after=rubbish", 422, 422, 422, 422}},
+		"/companies/new":                  {{"/companies/new", signIn, 200, 200, 200}},
+		"/c/{handle}":                     {{"/c/about_nothing", 404, 404, 404, 404}, {"/c/telecoms", 404, 404, 404, 404}}, // see TestCompanyPages
+		"/c/{handle}/settings":            {{"/c/about_nothing/settings", signIn, 404, 404, 404}},
+		"/t/{id:[0-9]+}/complete":         {{"/t/42/complete", 404, 404, 404, 404}},
 		"/home":                           {{"/home", signIn, 200, 200, 200}, {"/home?sort=new", signIn, 200, 200, 200}, {"/home?after=rubbish", signIn, 422, 422, 422}},
 		"/notifications":                  {{"/notifications", signIn, 200, 200, 200}, {"/notifications?after=rubbish", signIn, 422, 422, 422}},
 		"/register":                       {{"/register", 200, 303, 303, 303}},
@@ -199,8 +204,8 @@ func TestFormsByRole(t *testing.T) {
 		"/register/identity":            404, // there is no provider
 		"/unsubscribe/{token}":          404,
 		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404,
-		"/case/{token}":                 404,
-		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404,
+		"/case/{token}":           404,
+		"/t/{id:[0-9]+}/complete": 404, // no case
 	}
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/sources": 403, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,

@@ -18,6 +18,7 @@ type Writer struct {
 	addresses forum.Addresses
 	prove     Prover
 	messages  *locale.Messages
+	languages []string // of what the server says itself
 }
 
 // Prover adds a proof of an actor of ours to a document (FEP-8b32), or leaves it
@@ -28,8 +29,8 @@ var _ forum.Publisher = Writer{}
 
 // NewWriter returns a writer for a server's addresses. prove may be nil; without
 // messages the text of a case does not repeat its facts.
-func NewWriter(a forum.Addresses, prove Prover, messages *locale.Messages) Writer {
-	return Writer{addresses: a, prove: prove, messages: messages}
+func NewWriter(a forum.Addresses, prove Prover, messages *locale.Messages, languages ...string) Writer {
+	return Writer{addresses: a, prove: prove, messages: messages, languages: languages}
 }
 
 // encodeProven is encode for what everybody may see and pass on: with a proof.

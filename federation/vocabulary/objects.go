@@ -287,6 +287,13 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 		if a.GroupRole != forum.RoleForum {
 			m[extension+"role"] = string(a.GroupRole)
 		}
+		if len(a.AlsoKnownAs) > 0 {
+			m["alsoKnownAs"] = URIs(a.AlsoKnownAs)
+		}
+		if a.MovedTo != "" {
+			m["movedTo"] = a.MovedTo
+		}
+		w.extendCompany(m, a, f)
 		if f != nil && f.Language != "" {
 			m["language"] = []any{language(f.Language)}
 		}

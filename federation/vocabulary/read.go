@@ -60,6 +60,7 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 	}
 	a.URL = webAddress(firstNonEmpty(linkTo(d["url"]), a.URI))
 	a.DisplayName = notNull(d.String("name"))
+	readCompany(d, a)
 	a.Summary, _ = d.Text("summary")
 	if icon := d.Object("icon"); icon != nil {
 		a.IconURL = linkTo(icon["url"])

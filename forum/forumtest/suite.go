@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Cards":             testCards,
 		"Backfill":          testBackfill,
 		"Cases":             testCases,
+		"Companies":         testCompanies,
 		"RemoteCases":       testRemoteCases,
 		"Actions":           testActions,
 		"RemoteActions":     testRemoteActions,

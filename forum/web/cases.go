@@ -68,3 +68,18 @@ func (s *Site) statedCase(v *visit, post *forum.PostView) (stated *forum.NewCase
 	}
 	return t.Case.Draft(), t.Case != nil, nil
 }
+
+// queryKind and queryCase begin a form as its address says.
+func queryKind(v *visit) forum.ThreadKind {
+	if kind := forum.ThreadKind(v.query("kind")); slices.Contains(forum.ThreadKinds, kind) {
+		return kind
+	}
+	return ""
+}
+
+func queryCase(v *visit) *forum.NewCase {
+	if company := v.query("company"); company != "" {
+		return &forum.NewCase{Company: company}
+	}
+	return nil
+}

@@ -18,7 +18,7 @@ func (s *Site) compose(v *visit) error {
 		return err
 	}
 	if d == nil {
-		return s.composeWith(v, forum.NewThread{Forum: v.variable("handle"), Title: v.query("title"), Body: v.query("body")})
+		return s.composeWith(v, forum.NewThread{Forum: v.variable("handle"), Title: v.query("title"), Body: v.query("body"), Kind: queryKind(v), Case: queryCase(v)})
 	}
 	form := threadForm{Thread: forum.NewThread{Forum: d.Forum, Kind: d.Kind, Title: d.Title, Body: d.Body, Language: d.Language, Note: d.Note, Poll: d.Poll, Case: d.Case, Draft: d.ID}, Schedule: v.newSchedule(v.chosenBefore()), Restored: d}
 	if form.Pictures, err = s.draftPictures(v, d); err != nil {

@@ -188,7 +188,7 @@ func (s *Site) discardDraft(v *visit) error {
 func (s *Site) draftToCompose(v *visit, handle string, parent forum.ID) (*forum.Draft, error) {
 	text := v.query("draft")
 	if text == "" {
-		for _, key := range []string{"body", "title", "text", "quote", "fresh"} {
+		for _, key := range []string{"body", "title", "company", "text", "quote", "fresh"} {
 			if v.r.URL.Query().Has(key) {
 				return nil, nil
 			}

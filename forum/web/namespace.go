@@ -14,6 +14,7 @@ type term struct {
 var terms = []term{
 	{"case", "Note", "Namespace.Case"},
 	{"action", "Question", "Namespace.Action"},
+	{"company", "Group", "Namespace.Company"},
 	{"role", "Group", "Namespace.Role"},
 	{"tally", "Note, Question", "Namespace.Tally"},
 }

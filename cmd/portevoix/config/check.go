@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"portevoix/forum"
 )
 
 // check refuses values that make no sense, and combinations that would be
@@ -33,6 +35,7 @@ func check(c *Config, file string, text []byte) error {
 		oneOf("mail.security", c.Mail.Security, "starttls", "tls", "none"),
 		oneOf("registration.mode", c.Registration.Mode, "open", "approval", "invite", "closed"),
 		oneOf("registration.guests", c.Registration.Guests, "", "allowed", "held", "refused"),
+		oneOf("instance.company_prefix", c.Instance.CompanyPrefix, forum.CompanyPrefixes...),
 		oneOf("federation.mode", c.Federation.Mode, "open", "allowlist", "off"),
 		oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"),
 		oneOf("log.format", c.Log.Format, "text", "json"),

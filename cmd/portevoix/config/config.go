@@ -52,6 +52,8 @@ type Instance struct {
 	TimeZone    string   `toml:"time_zone"`
 	GuidesDir   string   `toml:"guides_dir"`
 	DataLicence string   `toml:"data_licence"`
+
+	CompanyPrefix string `toml:"company_prefix"`
 }
 
 // Storage is where the data is.
@@ -168,7 +170,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 func Default() Config {
 	return Config{
 		Server:       Server{Listen: "127.0.0.1:8080", DataDir: "./data", TLS: "off"},
-		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC", DataLicence: "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"},
+		Instance:     Instance{Name: "Portevoix", Languages: []string{"en", "fr"}, TimeZone: "UTC", CompanyPrefix: "about_", DataLicence: "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"},
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
 		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Posting:      Posting{UndoSeconds: 60},

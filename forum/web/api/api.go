@@ -145,6 +145,11 @@ func (a *API) Register(r *mux.Router) {
 		on(http.MethodDelete, "/{kind:"+kind+"}/{id:[0-9]+}/pin", a.vote(a.service.Pin, false))
 		on(http.MethodPost, "/{kind:"+kind+"}/{id:[0-9]+}/restore", a.restore)
 	}
+	on(http.MethodGet, "/companies", a.listCompanies)
+	on(http.MethodPost, "/companies", a.createCompany)
+	on(http.MethodGet, "/companies/{handle}", a.showCompany)
+	on(http.MethodPost, "/companies/{handle}/products", a.addProduct)
+	on(http.MethodPost, "/companies/{handle}/merge", a.mergeCompany)
 	on(http.MethodGet, "/{kind:threads}/{id:[0-9]+}/moves", a.listMoves)
 	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/moves", a.moveCase)
 	for path, decide := range map[string]voting{"lock": a.service.LockThread, "feature": a.service.Feature} {
