@@ -40,6 +40,7 @@ type Mail struct {
 	Name     string // the account's
 	Link     string // "" where there is none
 	Minutes  int    // how long the link works
+	OneClick bool   // the link ends by one click what the mail is about
 	Warning  Warning
 	Text     string    // quoted in the mail; "" for none
 	LeavesAt time.Time // MailLeaving only

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"CaseQuestions":     testCaseQuestions,
 		"Polls":             testPolls,
 		"CoClaims":          testCoClaims,
+		"Bursts":            testBursts,
 		"RemoteCoClaims":    testRemoteCoClaims,
 		"Quotes":            testQuotes,
 		"RemotePolls":       testRemotePolls,

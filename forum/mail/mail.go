@@ -85,6 +85,10 @@ func (m *Mailer) Send(ctx context.Context, mail forum.Mail) error {
 		return err
 	}
 	message.SetMessageID()
+	if mail.OneClick { // RFC 8058
+		message.SetGenHeader(smtp.HeaderListUnsubscribe, "<"+mail.Link+">")
+		message.SetGenHeader(smtp.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
 	return m.deliver(ctx, message, mail.To)
 }
 
