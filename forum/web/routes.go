@@ -122,6 +122,20 @@ func (s *Site) Register(r *mux.Router) {
 	get("/{kind:t|p}/{id:[0-9]+}/delete", s.confirmDelete)
 	post("/{kind:t|p}/{id:[0-9]+}/delete", s.delete)
 
+	// Who is counted.
+	get("/t/{id:[0-9]+}/co-claim", s.claim)
+	post("/t/{id:[0-9]+}/co-claim", s.join)
+	post("/t/{id:[0-9]+}/co-claim/mail", s.joinByMail)
+	get("/participation/{token}", s.participation)
+	post("/participation/{token}", s.changeParticipation)
+	for _, subject := range []string{"/t/{id:[0-9]+}", "/a/{handle}"} {
+		get(subject+"/counted", s.counted)
+		public(subject+"/counted.{format:json|csv}", s.countedData)
+		get(subject+"/counted/moderate", s.invalidations)
+		post(subject+"/counted/moderate", s.invalidate)
+		post(subject+"/counted/{invalidation:[0-9]+}/undo", s.undoInvalidation)
+	}
+
 	// Joint actions.
 	get("/actions/new", s.newAction)
 	post("/actions/new", s.startAction)
