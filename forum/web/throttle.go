@@ -49,17 +49,23 @@ func (t *throttle) allowRegistration(address string) bool {
 
 // allowGuest counts by network, since one person may have many addresses of it.
 func (t *throttle) allowGuest(address string) bool {
-	network := address
-	if a, err := netip.ParseAddr(address); err == nil {
-		bits := 48
-		if a = a.Unmap(); a.Is4() {
-			bits = 24
-		}
-		if p, err := a.WithZone("").Prefix(bits); err == nil {
-			network = p.String()
-		}
+	return t.allow("guest "+network(address), t.rates.GuestRepliesPerHour, time.Hour)
+}
+
+// network is the network of an address: its first 24 bits, 48 of an IPv6 one.
+func network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
 	}
-	return t.allow("guest "+network, t.rates.GuestRepliesPerHour, time.Hour)
+	bits := 48
+	if a = a.Unmap(); a.Is4() {
+		bits = 24
+	}
+	if p, err := a.WithZone("").Prefix(bits); err == nil {
+		return p.String()
+	}
+	return address
 }
 
 func (t *throttle) allowLookup(who string) bool {
