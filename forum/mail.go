@@ -30,6 +30,7 @@ const (
 	// "Action" at the end.
 	MailParticipate   MailTemplate = "Participate"   // to be counted, with a link
 	MailParticipating MailTemplate = "Participating" // who is counted already
+	MailActionNews    MailTemplate = "ActionNews"    // of an action that they signed
 )
 
 // Mail is a mail to be written in the reader's language and sent.
@@ -79,6 +80,8 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 	switch {
 	case job.Reply != 0:
 		return s.mailGuest(ctx, job)
+	case job.Template == MailActionNews:
+		return s.mailSigner(ctx, job)
 	case job.Participation != 0:
 		return s.mailParticipation(ctx, job)
 	}

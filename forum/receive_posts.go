@@ -153,6 +153,11 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 		if err := s.claimByReply(ctx, tx, p.Thread, r.Author, post.URI, r.Tags, ParticipationDetails{}); err != nil {
 			return Outcome{}, err
 		}
+		if post.EditedAt.IsZero() { // or the hashtag may have been added
+			if _, err := s.signByReply(ctx, tx, p.Thread.ID, r.Author, post.URI, r.Tags); err != nil {
+				return Outcome{}, err
+			}
+		}
 	}
 	o := s.outbox()
 	o.announce(s.ids.New(now), p.Forum, p, in.Raw, now)

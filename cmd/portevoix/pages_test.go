@@ -203,7 +203,7 @@ func TestFormsByRole(t *testing.T) {
 		"/interact": 404, "/login/second": 401, "/login/passkey/options": 503, "/login/passkey": 503, // a number has no passkeys
 		"/register/identity":            404, // there is no provider
 		"/unsubscribe/{token}":          404,
-		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404,
+		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404, "/a/{handle}/mail": 404,
 		"/case/{token}":           404,
 		"/t/{id:[0-9]+}/complete": 404, // no case
 	}

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"RemoteActions":     testRemoteActions,
 		"CaseStates":        testCaseStates,
 		"CaseQuestions":     testCaseQuestions,
+		"Signatures":        testSignatures,
 		"Polls":             testPolls,
 		"CoClaims":          testCoClaims,
 		"Bursts":            testBursts,

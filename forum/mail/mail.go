@@ -184,7 +184,7 @@ func (m *Mailer) write(mail forum.Mail) (subject, text string) {
 		lines = append(lines, "")
 	}
 	switch mail.Template {
-	case forum.MailApproved, forum.MailLeaving, forum.MailCase, forum.MailGuestPublished, forum.MailGuestRefused: // nothing is asked
+	case forum.MailApproved, forum.MailLeaving, forum.MailCase, forum.MailGuestPublished, forum.MailGuestRefused, forum.MailActionNews: // nothing is asked
 	default:
 		lines = append(lines, p.T("Mail.Ignore"), "")
 	}

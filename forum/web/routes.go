@@ -145,6 +145,8 @@ func (s *Site) Register(r *mux.Router) {
 	get("/a/{handle}/desk", s.actionDesk)
 	post("/a/{handle}/{step:ask|redraft|drop|publish}", s.stepAction)
 	post("/a/{handle}/sponsor", s.sponsor)
+	post("/a/{handle}/sign", s.sign)
+	post("/a/{handle}/mail", s.signByMail)
 	post("/a/{handle}/cases", s.attachCase)
 	post("/a/{handle}/updates", s.postUpdate)
 	post("/a/{handle}/versions", s.addVersion)

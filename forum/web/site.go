@@ -62,6 +62,7 @@ type Site struct {
 	about    string
 	legal    string
 	numbers  numbers
+	leads    leads
 	sitemap  sitemap
 	previews previews
 }

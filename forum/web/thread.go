@@ -37,6 +37,11 @@ func (s *Site) thread(v *visit) error {
 	if t.Related, err = s.related(v, id); err != nil {
 		return err
 	}
+	if t.Thread.Experience() {
+		if t.Actions, err = s.store.ActionsOfCase(v.ctx(), id); err != nil {
+			return err
+		}
+	}
 	if t.Backfill, err = s.fillBackfill(v, t.Thread); err != nil {
 		return err
 	}
