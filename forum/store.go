@@ -26,6 +26,7 @@ type Store interface {
 type Reader interface {
 	ActionReader
 	AppStore
+	EvidenceReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -277,6 +278,7 @@ type Found struct {
 // Tx is one transaction of a [Store]. Reads in it see its own writes.
 type Tx interface {
 	Reader
+	EvidenceTx
 	ActionTx
 	AppTx
 

@@ -75,6 +75,13 @@ func (w Writer) extendCase(m object, p forum.Publication) {
 		facts["incomplete"] = true
 	}
 	m[extension+"case"] = facts
+	if len(p.Evidence) > 0 {
+		held := []any{}
+		for _, e := range p.Evidence {
+			held = append(held, object{"kind": string(e.Kind), "sha256": e.SHA256})
+		}
+		m[extension+"evidence"] = held
+	}
 	// Where a case stands has changed the text.
 	if p.Post.EditedAt.Before(c.StateAt) {
 		m["updated"] = moment(c.StateAt)
@@ -110,6 +117,9 @@ func readCase(d Document, p *Post) {
 		}
 	}
 	p.Case = c
+	for _, e := range d.Objects(extension + "evidence") {
+		p.Evidence = append(p.Evidence, forum.Evidence{Kind: forum.EvidenceKind(e.String("kind")), SHA256: e.String("sha256")})
+	}
 	if at := strings.Index(p.Content, caseMark); at >= 0 {
 		p.Content, p.Source = p.Content[:at], "" // the source repeats them too
 	}

@@ -15,6 +15,7 @@ var terms = []term{
 	{"case", "Note", "Namespace.Case"},
 	{"action", "Question", "Namespace.Action"},
 	{"company", "Group", "Namespace.Company"},
+	{"evidence", "Note", "Namespace.Evidence"},
 	{"role", "Group", "Namespace.Role"},
 	{"tally", "Note, Question", "Namespace.Tally"},
 }

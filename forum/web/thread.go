@@ -40,6 +40,9 @@ func (s *Site) thread(v *visit) error {
 	if t.Backfill, err = s.fillBackfill(v, t.Thread); err != nil {
 		return err
 	}
+	if t.File, err = s.service.CaseFile(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
+		return err
+	}
 	if err := s.filterThread(v, &t); err != nil {
 		return err
 	}
