@@ -221,6 +221,7 @@ type Publication struct {
 	Parent   *Post  // nil for roots
 	ParentBy *Actor // nil for roots
 	Mentions []Actor
+	Evidence []Evidence // that is held of a case
 	// Plain writes a poll as text, for software that has none.
 	Plain bool
 	// Action is whose ballot the post is; nil for other posts.
@@ -243,6 +244,11 @@ func PublicationOf(ctx context.Context, r Reader, id ID) (Publication, error) {
 		p.Post = &thread.Post
 		if p.Company, err = companyOf(ctx, r, thread); err != nil {
 			return Publication{}, err
+		}
+		if thread.Case != nil {
+			if p.Evidence, err = r.EvidenceOf(ctx, id); err != nil {
+				return Publication{}, err
+			}
 		}
 	} else {
 		if p.Parent, err = r.Post(ctx, post.ParentID); err != nil {

@@ -29,6 +29,7 @@ type RemotePost struct {
 	Kind        ThreadKind    // of a case; "" for what is none
 	Case        *Case         // nil for none
 	Claims      *TierTally    // how many its server counts to whom the same happened; nil where it does not
+	Evidence    []Evidence    // that its server says it holds
 	Answered    bool          // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
@@ -218,6 +219,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		return Outcome{}, err
 	}
 	if err := s.keepRemoteAction(ctx, tx, r.Author, &t.Post, r.Action); err != nil {
+		return Outcome{}, err
+	}
+	if _, err := s.refreshEvidence(ctx, tx, t, r.Evidence); err != nil {
 		return Outcome{}, err
 	}
 	if err := s.backfillSeen(ctx, tx, forum, t, r); err != nil {

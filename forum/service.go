@@ -43,6 +43,8 @@ type Service struct {
 	claimTags    []string
 	phrases      Phrases
 	letters      LetterPrinter
+	sealer       Sealer
+	redactor     Redactor
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
 	allowed      map[string]bool // hosts; nil: all are spoken with
@@ -79,6 +81,8 @@ type Options struct {
 	ClaimTags    []string         // hashtags by which a reply says "it happened to me too"; default: DefaultClaimTags
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
 	Letters      LetterPrinter    // nil: letters are shown, and not printed
+	Sealer       Sealer           // of evidence; nil: none is kept
+	Redactor     Redactor         // nil: nothing is covered here
 	Phrases      Phrases          // what is written in an actor's own name
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
@@ -143,7 +147,7 @@ func NewService(o Options) *Service {
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, phrases: o.Phrases, letters: o.Letters,
+		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, redactor: o.Redactor,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }

@@ -27,6 +27,7 @@ type Reader interface {
 	ActionReader
 	AppStore
 	ParticipationReader
+	EvidenceReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -281,6 +282,7 @@ type Found struct {
 // Tx is one transaction of a [Store]. Reads in it see its own writes.
 type Tx interface {
 	Reader
+	EvidenceTx
 	ActionTx
 	AppTx
 	ParticipationTx

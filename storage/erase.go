@@ -61,6 +61,9 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if err := t.forgetParticipations(ctx, id, when); err != nil {
 		return err
 	}
+	if err := t.forgetEvidence(ctx, "account_id = ?", id); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
 			return err

@@ -283,6 +283,9 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 	if err := t.forgetPictures(ctx, "post_id = ?", p.ID); err != nil {
 		return err
 	}
+	if err := t.forgetEvidence(ctx, "thread_id = ?", p.ID); err != nil {
+		return err
+	}
 	return t.hide(ctx, p)
 }
 

@@ -27,6 +27,7 @@ import (
 	"portevoix/forum/password"
 	"portevoix/forum/push"
 	"portevoix/forum/recording"
+	"portevoix/forum/sealing"
 	"portevoix/forum/web"
 	"portevoix/storage"
 	"portevoix/storage/shelf"
@@ -142,7 +143,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 		Mode: federation.Mode(a.config.Federation.Mode), AuthorizedFetch: a.config.Federation.AuthorizedFetch, InboxPerMinute: a.config.Limits.InboxPerMinute,
 		PlainHTTP: len(a.config.Federation.AllowNetworks) > 0, Clock: clock, Logger: a.logger, Version: Version,
 	})
-	limits := a.config.Limits
+	limits, developer := a.config.Limits, imaging.New(a.config.Media.MaxMegapixels*1_000_000)
 	options := forum.Options{
 		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer, Pusher: a.newPusher(addresses, clock),
 		Addresses: addresses, Clock: clock, Zone: zone, Undo: time.Duration(a.config.Posting.UndoSeconds) * time.Second, Registration: forum.RegistrationMode(a.config.Registration.Mode), Guests: forum.GuestPolicy(a.config.Guests()),
@@ -151,7 +152,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 			Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost,
 			RecordingBytes: a.config.Media.RecordingMegabytes << 20, RecordingTime: time.Duration(a.config.Media.RecordingMinutes) * time.Minute,
 		},
-		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Recordings: recording.Reader{}, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
+		Developer: developer, Recordings: recording.Reader{}, Sealer: sealing.Sealer{}, Redactor: developer, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
 		Grace: time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour, CompanyPrefix: a.config.Instance.CompanyPrefix,
 		Isolated: a.config.Federation.Mode == "off",
 		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},

@@ -76,6 +76,13 @@ func (w Writer) extendCase(m object, p forum.Publication) {
 	}
 	m[extension+"case"] = facts
 	m[extension+"tally"] = tally(p.Tally)
+	if len(p.Evidence) > 0 {
+		held := []any{}
+		for _, e := range p.Evidence {
+			held = append(held, object{"kind": string(e.Kind), "sha256": e.SHA256})
+		}
+		m[extension+"evidence"] = held
+	}
 	// Where a case stands has changed the text.
 	if p.Post.EditedAt.Before(c.StateAt) {
 		m["updated"] = moment(c.StateAt)
@@ -114,6 +121,9 @@ func readCase(d Document, p *Post) {
 	if t := d.Object(extension + "tally"); t != nil {
 		claims := readTally(t)
 		p.Claims = &claims
+	}
+	for _, e := range d.Objects(extension + "evidence") {
+		p.Evidence = append(p.Evidence, forum.Evidence{Kind: forum.EvidenceKind(e.String("kind")), SHA256: e.String("sha256")})
 	}
 	if at := strings.Index(p.Content, caseMark); at >= 0 {
 		p.Content, p.Source = p.Content[:at], "" // the source repeats them too

@@ -16,6 +16,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Tokens":            testTokens,
 		"Apps":              testApps,
 		"Sessions":          testSessions,
+		"Evidence":          testEvidence,
 		"Export":            testExport,
 		"ProfileFields":     testProfileFields,
 		"Departures":        testDepartures,

@@ -61,6 +61,7 @@ func NewWorldWith(t *testing.T, store Store, o forum.Options) *World {
 	o.Passwords, o.Mailer, o.Addresses, o.Clock = Passwords{}, w.Mailer, addresses, w.Clock
 	o.Phrases = Phrases{}
 	o.Developer, o.Recordings, o.Shelf = Developer{}, Recordings{}, w.Shelf
+	o.Sealer, o.Redactor = Sealer{}, Developer{}
 	o.NewKeyPair = func(uri string) (forum.KeyPair, error) { // making a real one takes a tenth of a second
 		return forum.KeyPair{URI: uri + "#main-key", Public: "public", Private: "private"}, nil
 	}

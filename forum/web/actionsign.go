@@ -37,11 +37,6 @@ func (v *visit) consents() forum.Consents {
 	return forum.Consents{NameShown: ticked("name_shown"), Updates: ticked("updates"), Dossier: ticked("dossier"), Contact: ticked("contact")}
 }
 
-// trace is what is kept, as keyed hashes, of where a signature came from.
-func (v *visit) trace() forum.Trace {
-	return forum.Trace{Network: networkOf(v.address()), Agent: v.r.UserAgent()}
-}
-
 // sign signs an action, or changes what goes with the signature.
 func (s *Site) sign(v *visit) error {
 	if err := v.signedIn(); err != nil {

@@ -16,6 +16,7 @@ var terms = []term{
 	{"action", "Question", "Namespace.Action"},
 	{"company", "Group", "Namespace.Company"},
 	{"coClaim", "Note", "Namespace.CoClaim"},
+	{"evidence", "Note", "Namespace.Evidence"},
 	{"role", "Group", "Namespace.Role"},
 	{"tally", "Note, Question", "Namespace.Tally"},
 }

@@ -157,6 +157,16 @@ func (s *Site) Register(r *mux.Router) {
 	get("/a/{handle}/letter", s.letter)
 	post("/a/{handle}/letter", s.printLetter)
 
+	// What cases rest on.
+	get("/t/{id:[0-9]+}/evidence", s.evidence)
+	post("/t/{id:[0-9]+}/evidence", s.addEvidence, s.maxEvidenceForm())
+	post("/t/{id:[0-9]+}/evidence/level", s.raiseEvidence)
+	get("/evidence/{key:[a-z0-9]+}", s.openEvidence)
+	get("/evidence/{key:[a-z0-9]+}/about", s.document)
+	post("/evidence/{key:[a-z0-9]+}/about", s.changeDocument)
+	post("/evidence/{key:[a-z0-9]+}/redact", s.redactDocument)
+	post("/evidence/{key:[a-z0-9]+}/delete", s.deleteDocument)
+
 	// Taking part.
 	post("/{kind:t|p}/{id:[0-9]+}/support", s.support)
 	post("/{kind:t|p}/{id:[0-9]+}/boost", s.boost)

@@ -48,6 +48,9 @@ func (s *Site) thread(v *visit) error {
 	if t.Claims, err = s.fillClaims(v, t.Thread); err != nil {
 		return err
 	}
+	if t.File, err = s.service.CaseFile(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
+		return err
+	}
 	if err := s.filterThread(v, &t); err != nil {
 		return err
 	}
