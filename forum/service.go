@@ -44,6 +44,8 @@ type Service struct {
 	letters      LetterPrinter
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
+	dataLicence  string
+	figures      figureCache
 	allowed      map[string]bool // hosts; nil: all are spoken with
 	ids          IDs
 }
@@ -78,6 +80,7 @@ type Options struct {
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
 	Letters      LetterPrinter    // nil: letters are shown, and not printed
 	Phrases      Phrases          // what is written in an actor's own name
+	DataLicence  string           // of open data; "": none is named
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -134,6 +137,8 @@ func NewService(o Options) *Service {
 		}
 	}
 	return &Service{
+		dataLicence: o.DataLicence,
+
 		allowed: allowed,
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,

@@ -150,6 +150,9 @@ type Reader interface {
 type PageReader interface {
 	ActionPages
 
+	DataStore
+	// FigureCases lists cases of a subject that count, the newest first.
+	FigureCases(ctx context.Context, subject FigureSubject, limit int) ([]FigureCase, error)
 	// ActorsBeginning lists people and forums whose name begins in a way, those the
 	// viewer follows first.
 	ActorsBeginning(ctx context.Context, q CompletionQuery) ([]Actor, error)
@@ -279,6 +282,7 @@ type Tx interface {
 	Reader
 	ActionTx
 	AppTx
+	DataTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.

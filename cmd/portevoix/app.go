@@ -165,6 +165,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	if o := a.config.OpenID; o.Issuer != "" {
 		options.Identities = newProvider(o, addresses)
 	}
+	options.DataLicence = a.config.Instance.DataLicence
 	a.service = forum.NewService(options)
 	a.federation.Attach(a.service)
 	return a.service.Prepare(ctx)

@@ -41,6 +41,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"CaseStates":        testCaseStates,
 		"CaseQuestions":     testCaseQuestions,
 		"Polls":             testPolls,
+		"Figures":           testFigures,
+		"OpenData":          testOpenData,
 		"Quotes":            testQuotes,
 		"RemotePolls":       testRemotePolls,
 		"HeldPosts":         testHeldPosts,

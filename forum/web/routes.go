@@ -42,6 +42,9 @@ func (s *Site) Register(r *mux.Router) {
 	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
 	get("/ns", s.namespace)
+	get("/about/figures", s.aboutFigures)
+	get("/data", s.openData)
+	get("/{kind:f|c|a}/{handle}/figures", s.figures)
 	get("/guides", s.guideList)
 	get("/guides/{country}", s.guide)
 	if s.developing() {
@@ -76,6 +79,8 @@ func (s *Site) Register(r *mux.Router) {
 	public("/preview.png", s.sitePreview)
 	public("/media/{name}", s.media)
 	public("/robots.txt", s.robots)
+	public("/{kind:f|c|a}/{handle}/stats.{format:json|csv}", s.statsFile)
+	public("/data/{day}.zip", s.archive)
 	public("/sitemap.xml", s.sitemapIndex)
 	public("/sitemap/forums.xml", s.sitemapForums)
 	public("/sitemap/threads-{after:[0-9]+}.xml", s.sitemapThreads)

@@ -124,6 +124,10 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/notifications/{id:[0-9]+}/read", a.readNotification)
 	on(http.MethodGet, "/notifications/settings", a.showNotificationSettings)
 	on(http.MethodPatch, "/notifications/settings", a.changeNotificationSettings)
+	for kind, role := range map[string]forum.GroupRole{"forums": forum.RoleForum, "companies": forum.RoleCompany, "actions": forum.RoleAction} {
+		on(http.MethodGet, "/"+kind+"/{name}/figures", a.showFigures(role))
+	}
+	on(http.MethodGet, "/data", a.listArchives)
 	on(http.MethodGet, "/guides", a.listGuides)
 	on(http.MethodGet, "/guides/{country}", a.showGuide)
 	on(http.MethodGet, "/peers", a.listPeers)
