@@ -64,6 +64,8 @@ type Figures struct {
 	AnswerDays float64
 	Amounts    []AmountFigure // by currency, that of most cases first
 	Servers    []ServerCount  // of the authors, the one with most first
+	// Signed is how many signed, of an action; nil otherwise.
+	Signed *ActionTally
 }
 
 // StateCount is how many cases stand somewhere.
@@ -250,6 +252,20 @@ func (s *Service) Figures(ctx context.Context, subject FigureSubject) (Figures, 
 	bounded := len(cases) > FigureBound
 	f := CountFigures(cases[:min(len(cases), FigureBound)], now)
 	f.Subject, f.Bounded = subject, bounded
+	if subject.Role == RoleAction {
+		a, err := s.store.ActionByID(ctx, subject.ID)
+		if err != nil {
+			return Figures{}, err
+		}
+		if !a.Public() {
+			return Figures{}, &Error{Code: NotFound, Key: "NothingHere"}
+		}
+		signed, err := actionCounts(ctx, s.store, a)
+		if err != nil {
+			return Figures{}, err
+		}
+		f.Signed = &signed
+	}
 	s.figures.put(f)
 	return f, nil
 }

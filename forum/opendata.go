@@ -264,6 +264,11 @@ func (s *Service) dataTables() []dataTable {
 			"id", "url", "forum", "company", "product", "kind", "state", "state_since", "experienced_on", "published_at",
 			"amount", "currency", "evidence", "server", "first_answer_at", "promised_by",
 		}, s.dataCases},
+		{"actions", "Joint actions of this server, and how many signed them, by how well it is known who they are.", []string{
+			"handle", "url", "kind", "state", "company", "forum", "goal", "published_at", "closes_at", "version", "text_sha256", "sponsors",
+			"signed", "email", "local", "known", "new", "paper", "invalidated",
+		}, s.dataActions},
+		{"action_versions", "The texts of joint actions: their sums, which anybody can compute from the API.", []string{"action", "version", "sha256", "at"}, s.dataVersions},
 		{"moderation", "What moderators of this server decided, in numbers.", []string{"reports_open", "reports_closed", "posts_removed", "bans_in_force", "rules_about_servers"}, s.dataModeration},
 	}
 }
@@ -308,6 +313,56 @@ func (s *Service) dataCases(ctx context.Context, emit func(values ...any) error)
 			return nil
 		}
 	}
+}
+
+// eachAction walks through the joint actions of this server that are public.
+func (s *Service) eachAction(ctx context.Context, do func(v *ActionView) error) error {
+	for after := ""; ; {
+		page, err := s.store.Actions(ctx, ActionQuery{Local: true, Sort: ActionsNew, After: after, Limit: 100, Now: s.clock.Now()})
+		if err != nil {
+			return err
+		}
+		for i := range page.Actions {
+			if err := do(&page.Actions[i]); err != nil {
+				return err
+			}
+		}
+		if after = page.Next; after == "" {
+			return nil
+		}
+	}
+}
+
+func (s *Service) dataActions(ctx context.Context, emit func(values ...any) error) error {
+	return s.eachAction(ctx, func(v *ActionView) error {
+		n, err := actionCounts(ctx, s.store, &v.Action)
+		if err != nil {
+			return err
+		}
+		handle := func(b *Byline) string {
+			if b == nil {
+				return ""
+			}
+			return s.fullHandle(Handle{Name: b.Name, Host: b.Host})
+		}
+		return emit(s.fullHandle(Handle{Name: v.Name}), v.URI, string(v.Kind), string(v.State), handle(v.Company), handle(v.Home), v.Goal, dataTime(v.PublishedAt), dataTime(v.ClosesAt), v.Version, v.SHA256, v.Sponsors,
+			n.Signed(), n.Email, n.Local, n.Known, n.New, n.Paper, n.Invalidated)
+	})
+}
+
+func (s *Service) dataVersions(ctx context.Context, emit func(values ...any) error) error {
+	return s.eachAction(ctx, func(a *ActionView) error {
+		versions, err := s.store.ActionVersions(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		for _, v := range versions {
+			if err := emit(s.fullHandle(Handle{Name: a.Name}), v.Number, v.SHA256, dataTime(v.At)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (s *Service) dataModeration(ctx context.Context, emit func(values ...any) error) error {

@@ -46,6 +46,7 @@ type Service struct {
 	federating   bool
 	dataLicence  string
 	figures      figureCache
+	dossiers     DossierPrinter
 	allowed      map[string]bool // hosts; nil: all are spoken with
 	ids          IDs
 }
@@ -80,6 +81,7 @@ type Options struct {
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
 	Letters      LetterPrinter    // nil: letters are shown, and not printed
 	Phrases      Phrases          // what is written in an actor's own name
+	Dossiers     DossierPrinter   // nil: none are made
 	DataLicence  string           // of open data; "": none is named
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
@@ -137,7 +139,7 @@ func NewService(o Options) *Service {
 		}
 	}
 	return &Service{
-		dataLicence: o.DataLicence,
+		dataLicence: o.DataLicence, dossiers: o.Dossiers,
 
 		allowed: allowed,
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,

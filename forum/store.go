@@ -24,6 +24,7 @@ type Store interface {
 
 // Reader looks single things up.
 type Reader interface {
+	DossierStore
 	ActionReader
 	AppStore
 
@@ -283,6 +284,7 @@ type Tx interface {
 	ActionTx
 	AppTx
 	DataTx
+	DossierTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.

@@ -50,6 +50,8 @@ func (r reader) FigureCases(ctx context.Context, subject forum.FigureSubject, li
 	switch {
 	case subject.Role == forum.RoleForum:
 		where = " AND threads.forum_id = ?"
+	case subject.Role == forum.RoleAction:
+		where = " AND NOT homes.local_only AND threads.post_id IN (SELECT thread_id FROM action_cases WHERE action_id = ?)"
 	case subject.Product != 0:
 		where, id = " AND NOT homes.local_only AND threads.product_id = ?", subject.Product
 	}

@@ -119,6 +119,7 @@ func (s *server) begin(ctx context.Context) error {
 	storage.AddWorker(workers, a.service.WorkMove)
 	storage.AddWorker(workers, a.service.WorkRemoval)
 	storage.AddWorker(workers, a.service.WorkData)
+	storage.AddWorker(workers, a.service.WorkDossier)
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
 	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
 	storage.AddWorker(workers, a.federation.WorkInbound)

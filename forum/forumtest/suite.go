@@ -41,6 +41,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"CaseStates":        testCaseStates,
 		"CaseQuestions":     testCaseQuestions,
 		"Polls":             testPolls,
+		"Dossiers":          testDossiers,
+		"ActionDossiers":    testActionDossiers,
 		"Figures":           testFigures,
 		"OpenData":          testOpenData,
 		"Quotes":            testQuotes,

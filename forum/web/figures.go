@@ -124,7 +124,7 @@ func partText(v *visit, s forum.Share) string {
 func stateFigures(v *visit, f *forum.Figures) []statedFigure {
 	t := v.print.T
 	list := []statedFigure{{t("Figures.Cases"), v.print.Number(f.Cases), v.print.N("Figures.Reviews", f.Reviews)}}
-	if f.Subject.Role != forum.RoleForum {
+	if f.Subject.Role == forum.RoleCompany {
 		days := t("Figures.TooFew")
 		switch {
 		case f.Answered.Part == 0:
@@ -147,6 +147,9 @@ const serversDrawn = 12
 func drawFigures(v *visit, f *forum.Figures) []drawnFigure {
 	t := v.print.T
 	var list []drawnFigure
+	if f.Signed != nil {
+		list = append(list, drawTiers(v, *f.Signed))
+	}
 	if f.Cases+f.Reviews > 0 {
 		list = append(list, drawMonths(v, f.Months))
 	}
@@ -176,6 +179,25 @@ func drawFigures(v *visit, f *forum.Figures) []drawnFigure {
 		list = append(list, drawServers(v, f.Servers))
 	}
 	return list
+}
+
+func drawTiers(v *visit, n forum.ActionTally) drawnFigure {
+	d := drawnFigure{Title: v.print.T("Dossier.Signatures"), Head: []string{v.print.T("Figures.Tier"), v.print.T("Figures.Signatures")}}
+	var points []chart.Point
+	for _, tier := range stats.Tiers(n) {
+		name, count := v.print.T("Dossier.Tier."+tier.Name), v.print.Number(tier.Count)
+		class := ""
+		switch tier.Name {
+		case "new":
+			class = "b"
+		case "invalidated":
+			class = "d"
+		}
+		points = append(points, chart.Point{Label: name, Value: float64(tier.Count), Text: count, Class: class})
+		d.Rows = append(d.Rows, []string{name, count})
+	}
+	d.SVG = chart.Bars(d.Title, points)
+	return d
 }
 
 func drawMonths(v *visit, months []forum.MonthCount) drawnFigure {

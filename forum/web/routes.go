@@ -45,6 +45,14 @@ func (s *Site) Register(r *mux.Router) {
 	get("/about/figures", s.aboutFigures)
 	get("/data", s.openData)
 	get("/{kind:f|c|a}/{handle}/figures", s.figures)
+	get("/t/{id:[0-9]+}/dossier", s.dossier)
+	post("/t/{id:[0-9]+}/dossier", s.makeDossier)
+	get("/a/{handle}/dossier", s.dossier)
+	post("/a/{handle}/dossier", s.makeDossier)
+	for _, of := range []string{"/t/{id:[0-9]+}", "/a/{handle}"} {
+		r.Handle(of+"/dossier/progress", s.page(s.dossierProgress)).Methods(http.MethodGet, http.MethodHead) // a part of a page
+	}
+	get("/dossiers/{id:[0-9]+}.zip", s.dossierFile)
 	get("/guides", s.guideList)
 	get("/guides/{country}", s.guide)
 	if s.developing() {

@@ -31,6 +31,8 @@ type Figures struct {
 	AnswerDays *float64       `json:"median_days_to_answer"` // null: too few
 	Amounts    []Amount       `json:"amounts"`
 	Servers    []Server       `json:"servers"`
+	// Signed is how many signed, of an action.
+	Signed *forum.ActionTally `json:"signed,omitempty"`
 }
 
 // Subject is what figures are about.
@@ -86,7 +88,7 @@ func Of(f *forum.Figures, subject Subject, host string) Figures {
 	s := Figures{
 		Subject: subject, CountedAt: f.CountedAt.UTC().Truncate(time.Second), Newest: forum.FigureBound, Bounded: f.Bounded, MinSample: forum.MinSample,
 		Cases: f.Cases, Reviews: f.Reviews, States: map[string]int{}, Months: []Month{}, Amounts: []Amount{}, Servers: []Server{},
-		Answered: share(f.Answered), Resolved: share(f.Resolved), Kept: share(f.Kept),
+		Answered: share(f.Answered), Resolved: share(f.Resolved), Kept: share(f.Kept), Signed: f.Signed,
 	}
 	for _, state := range f.States {
 		s.States[string(state.State)] = state.Count
@@ -116,6 +118,17 @@ func share(s forum.Share) Share {
 		out.Percent = &n
 	}
 	return out
+}
+
+// Tier is how many were counted in a tier.
+type Tier struct {
+	Name  string
+	Count int
+}
+
+// Tiers lists the tiers of a tally, those that are best known first.
+func Tiers(n forum.ActionTally) []Tier {
+	return []Tier{{"email", n.Email}, {"local", n.Local}, {"known", n.Known}, {"new", n.New}, {"paper", n.Paper}, {"invalidated", n.Invalidated}}
 }
 
 // CSV is the same as a table of three columns: what, of which, how much.
@@ -154,6 +167,11 @@ func (s Figures) CSV() ([]byte, error) {
 	}
 	for _, server := range s.Servers {
 		row("server_cases", server.Host, strconv.Itoa(server.Cases))
+	}
+	if n := s.Signed; n != nil {
+		for _, tier := range Tiers(*n) {
+			row("signed", tier.Name, strconv.Itoa(tier.Count))
+		}
 	}
 	w.Flush()
 	if err == nil {
