@@ -53,7 +53,7 @@ func (r reader) FigureCases(ctx context.Context, subject forum.FigureSubject, li
 	case subject.Role == forum.RoleAction:
 		where = " AND NOT homes.local_only AND threads.post_id IN (SELECT thread_id FROM action_cases WHERE action_id = ?)"
 	case subject.Product != 0:
-		where, id = " AND NOT homes.local_only AND threads.product_id = ?", subject.Product
+		return r.figureCases(ctx, selectFigures+" AND NOT homes.local_only AND threads.product_id = ? AND threads.company_id = ? ORDER BY threads.post_id DESC LIMIT ?", subject.Product, subject.ID, limit)
 	}
 	return r.figureCases(ctx, selectFigures+where+" ORDER BY threads.post_id DESC LIMIT ?", id, limit)
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -57,6 +58,21 @@ func TestFiguresPages(t *testing.T) {
 		if got := s.get(path); got.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, got.status)
 		}
+	}
+
+	embedded := s.get("/f/banks/embed")
+	if embedded.status != http.StatusOK || !strings.Contains(embedded.body, `<p class="huge num">11</p>`) || !strings.Contains(embedded.header.Get("Content-Security-Policy"), "frame-ancestors *") {
+		t.Errorf("the card: %d %s", embedded.status, embedded.body)
+	}
+	if picture := s.get("/f/banks/preview.png"); picture.status != http.StatusOK || picture.header.Get("Content-Type") != "image/png" {
+		t.Errorf("the picture: %d", picture.status)
+	}
+	var card struct{ HTML, Title string }
+	if err := json.Unmarshal([]byte(s.get("/api/oembed?url="+url.QueryEscape(s.base+"/f/banks")).body), &card); err != nil || !strings.Contains(card.HTML, s.base+"/f/banks/embed") {
+		t.Errorf("oEmbed says %+v %v", card, err)
+	}
+	if wrong := s.get("/api/oembed?url=" + url.QueryEscape(s.base+"/c/banks")); wrong.status != http.StatusNotFound {
+		t.Errorf("oEmbed of what is none: %d", wrong.status)
 	}
 
 	if err := s.service.WorkData(t.Context(), forum.DataJob{}); err != nil {

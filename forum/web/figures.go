@@ -30,6 +30,10 @@ type figurePage struct {
 	Query   string // which product, for the twins
 	Stated  []statedFigure
 	Drawn   []drawnFigure
+	// Products are those of a company; Product is the name of the one it is about.
+	Products []forum.Product
+	Product  string
+	Embed    string // HTML for other sites; "" where there is none
 }
 
 // groupRoles are what the first part of an address says of its group.
@@ -55,18 +59,62 @@ func (v *visit) figuresNamed() (*forum.Forum, forum.Figures, error) {
 	return group, f, err
 }
 
+// mergedFigures leads from the figures of a company whose page was merged to those
+// of the page that took its place.
+func (v *visit) mergedFigures(group *forum.Forum) (string, error) {
+	if group.GroupRole != forum.RoleCompany {
+		return "", nil
+	}
+	c, err := v.site.service.Company(v.ctx(), v.variable("handle"))
+	if err != nil || c.MergedInto == 0 {
+		return "", err
+	}
+	into, err := v.site.store.Actor(v.ctx(), c.MergedInto)
+	if err != nil {
+		return "", err
+	}
+	return actorPath(into) + "/figures", nil
+}
+
 // figures is the page of everything that is counted of a group.
 func (s *Site) figures(v *visit) error {
 	group, f, err := v.figuresNamed()
 	if err != nil {
 		return err
 	}
+	if to, err := v.mergedFigures(group); err != nil || to != "" {
+		if err == nil {
+			http.Redirect(v.w, v.r, to, http.StatusMovedPermanently)
+		}
+		return err
+	}
 	page := figurePage{Group: group, Figures: &f, Path: actorPath(&group.Actor), Stated: stateFigures(v, &f), Drawn: drawFigures(v, &f)}
+	if group.GroupRole == forum.RoleCompany {
+		if page.Products, err = s.store.Products(v.ctx(), group.ID, productsShown); err != nil {
+			return err
+		}
+		for _, product := range page.Products {
+			if product.ID == f.Subject.Product {
+				page.Product = product.Name
+			}
+		}
+		if f.Subject.Product != 0 && page.Product == "" {
+			return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+		}
+	}
+	if group.Local() && !group.LocalOnly {
+		page.Embed = frameCode(s.base()+page.Path+"/embed", group.Label(), embedWidth, groupEmbedHeight)
+	}
 	if f.Subject.Product != 0 {
 		page.Query = "?product=" + f.Subject.Product.String()
 	}
-	p := v.newPage(v.print.T("Figures.Title", "Name", group.Label()))
-	p.Section, p.Canonical, p.NoIndex = "forums", s.base()+page.Path+"/figures"+page.Query, !group.Local()
+	name := group.Label()
+	if page.Product != "" {
+		name = page.Product + " (" + name + ")"
+	}
+	p := v.newPage(v.print.T("Figures.Title", "Name", name))
+	p.Section = map[forum.GroupRole]string{forum.RoleForum: "forums", forum.RoleCompany: "companies", forum.RoleAction: "actions"}[group.GroupRole]
+	p.Canonical, p.NoIndex = s.base()+page.Path+"/figures"+page.Query, !group.Local()
 	p.keepInside(group.LocalOnly)
 	return v.show(http.StatusOK, p, figuresView(p, page))
 }

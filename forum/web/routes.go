@@ -88,6 +88,8 @@ func (s *Site) Register(r *mux.Router) {
 	public("/media/{name}", s.media)
 	public("/robots.txt", s.robots)
 	public("/{kind:f|c|a}/{handle}/stats.{format:json|csv}", s.statsFile)
+	public("/{kind:f|c}/{handle}/embed", s.groupEmbed)
+	public("/{kind:f|c}/{handle}/preview.png", s.groupPreview)
 	public("/data/{day}.zip", s.archive)
 	public("/sitemap.xml", s.sitemapIndex)
 	public("/sitemap/forums.xml", s.sitemapForums)
