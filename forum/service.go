@@ -47,6 +47,9 @@ type Service struct {
 	redactor     Redactor
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
+	dataLicence  string
+	figures      figureCache
+	dossiers     DossierPrinter
 	allowed      map[string]bool // hosts; nil: all are spoken with
 	ids          IDs
 }
@@ -84,6 +87,8 @@ type Options struct {
 	Sealer       Sealer           // of evidence; nil: none is kept
 	Redactor     Redactor         // nil: nothing is covered here
 	Phrases      Phrases          // what is written in an actor's own name
+	Dossiers     DossierPrinter   // nil: none are made
+	DataLicence  string           // of open data; "": none is named
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -143,6 +148,8 @@ func NewService(o Options) *Service {
 		}
 	}
 	return &Service{
+		dataLicence: o.DataLicence, dossiers: o.Dossiers,
+
 		allowed: allowed,
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,

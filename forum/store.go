@@ -24,6 +24,7 @@ type Store interface {
 
 // Reader looks single things up.
 type Reader interface {
+	DossierStore
 	ActionReader
 	AppStore
 	ParticipationReader
@@ -153,6 +154,9 @@ type PageReader interface {
 	ActionPages
 	ParticipationPages
 
+	DataStore
+	// FigureCases lists cases of a subject that count, the newest first.
+	FigureCases(ctx context.Context, subject FigureSubject, limit int) ([]FigureCase, error)
 	// ActorsBeginning lists people and forums whose name begins in a way, those the
 	// viewer follows first.
 	ActorsBeginning(ctx context.Context, q CompletionQuery) ([]Actor, error)
@@ -286,6 +290,8 @@ type Tx interface {
 	ActionTx
 	AppTx
 	ParticipationTx
+	DataTx
+	DossierTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.

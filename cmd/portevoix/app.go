@@ -16,6 +16,7 @@ import (
 	"portevoix/federation"
 	"portevoix/federation/client"
 	"portevoix/forum"
+	"portevoix/forum/dossier"
 	"portevoix/forum/imaging"
 	"portevoix/forum/letter"
 	"portevoix/forum/locale"
@@ -166,6 +167,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	if o := a.config.OpenID; o.Issuer != "" {
 		options.Identities = newProvider(o, addresses)
 	}
+	options.DataLicence, options.Dossiers = a.config.Instance.DataLicence, dossier.Printer{Messages: a.messages}
 	a.service = forum.NewService(options)
 	a.federation.Attach(a.service)
 	return a.service.Prepare(ctx)

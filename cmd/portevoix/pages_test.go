@@ -112,6 +112,12 @@ func TestPagesByRole(t *testing.T) {
 		"/a/{handle}/desk":                {{"/a/refund/desk", signIn, 200, 200, 200}, {"/a/nothing/desk", signIn, 404, 404, 404}},
 		"/a/{handle}/letter":              {{"/a/refund/letter", 404, 404, 404, 404}},
 		"/ns":                             {{"/ns", 200, 200, 200, 200}},
+		"/about/figures":                  {{"/about/figures", 200, 200, 200, 200}},
+		"/data":                           {{"/data", 200, 200, 200, 200}},
+		"/{kind:f|c|a}/{handle}/figures":  {{"/f/telecoms/figures", 200, 200, 200, 200}, {"/c/telecoms/figures", 404, 404, 404, 404}, {"/f/nothing/figures", 404, 404, 404, 404}},
+		"/t/{id:[0-9]+}/dossier":          {{"/t/" + v.thread + "/dossier", signIn, 404, 404, 404}}, // no case; see TestDossierPages
+		"/a/{handle}/dossier":             {{"/a/nothing/dossier", signIn, 404, 404, 404}},
+		"/dossiers/{id:[0-9]+}.zip":       {{"/dossiers/42.zip", signIn, 404, 404, 404}},
 		"/guides":                         {{"/guides", 200, 200, 200, 200}},
 		"/guides/{country}":               {{"/guides/fr", 200, 200, 200, 200}, {"/guides/eu", 200, 200, 200, 200}, {"/guides/nowhere", 404, 404, 404, 404}},
 		"/oauth/authorize":                {{"/oauth/authorize?client_id=unknown", 404, 404, 404, 404}},

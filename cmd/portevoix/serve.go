@@ -119,6 +119,8 @@ func (s *server) begin(ctx context.Context) error {
 	storage.AddWorker(workers, a.service.WorkLinks)
 	storage.AddWorker(workers, a.service.WorkMove)
 	storage.AddWorker(workers, a.service.WorkRemoval)
+	storage.AddWorker(workers, a.service.WorkData)
+	storage.AddWorker(workers, a.service.WorkDossier)
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
 	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
 	storage.AddWorker(workers, a.federation.WorkInbound)
@@ -202,7 +204,7 @@ func (a *app) handler() (http.Handler, error) {
 	site, err := web.New(web.Options{
 		Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Files: files,
 		Instance: web.Instance{Name: cfg.Instance.Name, Description: cfg.Instance.Description, Contact: cfg.Instance.Contact,
-			Legal: cfg.Instance.LegalNotice, Languages: cfg.Instance.Languages, Version: Version},
+			Legal: cfg.Instance.LegalNotice, DataLicence: cfg.Instance.DataLicence, Languages: cfg.Instance.Languages, Version: Version},
 		Guides: steps, Federated: cfg.Federation.Mode != "off", ShowLimits: cfg.Federation.ShowLimits,
 		Rates:          web.Rates{WritesPerMinute: cfg.Limits.WritesPerMinute, SignInsPerHour: cfg.Limits.SignInsPerHour, RegistrationsPerHour: cfg.Limits.RegistrationsPerHour, GuestRepliesPerHour: cfg.Limits.GuestRepliesPerHour, LookupsPerHour: cfg.Limits.LookupsPerHour},
 		Streams:        web.Streams{Total: cfg.Limits.Streams, PerAddress: cfg.Limits.StreamsPerAddress},

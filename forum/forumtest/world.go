@@ -57,6 +57,7 @@ func NewWorldWith(t *testing.T, store Store, o forum.Options) *World {
 		w.Shelf = &Shelf{}
 	}
 	o.Store, o.Publisher, o.Resolver, o.Renderer = store, Publisher{}, w.Resolver, Renderer{}
+	o.Dossiers = DossierPrinter{}
 	o.Codes, o.Passkeys, o.Pusher = Codes{}, Passkeys{}, w.Pusher
 	o.Passwords, o.Mailer, o.Addresses, o.Clock = Passwords{}, w.Mailer, addresses, w.Clock
 	o.Phrases = Phrases{}

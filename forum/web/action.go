@@ -261,7 +261,7 @@ func optionalNumber(n int) string {
 // describeAction tells programs what the page is.
 func (s *Site) describeAction(p *Page, a *forum.ActionView) {
 	path := actionPagePath(a.Handle())
-	p.Head = head{Type: "article", Image: path + "/preview.png", Alt: a.Label(), Published: a.PublishedAt, Section: p.T("Action.Title"), Feed: path}
+	p.Head = head{Type: "article", Image: path + "/preview.png", Alt: a.Label(), Published: a.PublishedAt, Section: p.T("Action.Title"), Feed: path, OEmbed: s.oEmbedAddress(path)}
 }
 
 // actionPreview is the picture that a link to an action brings along, with its

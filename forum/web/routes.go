@@ -42,6 +42,17 @@ func (s *Site) Register(r *mux.Router) {
 	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
 	get("/ns", s.namespace)
+	get("/about/figures", s.aboutFigures)
+	get("/data", s.openData)
+	get("/{kind:f|c|a}/{handle}/figures", s.figures)
+	get("/t/{id:[0-9]+}/dossier", s.dossier)
+	post("/t/{id:[0-9]+}/dossier", s.makeDossier)
+	get("/a/{handle}/dossier", s.dossier)
+	post("/a/{handle}/dossier", s.makeDossier)
+	for _, of := range []string{"/t/{id:[0-9]+}", "/a/{handle}"} {
+		r.Handle(of+"/dossier/progress", s.page(s.dossierProgress)).Methods(http.MethodGet, http.MethodHead) // a part of a page
+	}
+	get("/dossiers/{id:[0-9]+}.zip", s.dossierFile)
 	get("/guides", s.guideList)
 	get("/guides/{country}", s.guide)
 	if s.developing() {
@@ -76,6 +87,10 @@ func (s *Site) Register(r *mux.Router) {
 	public("/preview.png", s.sitePreview)
 	public("/media/{name}", s.media)
 	public("/robots.txt", s.robots)
+	public("/{kind:f|c|a}/{handle}/stats.{format:json|csv}", s.statsFile)
+	public("/{kind:f|c}/{handle}/embed", s.groupEmbed)
+	public("/{kind:f|c}/{handle}/preview.png", s.groupPreview)
+	public("/data/{day}.zip", s.archive)
 	public("/sitemap.xml", s.sitemapIndex)
 	public("/sitemap/forums.xml", s.sitemapForums)
 	public("/sitemap/threads-{after:[0-9]+}.xml", s.sitemapThreads)

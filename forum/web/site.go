@@ -26,6 +26,7 @@ type Instance struct {
 	Description string // Markdown
 	Contact     string
 	Legal       string // Markdown; the legal notice
+	DataLicence string // of the open data
 	Languages   []string
 	Version     string
 }

@@ -133,6 +133,15 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/notifications/{id:[0-9]+}/read", a.readNotification)
 	on(http.MethodGet, "/notifications/settings", a.showNotificationSettings)
 	on(http.MethodPatch, "/notifications/settings", a.changeNotificationSettings)
+	for kind, role := range map[string]forum.GroupRole{"forums": forum.RoleForum, "companies": forum.RoleCompany, "actions": forum.RoleAction} {
+		on(http.MethodGet, "/"+kind+"/{name}/figures", a.showFigures(role))
+	}
+	for path, kind := range map[string]forum.DossierKind{"/threads/{id:[0-9]+}": forum.CaseDossier, "/actions/{handle}": forum.ActionDossier} {
+		on(http.MethodGet, path+"/dossiers", a.listDossiers(kind))
+		on(http.MethodPost, path+"/dossiers", a.makeDossier(kind))
+	}
+	r.Handle("/dossiers/{id:[0-9]+}.zip", a.handle(a.sendDossier)).Methods(http.MethodGet, http.MethodHead)
+	on(http.MethodGet, "/data", a.listArchives)
 	on(http.MethodGet, "/guides", a.listGuides)
 	on(http.MethodGet, "/guides/{country}", a.showGuide)
 	on(http.MethodGet, "/peers", a.listPeers)
