@@ -386,7 +386,10 @@ func (m *message) announced(ctx context.Context, inner vocabulary.Document, oute
 	if m.s.o.Addresses.IsLocal(actorURI) {
 		return forum.Ignored("it began here"), nil
 	}
-	if key := activityKey(inner); inner.ID() != "" {
+	// A thread that came from its author alone, who is followed here, was none of
+	// ours until its group passed it on.
+	fresh := inner.Type() == "Create" && !m.known(ctx, inner.IRI("object"))
+	if key := activityKey(inner); inner.ID() != "" && !fresh {
 		if seen, err := m.s.store.Received(ctx, key); err != nil || seen {
 			return forum.Ignored("already received"), err
 		}
