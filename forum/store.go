@@ -149,6 +149,7 @@ type Reader interface {
 // PageReader answers whole pages.
 type PageReader interface {
 	ActionPages
+	StatusReader
 
 	// ActorsBeginning lists people and forums whose name begins in a way, those the
 	// viewer follows first.
@@ -279,6 +280,7 @@ type Tx interface {
 	Reader
 	ActionTx
 	AppTx
+	StatusTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.
