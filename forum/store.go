@@ -153,6 +153,7 @@ type Reader interface {
 type PageReader interface {
 	ActionPages
 	ParticipationPages
+	StatusReader
 
 	DataStore
 	// FigureCases lists cases of a subject that count, the newest first.
@@ -292,6 +293,7 @@ type Tx interface {
 	ParticipationTx
 	DataTx
 	DossierTx
+	StatusTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.
@@ -541,7 +543,8 @@ type Tx interface {
 	AddAccessToken(ctx context.Context, t AccessToken) error
 	AddLink(ctx context.Context, l Link) error
 	AddSession(ctx context.Context, s Session) error
-	// EndSessions ends all sessions of an account but one.
+	// EndSessions ends all sessions of an account but one, and takes from apps what
+	// lets them act for it.
 	EndSessions(ctx context.Context, account ID, exceptHash string) error
 	NameSession(ctx context.Context, hash, browser string) error
 	RemoveAccessToken(ctx context.Context, account, id ID) error
