@@ -121,7 +121,7 @@ type DossierContent struct {
 	// first; nil for cases.
 	Action   *Action
 	Versions []ActionVersion
-	Counts   ActionTally
+	Counts   TierTally
 }
 
 // DossierCase is a case in a dossier.
@@ -519,7 +519,7 @@ type dossierAction struct {
 	State    ActionState      `json:"state"`
 	Goal     int              `json:"goal"`
 	ClosesAt time.Time        `json:"closes_at"`
-	Counts   ActionTally      `json:"counts"`
+	Counts   TierTally      `json:"counts"`
 	Versions []dossierVersion `json:"versions"`
 }
 

@@ -65,7 +65,7 @@ type Figures struct {
 	Amounts    []AmountFigure // by currency, that of most cases first
 	Servers    []ServerCount  // of the authors, the one with most first
 	// Signed is how many signed, of an action; nil otherwise.
-	Signed *ActionTally
+	Signed *TierTally
 }
 
 // StateCount is how many cases stand somewhere.

@@ -24,7 +24,7 @@ func TestPrint(t *testing.T) {
 		for _, c := range []*forum.DossierContent{
 			{Title: "Facturé deux fois", Cases: []forum.DossierCase{{Thread: thread(forum.CasePromised), Author: "lea@here.example", Text: "Une fois.\nDeux fois."}},
 				Events: []forum.DossierEvent{{At: now, Kind: forum.EventPublished}, {At: now, Kind: forum.EventMoved, Move: &forum.CaseMove{To: forum.CasePromised, Mover: forum.MoverCompany, PromisedOn: "2026-04-01", Note: "Promis."}}}},
-			{Title: "Remboursez", Action: &forum.Action{Kind: forum.Petition, Goal: 100}, Counts: forum.ActionTally{Email: 3, Local: 2, Invalidated: 1},
+			{Title: "Remboursez", Action: &forum.Action{Kind: forum.Petition, Goal: 100}, Counts: forum.TierTally{Email: 3, Local: 2, Invalidated: 1},
 				Versions: []forum.ActionVersion{{Number: 1, Title: "Remboursez", Text: "Tous.", SHA256: "ab", Change: "", At: now}},
 				Cases:    []forum.DossierCase{{Thread: thread(forum.CaseOpen)}, {Thread: thread(forum.CaseResolved)}}, Events: []forum.DossierEvent{{At: now, Kind: forum.EventVersion, Note: "new"}}},
 		} {

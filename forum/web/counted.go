@@ -38,7 +38,7 @@ type countedPage struct {
 
 const (
 	serversCounted = 200
-	namesShown     = 200
+	namesCounted     = 200
 	columnsShown   = 60
 )
 
@@ -84,7 +84,7 @@ func (s *Site) fillCounted(v *visit, page *countedPage) error {
 			return err
 		}
 	}
-	if page.Names, err = s.store.ParticipationNames(ctx, page.Kind, page.ID, namesShown); err != nil {
+	if page.Names, err = s.store.ParticipationNames(ctx, page.Kind, page.ID, namesCounted); err != nil {
 		return err
 	}
 	page.Invalidations, err = s.store.Invalidations(ctx, page.Kind, page.ID)

@@ -229,7 +229,7 @@ func drawFigures(v *visit, f *forum.Figures) []drawnFigure {
 	return list
 }
 
-func drawTiers(v *visit, n forum.ActionTally) drawnFigure {
+func drawTiers(v *visit, n forum.TierTally) drawnFigure {
 	d := drawnFigure{Title: v.print.T("Dossier.Signatures"), Head: []string{v.print.T("Figures.Tier"), v.print.T("Figures.Signatures")}}
 	var points []chart.Point
 	for _, tier := range stats.Tiers(n) {

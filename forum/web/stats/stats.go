@@ -32,7 +32,7 @@ type Figures struct {
 	Amounts    []Amount       `json:"amounts"`
 	Servers    []Server       `json:"servers"`
 	// Signed is how many signed, of an action.
-	Signed *forum.ActionTally `json:"signed,omitempty"`
+	Signed *forum.TierTally `json:"signed,omitempty"`
 }
 
 // Subject is what figures are about.
@@ -127,7 +127,7 @@ type Tier struct {
 }
 
 // Tiers lists the tiers of a tally, those that are best known first.
-func Tiers(n forum.ActionTally) []Tier {
+func Tiers(n forum.TierTally) []Tier {
 	return []Tier{{"email", n.Email}, {"local", n.Local}, {"known", n.Known}, {"new", n.New}, {"paper", n.Paper}, {"invalidated", n.Invalidated}}
 }
 
