@@ -51,7 +51,7 @@ func claimable(t *Thread) error {
 	case !t.Experience() || t.Case == nil:
 		return &Error{Code: Conflict, Key: "NothingToJoin"}
 	case t.Case.MergedInto != 0:
-		return &Error{Code: Conflict, Key: "CaseMerged"}
+		return &Error{Code: Conflict, Key: "CaseJoined"}
 	}
 	return nil
 }
