@@ -54,7 +54,6 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"ActionDossiers":    testActionDossiers,
 		"Figures":           testFigures,
 		"OpenData":          testOpenData,
-		"RemoteCoClaims":    testRemoteCoClaims,
 		"Quotes":            testQuotes,
 		"RemotePolls":       testRemotePolls,
 		"HeldPosts":         testHeldPosts,
