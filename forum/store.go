@@ -151,6 +151,7 @@ type Reader interface {
 type PageReader interface {
 	ActionPages
 	ParticipationPages
+	StatusReader
 
 	// ActorsBeginning lists people and forums whose name begins in a way, those the
 	// viewer follows first.
@@ -282,6 +283,7 @@ type Tx interface {
 	ActionTx
 	AppTx
 	ParticipationTx
+	StatusTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.
