@@ -28,6 +28,7 @@ import (
 	"portevoix/forum/push"
 	"portevoix/forum/recording"
 	"portevoix/forum/web"
+	"portevoix/forum/web/mastodon"
 	"portevoix/storage"
 	"portevoix/storage/shelf"
 )
@@ -47,6 +48,7 @@ type app struct {
 	client     *client.Client
 	pushes     *client.Client // to push services, which no list of allowed servers names
 	site       *web.Site      // once there is a handler
+	apps       *mastodon.API  // likewise
 }
 
 // openApp reads the configuration and opens the database, up to date.

@@ -218,7 +218,8 @@ func (a *app) handler() (http.Handler, error) {
 	r.HandleFunc("/readyz", a.ready)
 	a.federation.Register(r)
 	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger, Guides: steps, ShowLimits: cfg.Federation.ShowLimits, PerMinute: cfg.Limits.APIPerMinute}).Register(r)
-	a.apps(site, files).Register(r)
+	a.apps = a.newApps(site, files)
+	a.apps.Register(r)
 	site.Register(r)
 	compressed, err := compressing()
 	if err != nil {
@@ -288,6 +289,7 @@ func (s *server) listen(handler http.Handler) error {
 		MaxHeaderBytes:    64 << 10,
 	}
 	s.http.RegisterOnShutdown(s.site.CloseStreams)
+	s.http.RegisterOnShutdown(s.apps.CloseStreams)
 	s.address = listener.Addr()
 	switch s.config.Server.TLS {
 	case "files":
