@@ -15,6 +15,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Registration":      testRegistration,
 		"Tokens":            testTokens,
 		"Apps":              testApps,
+		"Statuses":          testStatuses,
+		"Relationships":     testRelationships,
 		"Sessions":          testSessions,
 		"Export":            testExport,
 		"ProfileFields":     testProfileFields,

@@ -16,16 +16,24 @@ function check(what, ok) {
   }
 }
 
-// next waits for the first message that fits; what comes before is passed over.
-async function next(what, stream, fits) {
-  const late = setTimeout(() => check("in time: " + what, false), 30000);
-  for await (const event of stream) {
-    if (fits(event)) {
-      clearTimeout(late);
-      return event;
-    }
+// heard gathers what a stream tells, from the beginning.
+function heard(stream) {
+  const events = [];
+  (async () => {
+    for await (const event of stream) events.push(event);
+  })().catch(() => {});
+  return events;
+}
+
+// until waits for something to be there, doing something again meanwhile.
+async function until(what, find, again = () => {}) {
+  for (const end = Date.now() + 60000; Date.now() < end; ) {
+    const found = find();
+    if (found) return found;
+    await again();
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  check("a stream that goes on: " + what, false);
+  check("in time: " + what, false);
 }
 
 const redirect = "urn:ietf:wg:oauth:2.0:oob";
@@ -46,34 +54,37 @@ const forum = await api.v1.accounts.lookup({ acct: "telecoms" });
 await api.v1.accounts.$select(forum.id).follow();
 
 const streaming = createStreamingAPIClient({ streamingApiUrl: instance.configuration.urls.streaming, accessToken });
-const user = streaming.user.subscribe();
-const hashtag = streaming.hashtag.subscribe({ tag: "fibre" });
-const open = streaming.public.local.subscribe();
-await streaming._prepare?.();
-const early = [next("a notification", user, (e) => e.event === "notification"), next("a hashtag", hashtag, (e) => e.event === "update"), next("a thread", open, (e) => e.event === "update")];
-console.log("LISTENING");
+const user = heard(streaming.user.subscribe());
+const hashtag = heard(streaming.hashtag.subscribe({ tag: "fibre" }));
+const open = heard(streaming.public.local.subscribe());
+const updates = [user, hashtag, open];
+let tries = 0;
+await until(
+  "the streams to be open",
+  () => updates.every((list) => list.some((e) => e.event === "update")),
+  () => api.v1.statuses.create({ status: "@telecoms Is anybody there? " + tries++ + "\n\n#fibre" }),
+);
 
-const status = await api.v1.statuses.create({ status: "@telecoms Fibre is late\n\nThree weeks now. #fibre" }, { requestInit: { headers: { "Idempotency-Key": "one" } } });
+const status = await api.v1.statuses.create({ status: "@telecoms Fibre is late\n\nThree weeks now. #fibre" });
 console.log("OPENED " + status.id);
-const [notice, tagged, thread] = await Promise.all(early);
-check("notification", notice.payload.type === "mention" && notice.payload.account.acct === "max" && notice.payload.status.inReplyToId === status.id);
-check("hashtag", tagged.payload.id === status.id && tagged.payload.tags[0].name === "fibre");
-check("public", thread.payload.id === status.id && thread.payload.account.acct === "lea");
-
-const updates = streaming.user.subscribe();
-const changed = next("an edit", updates, (e) => e.event === "status.update");
+const tells = (list, event, fits) => until(event, () => list.find((e) => e.event === event && fits(e.payload)));
+const notice = await tells(user, "notification", (n) => n.status?.inReplyToId === status.id);
+check("notification", notice.payload.type === "mention" && notice.payload.account.acct === "max");
+const tagged = await tells(hashtag, "update", (s) => s.id === status.id);
+check("hashtag", tagged.payload.tags[0].name === "fibre" && tagged.stream[1] === "fibre");
+const thread = await tells(open, "update", (s) => s.id === status.id);
+check("public", thread.payload.account.acct === "lea" && thread.payload.favourited === undefined);
 await api.v1.statuses.$select(status.id).update({ status: "Fibre is here\n\nAt last. #fibre" });
-check("edit", (await changed).payload.content.includes("Fibre is here"));
-const gone = next("a deletion", streaming.user.subscribe(), (e) => e.event === "delete");
+await tells(user, "status.update", (s) => s.id === status.id && s.content.includes("Fibre is here"));
 await api.v1.statuses.$select(status.id).remove();
-check("delete", (await gone).payload === status.id);
+await tells(user, "delete", (id) => id === status.id);
 
 const upload = await api.v2.media.create({ file: new Blob([Buffer.from(process.env.PICTURE, "base64")], { type: "image/png" }), description: "A box" });
 check("media", upload.url !== null && upload.meta.original.width > 0);
 const shown = await api.v1.statuses.create({ status: "@telecoms The box", mediaIds: [upload.id] });
 check("picture", shown.mediaAttachments[0].id === upload.id);
 const groups = await api.v2.notifications.list({ limit: 10 });
-check("grouped notifications", Array.isArray(groups.notificationGroups) && groups.accounts.length === 1 && groups.notificationGroups.length > 0);
+check("grouped notifications", Array.isArray(groups.notificationGroups) && groups.accounts.length >= 1 && groups.notificationGroups.length > 0);
 const filter = await api.v2.filters.create({ title: "spam", context: ["home"], filterAction: "warn", keywordsAttributes: [{ keyword: "spam" }] });
 check("filters", (await api.v2.filters.list())[0].keywords[0].keyword === "spam" && filter.filterAction === "warn");
 await api.v2.filters.$select(filter.id).remove();
