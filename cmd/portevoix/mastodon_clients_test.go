@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"portevoix/forum"
+	"portevoix/storage/storagetest"
 )
 
 // Clients made for Mastodon, as Debian and npm bring them, against a server of ours.
@@ -70,7 +71,7 @@ func clientTown(t *testing.T) *inProcess {
 func TestMastodonPy(t *testing.T) {
 	const python = "/usr/bin/python3"
 	if exec.Command(python, "-c", "import mastodon").Run() != nil {
-		t.Skip("python3-mastodon is not installed")
+		storagetest.Skip(t, "needs python3-mastodon")
 	}
 	s := clientTown(t)
 	png := filepath.Join(t.TempDir(), "square.png")
@@ -129,7 +130,7 @@ func mastoModules(t *testing.T) string {
 	t.Helper()
 	modules := os.Getenv("PORTEVOIX_TEST_MASTO")
 	if _, err := os.Stat(filepath.Join(modules, "masto")); modules == "" || err != nil {
-		t.Skip("PORTEVOIX_TEST_MASTO names no directory with masto from npm")
+		storagetest.Skip(t, "needs masto: npm install masto ws, and PORTEVOIX_TEST_MASTO=…/node_modules")
 	}
 	return modules
 }
@@ -160,7 +161,7 @@ func TestMasto(t *testing.T) {
 func TestToot(t *testing.T) {
 	toot, err := exec.LookPath("toot")
 	if err != nil {
-		t.Skip("toot is not installed")
+		storagetest.Skip(t, "needs toot")
 	}
 	s := clientTown(t)
 	home := t.TempDir()
