@@ -531,7 +531,8 @@ type Tx interface {
 	AddAccessToken(ctx context.Context, t AccessToken) error
 	AddLink(ctx context.Context, l Link) error
 	AddSession(ctx context.Context, s Session) error
-	// EndSessions ends all sessions of an account but one.
+	// EndSessions ends all sessions of an account but one, and takes from apps what
+	// lets them act for it.
 	EndSessions(ctx context.Context, account ID, exceptHash string) error
 	NameSession(ctx context.Context, hash, browser string) error
 	RemoveAccessToken(ctx context.Context, account, id ID) error

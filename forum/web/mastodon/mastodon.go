@@ -53,14 +53,19 @@ type API struct {
 	store    Store
 	quota    *forum.Quota
 	newcomer *forum.Quota // by address
+	lookups  *forum.Quota // of other servers, by account
 	base     string
 	about    string
 	started  time.Time
 	hub      *hub
 }
 
-// registrationsPerMinute bounds how many apps one address makes known.
-const registrationsPerMinute = 30
+// registrationsPerMinute bounds how many apps one address makes known, and
+// lookupsPerMinute how often other servers are asked for one account.
+const (
+	registrationsPerMinute = 30
+	lookupsPerMinute       = 20
+)
 
 // New returns an API.
 func New(o Options) *API {
@@ -74,7 +79,7 @@ func New(o Options) *API {
 		o.File = func(name string) string { return "/" + name }
 	}
 	return &API{
-		o: o, service: o.Service, store: o.Store, quota: forum.NewQuota(o.PerMinute, nil), newcomer: forum.NewQuota(registrationsPerMinute, nil),
+		o: o, service: o.Service, store: o.Store, quota: forum.NewQuota(o.PerMinute, nil), newcomer: forum.NewQuota(registrationsPerMinute, nil), lookups: forum.NewQuota(lookupsPerMinute, nil),
 		base: o.Service.Addresses().Base(), about: o.Renderer.Markdown(o.Instance.Description, nil), started: o.Service.Now(),
 		hub: newHub(o.Streams, o.StreamsPerAddress),
 	}

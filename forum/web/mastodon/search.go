@@ -77,7 +77,7 @@ func (a *API) named(c *call, q string) (forum.Resolved, error) {
 		return forum.Resolved{}, nil
 	}
 	by := c.viewer
-	if !c.in.is("resolve") {
+	if by == nil || !c.in.is("resolve") || a.lookups.Use(by.ID.String()).Exceeded {
 		by = nil // then no other server is asked
 	}
 	found, err := a.service.Lookup(c.r.Context(), by, a.mastodonAddress(q))
