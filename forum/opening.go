@@ -23,11 +23,13 @@ func (s *Service) ReadOpening(ctx context.Context, text string) (Opening, error)
 	text = trimText(text)
 	var o Opening
 	mention := ""
+	patient, cancel := context.WithTimeout(ctx, mentionPatience)
+	defer cancel()
 	for i, written := range s.renderer.Mentions(text) {
 		if i == s.limits.Mentions {
 			break
 		}
-		actor, err := s.FindActor(ctx, written)
+		actor, err := s.FindActor(patient, written)
 		if err == nil && actor.IsForum() {
 			o.Forum, mention = actor, written
 			break
