@@ -99,7 +99,7 @@ func (a *API) reply(c *call, parent string, pictures []forum.PictureChoice, due 
 // open opens a thread, now or when it is due. Apps that know forums name one by its
 // account, as forum_id.
 func (a *API) open(c *call, pictures []forum.PictureChoice, due time.Time) (forum.ID, *forum.Draft, error) {
-	n := forum.NewThread{Kind: forum.ThreadKind(c.in.get("kind")), Language: c.in.get("language"), Note: c.in.get("spoiler_text"), Pictures: pictures, Poll: c.poll()}
+	n := forum.NewThread{Kind: forum.ThreadKind(c.in.get("kind")), Language: c.in.get("language"), Note: c.in.get("spoiler_text"), Pictures: pictures, Poll: c.poll(), Case: c.facts()}
 	if text := c.in.get("forum_id"); text != "" {
 		id, err := forum.ParseID(text)
 		if err != nil {
@@ -127,6 +127,16 @@ func (a *API) open(c *call, pictures []forum.PictureChoice, due time.Time) (foru
 		return 0, nil, err
 	}
 	return thread.ID, nil, nil
+}
+
+// facts reads what a grievance or a review states; nil for nothing.
+func (c *call) facts() *forum.NewCase {
+	of := func(name string) string { return c.in.get("case[" + name + "]") }
+	n := &forum.NewCase{Company: of("company"), Product: of("product"), ExperiencedOn: of("experienced_on"), Amount: of("amount"), Currency: of("currency"), Place: of("place")}
+	if n.Empty() {
+		return nil
+	}
+	return n
 }
 
 // poll reads the poll of a new thread; nil for none.
