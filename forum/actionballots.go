@@ -449,7 +449,7 @@ type RemoteAction struct {
 	Version  int
 	ClosesAt time.Time
 	State    ActionState
-	Tally    ActionTally
+	Tally    TierTally
 }
 
 // keepRemoteAction stores what a ballot of an action elsewhere says.

@@ -62,11 +62,11 @@ type Action struct {
 	OutcomeHTML,
 	StopReason string
 	PublishedAt time.Time
-	EndedAt     time.Time    // when it was closed or stopped
-	Telling     bool         // that other servers are told of new counts soon
-	Papers      int          // signatures on paper
-	Signed      int          // as lists are ordered by
-	Told        *ActionTally // what its own server counts, for actions elsewhere
+	EndedAt     time.Time  // when it was closed or stopped
+	Telling     bool       // that other servers are told of new counts soon
+	Papers      int        // signatures on paper
+	Signed      int        // as lists are ordered by
+	Told        *TierTally // what its own server counts, for actions elsewhere
 }
 
 // ActionDetails are what only some kinds have.
@@ -79,19 +79,6 @@ type ActionDetails struct {
 	JoinURL   string    `json:",omitempty"` // where one registers for a gathering elsewhere
 	VideoURL  string    `json:",omitempty"` // the page of the video
 }
-
-// ActionTally is how many signed, by how well it is known who they are.
-type ActionTally struct {
-	Email       int `json:"email"`
-	Local       int `json:"local"`
-	Known       int `json:"known"`
-	New         int `json:"new"`
-	Paper       int `json:"paper"`
-	Invalidated int `json:"invalidated"`
-}
-
-// Signed is how many count.
-func (t ActionTally) Signed() int { return t.Email + t.Local + t.Known + t.New + t.Paper }
 
 // Open says whether an action takes signatures.
 func (a *Action) Open(now time.Time) bool {

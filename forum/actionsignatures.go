@@ -15,11 +15,13 @@ type SignersJob struct {
 func (SignersJob) Kind() string { return "signers" }
 
 // actionCounts is how many signed an action, whose ever it is.
-func actionCounts(ctx context.Context, r Reader, a *Action) (ActionTally, error) {
+func actionCounts(ctx context.Context, r Reader, a *Action) (TierTally, error) {
 	if a.Told != nil {
 		return *a.Told, nil
 	}
-	return ActionTally{Paper: a.Papers}, nil
+	counts, err := r.TierTally(ctx, Signature, a.ID)
+	counts.Paper = a.Papers
+	return counts, err
 }
 
 // WorkSigners does a SignersJob.
@@ -38,5 +40,5 @@ func (s *Service) countActions(ctx context.Context, list []ActionView) error {
 
 // SignedByVersion is how many signed each version of an action's text.
 func (s *Service) SignedByVersion(ctx context.Context, a *Action) (map[int]int, error) {
-	return nil, nil
+	return s.store.TallyByVersion(ctx, Signature, a.ID)
 }

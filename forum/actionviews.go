@@ -9,7 +9,7 @@ type ActionView struct {
 	Company  *Byline
 	Home     *Byline // the forum it belongs to
 	Comments int     // replies to the present ballot
-	Counts   ActionTally
+	Counts   TierTally
 }
 
 // ActionSort orders lists of actions.

@@ -46,6 +46,9 @@ func (s *Service) Delete(ctx context.Context, by *Account, id ID, reason string)
 // deleteOwn is an author's deletion.
 func (s *Service) deleteOwn(ctx context.Context, tx Tx, p Publication) error {
 	now := s.clock.Now()
+	if err := s.sourceGone(ctx, tx, p.Post.URI, p.Author.ID); err != nil {
+		return err
+	}
 	if err := tx.DeletePost(ctx, p.Post, now); err != nil {
 		return err
 	}

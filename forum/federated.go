@@ -225,7 +225,7 @@ type Publication struct {
 	Plain bool
 	// Action is whose ballot the post is; nil for other posts.
 	Action *Action
-	Tally  ActionTally // of Action
+	Tally  TierTally // of Action
 }
 
 // PublicationOf loads a post with everything its federated form names.
@@ -258,6 +258,11 @@ func PublicationOf(ctx context.Context, r Reader, id ID) (Publication, error) {
 	if p.Forum, err = r.Actor(ctx, post.ForumID); err != nil {
 		return Publication{}, err
 	}
+	if p.Post.IsRoot() && p.Thread.Case != nil && p.Thread.CoClaims > 0 {
+		if p.Tally, err = r.TierTally(ctx, CoClaim, p.Thread.ID); err != nil {
+			return Publication{}, err
+		}
+	}
 	if p.Mentions, err = r.Mentions(ctx, id); err != nil || !isBallot(p) {
 		return p, err
 	}
@@ -282,6 +287,9 @@ type Publisher interface {
 	AnswerQuote(id ID, by *Actor, q QuoteRequest) ([]byte, error)
 	// Message is a note to one actor.
 	Message(id ID, m Message, from, to *Actor) ([]byte, error)
+	// Claim tells the author of a post elsewhere, and nobody else, that the same
+	// happened to by: an answer to it with a hashtag.
+	Claim(id ID, by, author *Actor, post *Post, p *Participation, tag string) ([]byte, error)
 	// PollVote tells a poll's author what by chose.
 	PollVote(id ID, by *Actor, post *Post, author *Actor, choice string) ([]byte, error)
 	// Announce passes on the object with the given id to by's followers.

@@ -25,6 +25,11 @@ const (
 	MailGuestMember    MailTemplate = "GuestMember"    // the address has an account; with the text
 	MailGuestPublished MailTemplate = "GuestPublished" // by a moderator
 	MailGuestRefused   MailTemplate = "GuestRefused"   // with the reason
+
+	// To somebody without an account, with the title of a case; of an action, with
+	// "Action" at the end.
+	MailParticipate   MailTemplate = "Participate"   // to be counted, with a link
+	MailParticipating MailTemplate = "Participating" // who is counted already
 )
 
 // Mail is a mail to be written in the reader's language and sent.
@@ -55,7 +60,9 @@ type MailJob struct {
 	Warning  Warning      `json:"warning,omitzero"`
 	Reply    ID           `json:"reply,omitempty"` // by a guest, instead of an account
 	Thread   ID           `json:"thread,omitempty"`
-	Text     string       `json:"text,omitempty"`
+
+	Participation ID     `json:"participation,omitempty"` // of somebody without an account
+	Text          string `json:"text,omitempty"`
 }
 
 // Kind names the job in the queue.
@@ -68,8 +75,11 @@ func (s *Service) enqueueMail(ctx context.Context, tx Tx, job MailJob) error {
 // WorkMail does a MailJob. When it fails it is tried again with a fresh link;
 // the older ones stay good until they expire.
 func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
-	if job.Reply != 0 {
+	switch {
+	case job.Reply != 0:
 		return s.mailGuest(ctx, job)
+	case job.Participation != 0:
+		return s.mailParticipation(ctx, job)
 	}
 	account, err := s.store.Account(ctx, job.Account)
 	if CodeOf(err) == NotFound {

@@ -38,6 +38,10 @@ type PrivateNote struct {
 	Words     string   // of the content: plain text, without the handles at its head
 	Tags      []string // hashtags, with or without their sign
 	Choices   []string // of those offered; then there are no words
+
+	// Claim is what an answer says of the same having happened to its author, where
+	// that is more than a hashtag.
+	Claim ParticipationDetails
 }
 
 // stopWord ends all messages to whoever sends it.
@@ -112,7 +116,17 @@ func (s *Service) answered(_ context.Context, _ Tx, _ Inbound, _ *Message, _ Pri
 
 // addressed gives a note that answers none of our messages to the actor it was
 // written to, by what that is.
-func (s *Service) addressed(_ context.Context, _ Tx, _ Inbound, _ *Actor, _ PrivateNote) (Outcome, error) {
+func (s *Service) addressed(ctx context.Context, tx Tx, in Inbound, _ *Actor, n PrivateNote) (Outcome, error) {
+	if post, err := tx.PostByURI(ctx, n.ParentURI); err == nil && carriesTag(n.Tags, s.claimTags) {
+		t, err := tx.Thread(ctx, post.ThreadID)
+		if err != nil || t.Hidden() {
+			return Ignored("the thread was deleted"), err
+		}
+		if err := s.notBanned(ctx, tx, in.Actor.ID, t.ForumID); err != nil {
+			return Outcome{}, err
+		}
+		return Done, s.claimByReply(ctx, tx, t, in.Actor, n.URI, n.Tags, n.Claim)
+	}
 	return Ignored("not public"), nil
 }
 

@@ -137,12 +137,24 @@ type Thread struct {
 	LockedAt   time.Time // zero: open for replies
 	Featured   bool      // at the head of its forum
 	ReplyCount int
+	CoClaims   int         // people to whom the same happened, as counted here
 	ActiveAt   time.Time   // the last reply, or the root's publication
 	Score      float64     // ranking, see hotScore
 	ContextURI string      // of the whole conversation (FEP-7888); may be empty for remote threads
 	AnnounceID ID          // of the forum's Announce, local forums only
 	Guests     GuestPolicy // of its forum, see [Service.GuestsIn]
-	Case       *Case       // of grievances and reviews; nil for other kinds
+
+	CoClaimsTold *TierTally // what its own server counts; nil where it does not, or is this one
+	Case         *Case      // of grievances and reviews; nil for other kinds
+}
+
+// ShownCoClaims is how many people say that the same happened to them, as whoever
+// counts them does.
+func (t *Thread) ShownCoClaims() int {
+	if t.CoClaimsTold != nil {
+		return t.CoClaimsTold.Signed()
+	}
+	return t.CoClaims
 }
 
 // Experience says whether the thread tells of something its author lived

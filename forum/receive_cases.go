@@ -10,6 +10,7 @@ func (s *Service) receiveCase(ctx context.Context, r Reader, t *Thread, post Rem
 	if post.Case == nil || post.Kind != Grievance && post.Kind != Review {
 		return nil
 	}
+	t.CoClaimsTold = post.Claims
 	t.Kind, t.Case = post.Kind, foreignCase(post.Case, post.Kind, s.clock.Now())
 	if t.Case.StateAt.IsZero() && post.UpdatedAt.After(post.PublishedAt) {
 		t.Case.StateAt = post.UpdatedAt.Truncate(time.Millisecond)
@@ -170,4 +171,12 @@ func passes(ctx context.Context, r Reader, via *Actor, forumID ID) error {
 		return nil
 	}
 	return &Error{Code: Forbidden, Key: "OtherForum"}
+}
+
+// refreshClaims takes how many people a case's own server counts now.
+func (s *Service) refreshClaims(ctx context.Context, tx Tx, p Publication, r RemotePost) (changed bool, err error) {
+	if !p.Post.IsRoot() || p.Author.Local() || r.Claims == nil || p.Thread.CoClaimsTold != nil && *p.Thread.CoClaimsTold == *r.Claims {
+		return false, nil
+	}
+	return true, tx.SetClaimsTold(ctx, p.Post.ID, r.Claims)
 }

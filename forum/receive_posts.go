@@ -28,6 +28,7 @@ type RemotePost struct {
 	Action      *RemoteAction // whose ballot it is; nil for other posts
 	Kind        ThreadKind    // of a case; "" for what is none
 	Case        *Case         // nil for none
+	Claims      *TierTally    // how many its server counts to whom the same happened; nil where it does not
 	Answered    bool          // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
@@ -147,6 +148,11 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 	}
 	if err := s.addReply(ctx, tx, p); err != nil {
 		return Outcome{}, err
+	}
+	if in.Via == nil { // a group's word is not enough for somebody's signature
+		if err := s.claimByReply(ctx, tx, p.Thread, r.Author, post.URI, r.Tags, ParticipationDetails{}); err != nil {
+			return Outcome{}, err
+		}
 	}
 	o := s.outbox()
 	o.announce(s.ids.New(now), p.Forum, p, in.Raw, now)
@@ -326,6 +332,11 @@ func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Ou
 		if err := s.keepRemoteAction(ctx, tx, r.Author, p.Post, r.Action); err != nil {
 			return Outcome{}, err
 		}
+		if claimed, err := s.refreshClaims(ctx, tx, p, r); err != nil {
+			return Outcome{}, err
+		} else if claimed {
+			polled = true
+		}
 		quoted, err := s.refreshQuote(ctx, tx, p.Post, r.Quote)
 		if err != nil {
 			return Outcome{}, err
@@ -430,6 +441,9 @@ func (s *Service) ReceiveDelete(ctx context.Context, in Inbound, uri, reason str
 			if err := tx.ForgetAuthorization(ctx, uri); err != nil { // it may be that of a quote
 				return Outcome{}, err
 			}
+			if err := s.sourceGone(ctx, tx, uri, in.Actor.ID); err != nil { // or a private answer that counted
+				return Outcome{}, err
+			}
 			return Done, tx.Bury(ctx, uri, now)
 		}
 		if err != nil {
@@ -455,7 +469,9 @@ func (s *Service) receiveDeletion(ctx context.Context, tx Tx, in Inbound, id ID,
 	o := s.outbox()
 	switch {
 	case p.Author.ID == in.Actor.ID:
-		err = tx.DeletePost(ctx, p.Post, now)
+		if err = s.sourceGone(ctx, tx, p.Post.URI, p.Author.ID); err == nil {
+			err = tx.DeletePost(ctx, p.Post, now)
+		}
 	case vouched == nil:
 		o, err = s.remove(ctx, tx, in.Actor, p, clip(trimText(reason), maxReason))
 	case in.Via == nil && SameHost(p.Post.URI, in.Actor.URI):

@@ -40,6 +40,7 @@ type Service struct {
 	guests       GuestPolicy
 	sponsors     int
 	signTags     []string
+	claimTags    []string
 	phrases      Phrases
 	letters      LetterPrinter
 	newKeyPair   func(actorURI string) (KeyPair, error)
@@ -75,6 +76,7 @@ type Options struct {
 	Links        LinkChecker      // default: no link is verified
 	Grace        time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
 	Sponsors     *int             // who stand behind an action before it is published; default: DefaultSponsors
+	ClaimTags    []string         // hashtags by which a reply says "it happened to me too"; default: DefaultClaimTags
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
 	Letters      LetterPrinter    // nil: letters are shown, and not printed
 	Phrases      Phrases          // what is written in an actor's own name
@@ -120,6 +122,9 @@ func NewService(o Options) *Service {
 		n := DefaultSponsors
 		o.Sponsors = &n
 	}
+	if o.ClaimTags == nil {
+		o.ClaimTags = DefaultClaimTags
+	}
 	if o.SignTags == nil {
 		o.SignTags = DefaultSignTags
 	}
@@ -138,7 +143,7 @@ func NewService(o Options) *Service {
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		sponsors: *o.Sponsors, signTags: o.SignTags, phrases: o.Phrases, letters: o.Letters,
+		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, phrases: o.Phrases, letters: o.Letters,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }
@@ -164,6 +169,9 @@ func (s *Service) write(ctx context.Context, change func(ctx context.Context, tx
 // Prepare makes what a new database lacks: the server's own actor. Call it once
 // before anything else; several processes may.
 func (s *Service) Prepare(ctx context.Context) error {
+	if _, err := s.keyed(ctx, ""); err != nil { // so that no transaction has to make the secret
+		return err
+	}
 	_, err := s.store.InstanceActor(ctx)
 	if err == nil {
 		return s.addProofKeys(ctx)

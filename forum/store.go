@@ -26,6 +26,7 @@ type Store interface {
 type Reader interface {
 	ActionReader
 	AppStore
+	ParticipationReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -149,6 +150,7 @@ type Reader interface {
 // PageReader answers whole pages.
 type PageReader interface {
 	ActionPages
+	ParticipationPages
 
 	// ActorsBeginning lists people and forums whose name begins in a way, those the
 	// viewer follows first.
@@ -279,6 +281,7 @@ type Tx interface {
 	Reader
 	ActionTx
 	AppTx
+	ParticipationTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.

@@ -65,6 +65,9 @@ func (s *Service) publishReply(ctx context.Context, tx Tx, by *Account, post *Po
 	if err := s.addReply(ctx, tx, p); err != nil {
 		return err
 	}
+	if err := s.claimByReply(ctx, tx, p.Thread, &by.Actor, post.URI, post.Tags, ParticipationDetails{}); err != nil {
+		return err
+	}
 	if err := tx.FollowByDefault(ctx, by.ID, p.Thread.ID, post.PublishedAt); err != nil {
 		return err
 	}

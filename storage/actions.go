@@ -83,14 +83,6 @@ func packDetails(d forum.ActionDetails) (string, error) {
 	return string(packed), err
 }
 
-func packTally(t *forum.ActionTally) (string, error) {
-	if t == nil {
-		return "", nil
-	}
-	packed, err := json.Marshal(t)
-	return string(packed), err
-}
-
 func (r *actionViewRow) view() forum.ActionView {
 	a := &r.Action
 	f := forumWithActor{forumRow: r.Forum, Actor: r.Actor}
@@ -103,10 +95,7 @@ func (r *actionViewRow) view() forum.ActionView {
 	if a.Details != "" {
 		_ = json.Unmarshal([]byte(a.Details), &v.Details)
 	}
-	if a.Told != "" {
-		v.Told = &forum.ActionTally{}
-		_ = json.Unmarshal([]byte(a.Told), v.Told)
-	}
+	v.Told = unpackTally(a.Told)
 	for _, part := range []struct {
 		row  bylineRow
 		into **forum.Byline
@@ -378,14 +367,10 @@ func (t *tx) DropAction(ctx context.Context, id forum.ID) error {
 
 // SaveRemoteAction implements forum.Tx.
 func (t *tx) SaveRemoteAction(ctx context.Context, a *forum.Action) error {
-	told, err := packTally(a.Told)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, `INSERT INTO actions (actor_id, kind, state, goal, closes_at, version, ballot_id, signed, told, created_at, published_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	_, err := t.exec(ctx, `INSERT INTO actions (actor_id, kind, state, goal, closes_at, version, ballot_id, signed, told, created_at, published_at, ended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (actor_id) DO UPDATE SET state = excluded.state, goal = excluded.goal, closes_at = excluded.closes_at, version = excluded.version, ballot_id = excluded.ballot_id,
 		signed = excluded.signed, told = excluded.told, ended_at = excluded.ended_at`,
-		a.ID, a.Kind, a.State, a.Goal, millis(a.ClosesAt), a.Version, a.BallotID, a.Signed, told, millis(a.PublishedAt), millis(a.PublishedAt), millis(a.EndedAt))
+		a.ID, a.Kind, a.State, a.Goal, millis(a.ClosesAt), a.Version, a.BallotID, a.Signed, packTally(a.Told), millis(a.PublishedAt), millis(a.PublishedAt), millis(a.EndedAt))
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if err := t.countCases(ctx, "author_id = ?", -1, id); err != nil {
 		return err
 	}
+	if err := t.forgetParticipations(ctx, id, when); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
 			return err

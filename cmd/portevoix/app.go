@@ -154,7 +154,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Recordings: recording.Reader{}, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
 		Grace: time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour, CompanyPrefix: a.config.Instance.CompanyPrefix,
 		Isolated: a.config.Federation.Mode == "off",
-		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
+		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
 	}
 	if a.config.Federation.Mode == "allowlist" {
 		options.AllowedHosts = append([]string{}, a.config.Federation.AllowedHosts...)

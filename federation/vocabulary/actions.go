@@ -24,7 +24,7 @@ func (w Writer) extendAction(m object, p forum.Publication) {
 	}
 }
 
-func tally(t forum.ActionTally) object {
+func tally(t forum.TierTally) object {
 	return object{"email": t.Email, "local": t.Local, "known": t.Known, "new": t.New, "paper": t.Paper, "invalidated": t.Invalidated, "signed": t.Signed()}
 }
 
@@ -39,9 +39,13 @@ func readAction(d Document) *forum.RemoteAction {
 		ClosesAt: o.Time("endTime"), State: forum.ActionState(o.String("state")),
 	}
 	if t := d.Object(extension + "tally"); t != nil {
-		r.Tally = forum.ActionTally{Email: number(t, "email"), Local: number(t, "local"), Known: number(t, "known"), New: number(t, "new"), Paper: number(t, "paper"), Invalidated: number(t, "invalidated")}
+		r.Tally = readTally(t)
 	}
 	return r
+}
+
+func readTally(t Document) forum.TierTally {
+	return forum.TierTally{Email: number(t, "email"), Local: number(t, "local"), Known: number(t, "known"), New: number(t, "new"), Paper: number(t, "paper"), Invalidated: number(t, "invalidated")}
 }
 
 // Event writes a gathering in the shape of Mobilizon (FEP-8a8e).

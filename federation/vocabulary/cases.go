@@ -75,6 +75,7 @@ func (w Writer) extendCase(m object, p forum.Publication) {
 		facts["incomplete"] = true
 	}
 	m[extension+"case"] = facts
+	m[extension+"tally"] = tally(p.Tally)
 	// Where a case stands has changed the text.
 	if p.Post.EditedAt.Before(c.StateAt) {
 		m["updated"] = moment(c.StateAt)
@@ -110,6 +111,10 @@ func readCase(d Document, p *Post) {
 		}
 	}
 	p.Case = c
+	if t := d.Object(extension + "tally"); t != nil {
+		claims := readTally(t)
+		p.Claims = &claims
+	}
 	if at := strings.Index(p.Content, caseMark); at >= 0 {
 		p.Content, p.Source = p.Content[:at], "" // the source repeats them too
 	}

@@ -172,7 +172,8 @@ type Post struct {
 	forum.RemotePost
 	AuthorURI string
 	ParentURI string
-	Vote      string // what an answer to a poll in the shape of a Note chooses, "" for other posts
+	Claim     forum.ParticipationDetails // of an answer that says the same happened to its author
+	Vote      string                     // what an answer to a poll in the shape of a Note chooses, "" for other posts
 }
 
 // IsPost says whether a type is one that can open a thread or answer in one.
@@ -234,6 +235,7 @@ func ReadPost(d Document) (*Post, error) {
 	p.Answered = d["replies"] != nil || p.ContextURI != ""
 	readText(d, p)
 	readCase(d, p)
+	readClaim(d, p)
 	return p, nil
 }
 

@@ -182,7 +182,7 @@ func testRemoteActions(t *testing.T, open func(*testing.T) Store) {
 	ballot.Title, ballot.Source = "Refund", "Now."
 	ballot.Poll = &forum.Poll{Choices: []forum.PollChoice{{Title: "✍ I sign"}}}
 	facts := forum.RemoteAction{Kind: forum.Petition, Goal: 100, SHA256: forum.TextHash("Refund\n\nNow."), Version: 1, ClosesAt: w.Clock.Now().Add(time.Hour), State: forum.ActionPublished,
-		Tally: forum.ActionTally{Email: 3, Local: 2, Invalidated: 1}}
+		Tally: forum.TierTally{Email: 3, Local: 2, Invalidated: 1}}
 	forged := ballot
 	f := facts
 	f.SHA256 = forum.TextHash("Refund\n\nNever.")

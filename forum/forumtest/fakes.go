@@ -464,6 +464,11 @@ func (Publisher) PollVote(_ forum.ID, by *forum.Actor, post *forum.Post, _ *foru
 	return brief("Vote "+choice, by, post.URI)
 }
 
+// Claim implements forum.Publisher.
+func (Publisher) Claim(_ forum.ID, by, _ *forum.Actor, post *forum.Post, _ *forum.Participation, tag string) ([]byte, error) {
+	return brief("Claim #"+tag, by, post.URI)
+}
+
 // Message implements forum.Publisher.
 func (Publisher) Message(_ forum.ID, m forum.Message, from, to *forum.Actor) ([]byte, error) {
 	return brief("Message to "+to.Handle()+" "+strings.Join(m.Choices, "/")+": "+m.Content, from, m.URI)

@@ -16,7 +16,7 @@ func (Phrases) BallotFacts(a *forum.Action, closesOn, tag string) string {
 }
 
 // Milestone implements forum.Phrases.
-func (Phrases) Milestone(a *forum.Action, counts forum.ActionTally, m forum.Milestone) (title, body string) {
+func (Phrases) Milestone(a *forum.Action, counts forum.TierTally, m forum.Milestone) (title, body string) {
 	return fmt.Sprintf("%d signatures", m.Number), fmt.Sprintf("%d of %d", counts.Signed(), a.Goal)
 }
 
@@ -28,6 +28,11 @@ func (Phrases) AskToSign(a *forum.Action, closesOn, change string) string {
 // DressLetter implements forum.Phrases.
 func (Phrases) DressLetter(l *forum.Letter, a *forum.Action, place string, now time.Time) {
 	l.Dated, l.Closing = place, "yours"
+}
+
+// ClaimReceipt implements forum.Phrases.
+func (Phrases) ClaimReceipt(title, url, manage, _ string) string {
+	return fmt.Sprintf("<p>counted on %s %s %s</p>", title, url, manage)
 }
 
 // SignReceipt implements forum.Phrases.

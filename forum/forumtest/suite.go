@@ -41,6 +41,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"CaseStates":        testCaseStates,
 		"CaseQuestions":     testCaseQuestions,
 		"Polls":             testPolls,
+		"CoClaims":          testCoClaims,
+		"RemoteCoClaims":    testRemoteCoClaims,
 		"Quotes":            testQuotes,
 		"RemotePolls":       testRemotePolls,
 		"HeldPosts":         testHeldPosts,

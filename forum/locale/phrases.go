@@ -30,7 +30,7 @@ func (p *Printer) Day(day string) string {
 }
 
 // Tiers lists how many are counted of each kind, those of which there are any.
-func (p *Printer) Tiers(t forum.ActionTally) string {
+func (p *Printer) Tiers(t forum.TierTally) string {
 	var list []string
 	for _, tier := range []struct {
 		name string
@@ -58,7 +58,7 @@ func (f Phrases) BallotFacts(a *forum.Action, closesOn, tag string) string {
 }
 
 // Milestone implements forum.Phrases.
-func (f Phrases) Milestone(a *forum.Action, counts forum.ActionTally, m forum.Milestone) (title, body string) {
+func (f Phrases) Milestone(a *forum.Action, counts forum.TierTally, m forum.Milestone) (title, body string) {
 	p := f.printer(a)
 	key := "Action.MilestoneNumber"
 	if m.Percent > 0 {
@@ -88,6 +88,12 @@ func (f Phrases) DressLetter(l *forum.Letter, a *forum.Action, place string, now
 	l.Subject = p.T("Letter.Subject", "Subject", a.DisplayName)
 	l.Closing = p.T("Letter.Closing")
 	l.Footer = p.T("Letter.Footer", "Version", a.Version, "Hash", a.SHA256, "Address", a.URL)
+}
+
+// ClaimReceipt implements forum.Phrases.
+func (f Phrases) ClaimReceipt(title, url, manage, language string) string {
+	p := f.Messages.Printer(append([]string{language}, f.Languages...)...)
+	return linked(p.T("Claim.Receipt", "Title", title), url) + linked(p.T("Claim.ReceiptManage"), manage) + paragraph(p.T("Action.AskStop"))
 }
 
 // SignReceipt implements forum.Phrases.

@@ -161,8 +161,12 @@ func (m *Mailer) write(mail forum.Mail) (subject, text string) {
 		return m.writeWarning(p, mail)
 	}
 	id := "Mail." + string(mail.Template)
+	hello := p.T("Mail.Hello", "Name", mail.Name)
+	if mail.Name == "" {
+		hello = p.T("Mail.HelloAnyone")
+	}
 	lines := []string{
-		p.T("Mail.Hello", "Name", mail.Name),
+		hello,
 		"",
 		p.T(id+".Text", "Instance", m.o.Instance, "Minutes", mail.Minutes, "Hours", mail.Minutes/60, "LeavesAt", p.ZonedTime(mail.LeavesAt)),
 		"",

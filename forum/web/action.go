@@ -228,7 +228,7 @@ type tierCount struct {
 }
 
 // tiersOf are the tiers that a page lists: all that have any, and the first two.
-func tiersOf(t forum.ActionTally) []tierCount {
+func tiersOf(t forum.TierTally) []tierCount {
 	var list []tierCount
 	for _, one := range []tierCount{{"email", "t1", t.Email}, {"local", "t2", t.Local}, {"known", "t3", t.Known}, {"new", "t4", t.New}, {"paper", "t5", t.Paper}} {
 		if one.N > 0 || one.Name == "email" || one.Name == "local" {

@@ -15,6 +15,7 @@ var terms = []term{
 	{"case", "Note", "Namespace.Case"},
 	{"action", "Question", "Namespace.Action"},
 	{"company", "Group", "Namespace.Company"},
+	{"coClaim", "Note", "Namespace.CoClaim"},
 	{"role", "Group", "Namespace.Role"},
 	{"tally", "Note, Question", "Namespace.Tally"},
 }

@@ -90,6 +90,9 @@ type Posting struct {
 type Actions struct {
 	Sponsors int      `toml:"sponsors"`
 	SignTags []string `toml:"sign_tags"`
+	// ClaimTags are the hashtags by which a reply to a case says that the same
+	// happened to its author.
+	ClaimTags []string `toml:"claim_tags"`
 }
 
 // Mail is how mail is sent.
@@ -174,7 +177,7 @@ func Default() Config {
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
 		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Posting:      Posting{UndoSeconds: 60},
-		Actions:      Actions{Sponsors: 5, SignTags: []string{"jesigne", "isign"}},
+		Actions:      Actions{Sponsors: 5, SignTags: []string{"jesigne", "isign"}, ClaimTags: []string{"concerne", "affected"}},
 		Mail:         Mail{Security: "starttls"},
 		Registration: Registration{Mode: "open", GraceDays: 14},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},

@@ -60,7 +60,7 @@ type actionCountsEntity struct {
 	Invalidated int `json:"invalidated"`
 }
 
-func actionCounts(t forum.ActionTally) actionCountsEntity {
+func actionCounts(t forum.TierTally) actionCountsEntity {
 	return actionCountsEntity{Signed: t.Signed(), Email: t.Email, Local: t.Local, Known: t.Known, New: t.New, Paper: t.Paper, Invalidated: t.Invalidated}
 }
 

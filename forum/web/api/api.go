@@ -152,6 +152,9 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/companies/{handle}/merge", a.mergeCompany)
 	on(http.MethodGet, "/{kind:threads}/{id:[0-9]+}/moves", a.listMoves)
 	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/moves", a.moveCase)
+	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/co-claim", a.claim(true))
+	on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/co-claim", a.claim(false))
+	on(http.MethodGet, "/{kind:threads}/{id:[0-9]+}/counted", a.counted)
 	for path, decide := range map[string]voting{"lock": a.service.LockThread, "feature": a.service.Feature} {
 		on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, true))
 		on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, false))

@@ -149,7 +149,7 @@ func (a *API) thread(t *forum.ThreadView) threadEntity {
 		ID: t.ID.String(), URI: t.URI, URL: a.page("/t/", t.ID), Forum: t.Forum.Handle(), Kind: string(t.Kind), Title: t.Title,
 		Body: t.Body, Content: t.Content, Note: stringOrNull(t.ContentNote), Media: a.mediaOf(t.Attachments), Card: a.cardOf(t.Card), Poll: a.pollOf(t.Poll), Quote: quoteOf(t.Quote), Language: stringOrNull(t.Language), State: stringOrNull(t.State()), Locked: t.Locked(),
 		Featured: t.Featured,
-		Author:   author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.ShownSupports(), Boosts: t.ShownBoosts()},
+		Author:   author(t.Author), Counts: countsEntity{Replies: t.ReplyCount, Supports: t.ShownSupports(), Boosts: t.ShownBoosts(), CoClaims: t.ShownCoClaims()},
 		Supported: t.Supported, Boosted: t.Boosted, Following: t.Following, Muted: t.Muted, Filtered: stringOrNull(t.Filtered.Label), CreatedAt: moment(t.PublishedAt), EditedAt: momentOrNull(t.EditedAt), Case: caseOf(t.Case), Tags: tags,
 	}
 }

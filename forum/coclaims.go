@@ -1,0 +1,348 @@
+package forum
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// DefaultClaimTags are the hashtags by which a reply to a case says "it happened
+// to me too".
+var DefaultClaimTags = []string{"concerne", "affected"}
+
+// claimPurpose is that of the receipts of co-claims.
+const claimPurpose Purpose = "co_claim"
+
+// ClaimTag is the hashtag for a language, the first one that is configured where
+// none fits.
+func (s *Service) ClaimTag(language string) string {
+	want := "affected"
+	if strings.HasPrefix(language, "fr") {
+		want = "concerne"
+	}
+	if slices.Contains(s.claimTags, want) || len(s.claimTags) == 0 {
+		return want
+	}
+	return s.claimTags[0]
+}
+
+// carriesTag says whether one of the hashtags is among tags, however it is
+// capitalised and accented.
+func carriesTag(tags, wanted []string) bool {
+	return slices.ContainsFunc(tags, func(tag string) bool {
+		tag = foldTag(tag)
+		return slices.ContainsFunc(wanted, func(want string) bool { return foldTag(want) == tag })
+	})
+}
+
+// foldTag is a hashtag in the form in which it is compared.
+func foldTag(tag string) string {
+	return unaccented.Replace(strings.ToLower(strings.TrimPrefix(tag, "#")))
+}
+
+var unaccented = strings.NewReplacer("é", "e", "è", "e", "ê", "e", "à", "a", "â", "a", "ç", "c", "î", "i", "ï", "i", "ô", "o", "û", "u", "ù", "u")
+
+// claimable returns Conflict for threads that nobody can join: those that tell of
+// no experience, or are a duplicate of another.
+func claimable(t *Thread) error {
+	switch {
+	case t.Hidden():
+		return &Error{Code: Gone, Key: "PostDeleted"}
+	case !t.Experience() || t.Case == nil:
+		return &Error{Code: Conflict, Key: "NothingToJoin"}
+	case t.Case.MergedInto != 0:
+		return &Error{Code: Conflict, Key: "CaseMerged"}
+	}
+	return nil
+}
+
+// CountedElsewhere says whether another server counts a thread's co-claims: the
+// author's, if it does that. Whoever writes a post counts what it brings.
+func (t *Thread) CountedElsewhere() bool { return t.CoClaimsTold != nil }
+
+// claims describes a thread as what people join.
+func (s *Service) claims(ctx context.Context, r Reader, t *Thread) (subject, error) {
+	f, err := r.Actor(ctx, t.ForumID)
+	if err != nil {
+		return subject{}, err
+	}
+	on := subject{kind: CoClaim, id: t.ID, authorID: t.AuthorID, language: t.Language, title: t.Title, url: t.URL, voice: f}
+	if !f.Local() || f.LocalOnly {
+		if on.voice, err = r.InstanceActor(ctx); err != nil {
+			return subject{}, err
+		}
+	}
+	return on, nil
+}
+
+// Join counts by as somebody to whom the same happened. Doing so again changes
+// what is said of it. Where the author's server counts, it is told.
+func (s *Service) Join(ctx context.Context, by *Account, thread ID, route Route, d ParticipationDetails) (*Participation, error) {
+	if err := by.MayWrite(); err != nil {
+		return nil, err
+	}
+	var p *Participation
+	err := s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if err := s.stillMayWrite(ctx, tx, by); err != nil {
+			return err
+		}
+		t, err := tx.Thread(ctx, thread)
+		if err != nil {
+			return err
+		}
+		if err := claimable(t); err != nil {
+			return err
+		}
+		if err := s.notBanned(ctx, tx, by.ID, t.ForumID); err != nil {
+			return err
+		}
+		if p, err = s.participant(ctx, tx, &by.Actor, route); err != nil {
+			return err
+		}
+		if err := p.apply(d, s.clock.Now()); err != nil {
+			return err
+		}
+		return s.join(ctx, tx, t, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// join counts a participant on a thread.
+func (s *Service) join(ctx context.Context, tx Tx, t *Thread, p *Participation) error {
+	if p.ActorID == t.AuthorID {
+		return &Error{Code: Conflict, Key: "OwnCase"}
+	}
+	on, err := s.claims(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	p.Elsewhere = t.CountedElsewhere()
+	fresh, err := s.participate(ctx, tx, on, p)
+	if err != nil {
+		return err
+	}
+	if p.Elsewhere {
+		return s.tellClaim(ctx, tx, t, p, true)
+	}
+	if fresh {
+		if err := s.claimsMoved(ctx, tx, t); err != nil {
+			return err
+		}
+	}
+	return s.receipt(ctx, tx, on, p)
+}
+
+// Leave takes a co-claim back. It succeeds where there is none.
+func (s *Service) Leave(ctx context.Context, by *Account, thread ID) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		p, err := tx.ParticipationOf(ctx, CoClaim, thread, by.ID)
+		if CodeOf(err) == NotFound {
+			_, err = tx.Thread(ctx, thread)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		return s.unjoin(ctx, tx, p)
+	})
+}
+
+// unjoin takes any participation back, with what follows from it.
+func (s *Service) unjoin(ctx context.Context, tx Tx, p *Participation) error {
+	was, err := s.withdrawParticipation(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	if p.Kind == Signature {
+		if !was {
+			return nil
+		}
+		a, err := tx.ActionByID(ctx, p.SubjectID)
+		if err != nil {
+			return err
+		}
+		return s.actionCounted(ctx, tx, a)
+	}
+	t, err := tx.Thread(ctx, p.SubjectID)
+	switch {
+	case err != nil:
+		return err
+	case p.Elsewhere:
+		return s.tellClaim(ctx, tx, t, p, false)
+	case was:
+		return s.claimsMoved(ctx, tx, t)
+	}
+	return nil
+}
+
+// tellClaim tells the server that counts of a co-claim by somebody here, or that
+// it was taken back: a note to the author and the forum only, with the hashtag.
+func (s *Service) tellClaim(ctx context.Context, tx Tx, t *Thread, p *Participation, on bool) error {
+	by, err := tx.Actor(ctx, p.ActorID)
+	if err != nil {
+		return err
+	}
+	author, err := tx.Actor(ctx, t.AuthorID)
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	o := s.outbox()
+	id := s.ids.New(now)
+	var body []byte
+	if on {
+		p.SourceURI = s.addresses.Activity(id) + "#note"
+		body = o.keep(s.publisher.Claim(id, by, author, &t.Post, p, s.ClaimTag(t.Language)))
+		if err := tx.SaveParticipation(ctx, p); err != nil {
+			return err
+		}
+	} else {
+		body = o.keep(s.publisher.Delete(id, by, p.SourceURI, nil, ""))
+	}
+	o.add(OutgoingActivity{ID: id, Signer: by.ID, Subject: t.URI, Priority: PriorityVote, Hidden: true,
+		Payloads: []Payload{{For: AllFamilies, Body: body}}, Audience: []Recipients{{Actor: author.ID, Direct: true}}})
+	return o.post(ctx, tx)
+}
+
+// ClaimsJob tells other servers of this software how many a case has by now.
+type ClaimsJob struct {
+	Thread ID `json:"thread"`
+}
+
+// Kind names the job in the queue.
+func (ClaimsJob) Kind() string { return "claims" }
+
+// claimsMoved notes that a case's count moved: a little later others are told.
+func (s *Service) claimsMoved(ctx context.Context, tx Tx, t *Thread) error {
+	if !s.addresses.IsLocal(t.URI) {
+		return nil
+	}
+	first, err := tx.TellClaims(ctx, t.ID, true)
+	if err != nil || !first {
+		return err
+	}
+	return tx.EnqueueAt(ctx, ClaimsJob{Thread: t.ID}, s.clock.Now().Add(pollInterval))
+}
+
+// WorkClaims does a ClaimsJob. Microblogs are not told: they show none of it.
+func (s *Service) WorkClaims(ctx context.Context, job ClaimsJob) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if _, err := tx.TellClaims(ctx, job.Thread, false); err != nil {
+			return err
+		}
+		p, err := PublicationOf(ctx, tx, job.Thread)
+		if CodeOf(err) == NotFound || err == nil && p.Post.Hidden() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		o := s.outbox()
+		now := s.clock.Now()
+		id := s.ids.New(now)
+		update := o.keep(s.publisher.Update(id, p))
+		o.send(id, p.Author, p.Post.URI, PriorityVote, update, Recipients{FollowersOf: p.Author.ID, Only: GroupAware}, Recipients{Around: p.Post.ID, Only: GroupAware})
+		o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityVote, update, now)
+		return o.post(ctx, tx)
+	})
+}
+
+// claimByReply counts the author of a reply that carries the hashtag, if it is in
+// a case that is counted here. What is not to be counted stays an ordinary reply.
+func (s *Service) claimByReply(ctx context.Context, tx Tx, t *Thread, by *Actor, uri string, tags []string, d ParticipationDetails) error {
+	if !carriesTag(tags, s.claimTags) || claimable(t) != nil || t.CountedElsewhere() || by.ID == t.AuthorID || by.IsForum() || by.Kind == Application {
+		return nil
+	}
+	p, err := s.participant(ctx, tx, by, RouteReply)
+	if err != nil {
+		return err
+	}
+	p.SourceURI = uri
+	if err := p.apply(d, s.clock.Now()); err != nil { // what cannot be read is left out
+		if err := p.apply(ParticipationDetails{}, s.clock.Now()); err != nil {
+			return err
+		}
+	}
+	if known, err := tx.ParticipationOf(ctx, CoClaim, t.ID, by.ID); err == nil && known.Stands() {
+		return nil // counted before, by whichever way
+	} else if err != nil && CodeOf(err) != NotFound {
+		return err
+	}
+	return s.join(ctx, tx, t, p)
+}
+
+// sourceGone takes back what a post did that is deleted now.
+func (s *Service) sourceGone(ctx context.Context, tx Tx, uri string, by ID) error {
+	list, err := tx.ParticipationsBySource(ctx, uri)
+	for i := range list {
+		if err == nil && list[i].ActorID == by {
+			err = s.unjoin(ctx, tx, &list[i])
+		}
+	}
+	return err
+}
+
+// receipt tells somebody elsewhere, once, that they are counted, and how to change
+// that.
+func (s *Service) receipt(ctx context.Context, tx Tx, on subject, p *Participation) error {
+	if p.Told || p.ActorID == 0 || p.Server == "" || on.voice == nil {
+		return nil
+	}
+	to, err := tx.Actor(ctx, p.ActorID)
+	if err != nil {
+		return err
+	}
+	manage, err := s.ParticipationAddress(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	m := Message{Purpose: claimPurpose, Subject: p.ID, Language: on.language, InReplyTo: p.SourceURI, Content: s.phrases.ClaimReceipt(on.title, on.url, manage, on.language)}
+	sent, err := s.writeTo(ctx, tx, on.voice, to, m)
+	if err != nil || !sent {
+		return err
+	}
+	p.Told = true
+	return tx.SaveParticipation(ctx, p)
+}
+
+// MoveParticipations moves the co-claims of a case to the one that it is a
+// duplicate of. Whoever joined both is counted once.
+func (s *Service) MoveParticipations(ctx context.Context, tx Tx, from, to *Thread) error {
+	on, err := s.claims(ctx, tx, to)
+	if err != nil {
+		return err
+	}
+	for {
+		list, err := tx.ParticipationsOn(ctx, CoClaim, from.ID, participationsAtOnce)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for i := range list {
+			p := list[i]
+			if err := tx.RemoveParticipation(ctx, p.ID); err != nil {
+				return err
+			}
+			if p.ActorID == to.AuthorID || !p.Stands() {
+				continue
+			}
+			invalidation := p.InvalidationID
+			if _, err := s.participate(ctx, tx, on, &p); err != nil {
+				return err
+			}
+			if invalidation != 0 && p.InvalidationID == 0 {
+				p.InvalidationID = invalidation
+				if err := tx.SaveParticipation(ctx, &p); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+const participationsAtOnce = 500
