@@ -70,6 +70,15 @@ func (r reader) FollowersOf(ctx context.Context, target, after forum.ID, limit i
 	return actorsFrom(rows), err
 }
 
+// FollowerURIs lists the ids of an actor's accepted followers on a server, "" for
+// those here.
+func (r reader) FollowerURIs(ctx context.Context, target forum.ID, host string, limit int) ([]string, error) {
+	var uris []string
+	err := r.scan(ctx, &uris, `SELECT actors.uri FROM follows JOIN actors ON actors.id = follows.follower_id
+		WHERE follows.target_id = ? AND follows.state = 'accepted' AND actors.peer_host = ? LIMIT ?`, target, host, limit)
+	return uris, err
+}
+
 // AddFollow implements forum.Tx.
 func (t *tx) AddFollow(ctx context.Context, f forum.Follow) (*forum.Follow, error) {
 	n, err := t.exec(ctx, "INSERT INTO follows (target_id, follower_id, uri, state, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -125,6 +125,7 @@ func (s *server) begin(ctx context.Context) error {
 	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	storage.AddWorker(workers, a.federation.WorkGroup)
+	storage.AddWorker(workers, a.federation.WorkFollowersList)
 	storage.AddWorker(workers, a.federation.WorkBackfill)
 	storage.AddWorker(workers, a.federation.WorkQuote)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
