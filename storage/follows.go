@@ -36,7 +36,7 @@ func (r reader) FollowByURI(ctx context.Context, uri string) (*forum.Follow, err
 	if uri == "" {
 		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
-	return r.followWhere(ctx, "WHERE follows.uri = ? LIMIT 1", uri)
+	return r.followWhere(ctx, "WHERE follows.uri = ? AND follows.uri <> '' LIMIT 1", uri)
 }
 
 // FollowBetween implements forum.Reader.

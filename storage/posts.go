@@ -280,7 +280,7 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 			return err
 		}
 	}
-	if err := t.forgetPictures(ctx, "post_id = ?", p.ID); err != nil {
+	if err := t.forgetPictures(ctx, "post_id = ? AND post_id <> 0", p.ID); err != nil {
 		return err
 	}
 	return t.hide(ctx, p)
@@ -307,7 +307,7 @@ func (t *tx) hide(ctx context.Context, p *forum.Post) error {
 	if _, err := t.exec(ctx, "DELETE FROM pins WHERE post_id = ?", p.ID); err != nil {
 		return err
 	}
-	if err := t.forgetNotifications(ctx, "post_id = ? AND kind <> 'removal'", p.ID); err != nil {
+	if err := t.forgetNotifications(ctx, "post_id = ? AND post_id <> 0 AND kind <> 'removal'", p.ID); err != nil {
 		return err
 	}
 	if !p.IsRoot() {
