@@ -113,3 +113,6 @@ func Recount(lines []OpenCount) TierTally {
 func (s *Service) MayInvalidate(ctx context.Context, by *Account, kind ParticipationKind, subject ID) error {
 	return s.mayInvalidate(ctx, s.store, by, kind, subject)
 }
+
+// Newcomers says who elsewhere counts as new.
+func (s *Service) Newcomers() Newcomers { return s.newcomers }

@@ -41,6 +41,7 @@ type Service struct {
 	sponsors     int
 	signTags     []string
 	claimTags    []string
+	newcomers    Newcomers
 	phrases      Phrases
 	letters      LetterPrinter
 	sealer       Sealer
@@ -82,6 +83,7 @@ type Options struct {
 	Grace        time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
 	Sponsors     *int             // who stand behind an action before it is published; default: DefaultSponsors
 	ClaimTags    []string         // hashtags by which a reply says "it happened to me too"; default: DefaultClaimTags
+	Newcomers    *Newcomers       // who counts as new; default: DefaultNewcomers
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
 	Letters      LetterPrinter    // nil: letters are shown, and not printed
 	Sealer       Sealer           // of evidence; nil: none is kept
@@ -134,6 +136,9 @@ func NewService(o Options) *Service {
 	if o.ClaimTags == nil {
 		o.ClaimTags = DefaultClaimTags
 	}
+	if o.Newcomers == nil {
+		o.Newcomers = &DefaultNewcomers
+	}
 	if o.SignTags == nil {
 		o.SignTags = DefaultSignTags
 	}
@@ -154,7 +159,7 @@ func NewService(o Options) *Service {
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, redactor: o.Redactor,
+		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, redactor: o.Redactor,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }

@@ -50,13 +50,17 @@ func (t *TierTally) Of(tier Tier) *int {
 	return &t.New
 }
 
-const (
-	// youngAccount is how old an account elsewhere must be to be known: since it
-	// says it exists or, where it does not, since it was first seen here.
-	youngAccount = 30 * 24 * time.Hour
-	// newServer is how long ago somebody of its server must first have been seen.
-	newServer = 7 * 24 * time.Hour
-)
+// Newcomers say who elsewhere counts as new.
+type Newcomers struct {
+	// Account is how old an account must be to be known: since it says it exists or,
+	// where it does not, since it was first seen here.
+	Account time.Duration
+	// Server is how long ago somebody of its server must first have been seen.
+	Server time.Duration
+}
+
+// DefaultNewcomers are used where nothing is configured.
+var DefaultNewcomers = Newcomers{Account: 30 * 24 * time.Hour, Server: 7 * 24 * time.Hour}
 
 // Doubt is why somebody elsewhere counts as new.
 type Doubt string
@@ -80,7 +84,7 @@ func (s *Service) tierOf(ctx context.Context, r Reader, a *Actor) (Tier, []Doubt
 	}
 	now := s.clock.Now()
 	var doubts []Doubt
-	if now.Sub(a.CreatedAt) < youngAccount {
+	if now.Sub(a.CreatedAt) < s.newcomers.Account {
 		doubts = append(doubts, DoubtYoung)
 	}
 	if a.IconURL == "" && a.Summary == "" && len(a.Fields) == 0 {
@@ -90,7 +94,7 @@ func (s *Service) tierOf(ctx context.Context, r Reader, a *Actor) (Tier, []Doubt
 	if err != nil {
 		return "", nil, err
 	}
-	if since.IsZero() || now.Sub(since) < newServer {
+	if since.IsZero() || now.Sub(since) < s.newcomers.Server {
 		doubts = append(doubts, DoubtServer)
 	}
 	if len(doubts) > 0 {
@@ -108,7 +112,7 @@ func (s *Service) lookAgain(ctx context.Context) error {
 	for {
 		n := 0
 		err := s.write(ctx, func(ctx context.Context, tx Tx) error {
-			list, err := tx.NewcomersDue(ctx, s.clock.Now().Add(-youngAccount), tiersAtOnce)
+			list, err := tx.NewcomersDue(ctx, s.clock.Now().Add(-max(s.newcomers.Account, s.newcomers.Server)), tiersAtOnce)
 			n = len(list)
 			for i := range list {
 				if err == nil {

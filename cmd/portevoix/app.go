@@ -158,7 +158,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 		Developer: developer, Recordings: recording.Reader{}, Sealer: sealing.Sealer{}, Redactor: developer, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
 		Grace: time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour, CompanyPrefix: a.config.Instance.CompanyPrefix,
 		Isolated: a.config.Federation.Mode == "off",
-		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
+		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, Newcomers: &forum.Newcomers{Account: days(a.config.Actions.YoungAccountDays), Server: days(a.config.Actions.NewServerDays)}, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
 	}
 	if a.config.Federation.Mode == "allowlist" {
 		options.AllowedHosts = append([]string{}, a.config.Federation.AllowedHosts...)
@@ -174,6 +174,8 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	a.federation.Attach(a.service)
 	return a.service.Prepare(ctx)
 }
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 func newProvider(o config.OpenID, addresses forum.Addresses) *openid.Provider {
 	return openid.New(openid.Options{

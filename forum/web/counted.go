@@ -34,6 +34,7 @@ type countedPage struct {
 	Names         []forum.ParticipationView
 	Invalidations []forum.Invalidation
 	Moderates     bool
+	Newcomers     forum.Newcomers
 }
 
 const (
@@ -97,7 +98,7 @@ func (s *Site) counted(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := countedPage{countedSubject: on}
+	page := countedPage{countedSubject: on, Newcomers: s.service.Newcomers()}
 	if err := s.fillCounted(v, &page); err != nil {
 		return err
 	}
@@ -109,6 +110,8 @@ func (s *Site) counted(v *visit) error {
 	p.keepInside(on.Inside)
 	return v.show(http.StatusOK, p, countedView(p, page))
 }
+
+func wholeDays(d time.Duration) int { return int(d / (24 * time.Hour)) }
 
 // tierRow is a line of a table of tiers.
 type tierRow struct {
