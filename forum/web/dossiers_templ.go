@@ -518,7 +518,7 @@ func caseNextSteps(p *Page, t threadPage) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if t.Thread.Case != nil && (p.Guided || t.Manages || p.Viewer != nil && p.Viewer.ID == t.Thread.AuthorID) {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"small row\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"small row next-steps\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
