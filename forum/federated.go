@@ -222,6 +222,7 @@ type Publication struct {
 	ParentBy *Actor // nil for roots
 	Mentions []Actor
 	Evidence []Evidence // that is held of a case
+	Answer   *Answer    // that the reply is, of a company; nil for others
 	// Plain writes a poll as text, for software that has none.
 	Plain bool
 	// Action is whose ballot the post is; nil for other posts.
@@ -256,6 +257,11 @@ func PublicationOf(ctx context.Context, r Reader, id ID) (Publication, error) {
 		}
 		if p.ParentBy, err = r.Actor(ctx, p.Parent.AuthorID); err != nil {
 			return Publication{}, err
+		}
+		if thread.Case != nil {
+			if p.Answer, err = r.AnswerOf(ctx, id); err != nil && CodeOf(err) != NotFound {
+				return Publication{}, err
+			}
 		}
 	}
 	if p.Author, err = r.Actor(ctx, post.AuthorID); err != nil {

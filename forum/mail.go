@@ -19,6 +19,8 @@ const (
 	MailLeaving       MailTemplate = "Leaving" // the account will be deleted
 	MailWarning       MailTemplate = "Warning" // what opens the account was changed
 
+	MailRepresent MailTemplate = "Represent" // whoever reads this may answer for a company; with a link
+
 	MailCase MailTemplate = "Case" // how does the case stand? with a link, and its title
 
 	MailGuestReply     MailTemplate = "GuestReply"     // with a link, and the text
@@ -62,6 +64,7 @@ type MailJob struct {
 	Warning  Warning      `json:"warning,omitzero"`
 	Reply    ID           `json:"reply,omitempty"` // by a guest, instead of an account
 	Thread   ID           `json:"thread,omitempty"`
+	Company  ID           `json:"company,omitempty"`
 
 	Participation ID     `json:"participation,omitempty"` // of somebody without an account
 	Text          string `json:"text,omitempty"`
@@ -117,6 +120,15 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 		if job.Warning.Change == EmailChanged { // links are mailed to the new address
 			m.Link = s.addresses.Base() + "/about"
 		}
+	case MailRepresent:
+		r, err := s.store.RepresentativeOf(ctx, job.Company, account.ID)
+		if CodeOf(err) == NotFound || err == nil && (r.Email != job.Email || r.Verified()) {
+			return nil // something else was asked for meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		m.To, m.Link = job.Email, s.addresses.Base()+"/represent/"+r.Token
 	case MailCase:
 		token, err := s.caseToken(ctx, job.Thread)
 		if err != nil {

@@ -30,6 +30,7 @@ type RemotePost struct {
 	Case        *Case         // nil for none
 	Claims      *TierTally    // how many its server counts to whom the same happened; nil where it does not
 	Evidence    []Evidence    // that its server says it holds
+	Answer      *Answer       // that a reply says it is; nil for none
 	Answered    bool          // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
@@ -159,6 +160,9 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 				return Outcome{}, err
 			}
 		}
+	}
+	if err := s.receiveAnswer(ctx, tx, p, r.Answer); err != nil {
+		return Outcome{}, err
 	}
 	o := s.outbox()
 	o.announce(s.ids.New(now), p.Forum, p, in.Raw, now)

@@ -45,6 +45,7 @@ type Service struct {
 	phrases      Phrases
 	letters      LetterPrinter
 	sealer       Sealer
+	prover       Prover
 	redactor     Redactor
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
@@ -86,6 +87,7 @@ type Options struct {
 	Newcomers    *Newcomers       // who counts as new; default: DefaultNewcomers
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
 	Letters      LetterPrinter    // nil: letters are shown, and not printed
+	Prover       Prover           // nil: no domain is asked
 	Sealer       Sealer           // of evidence; nil: none is kept
 	Redactor     Redactor         // nil: nothing is covered here
 	Phrases      Phrases          // what is written in an actor's own name
@@ -159,7 +161,7 @@ func NewService(o Options) *Service {
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, redactor: o.Redactor,
+		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, prover: o.Prover, redactor: o.Redactor,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }

@@ -29,6 +29,7 @@ type Reader interface {
 	AppStore
 	ParticipationReader
 	EvidenceReader
+	AnswerReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -288,6 +289,7 @@ type Found struct {
 type Tx interface {
 	Reader
 	EvidenceTx
+	AnswerTx
 	ActionTx
 	AppTx
 	ParticipationTx

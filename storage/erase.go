@@ -64,6 +64,12 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if err := t.forgetEvidence(ctx, "account_id = ?", id); err != nil {
 		return err
 	}
+	if _, err := t.exec(ctx, "DELETE FROM representatives WHERE actor_id = ?", id); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "DELETE FROM answers WHERE actor_id = ?", id); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
 			return err

@@ -287,6 +287,9 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 	if err := t.forgetEvidence(ctx, "thread_id = ?", p.ID); err != nil {
 		return err
 	}
+	if _, err := t.exec(ctx, "DELETE FROM answers WHERE post_id = ?", p.ID); err != nil {
+		return err
+	}
 	return t.hide(ctx, p)
 }
 

@@ -134,6 +134,9 @@ func TestPagesByRole(t *testing.T) {
 		"/t/{id:[0-9]+}/evidence":         {{"/t/" + v.thread + "/evidence", 404, 404, 404, 404}, {"/t/42/evidence", 404, 404, 404, 404}}, // no case; see TestEvidencePages
 		"/evidence/{key:[a-z0-9]+}":       {{"/evidence/guessed", 404, 404, 404, 404}},
 		"/evidence/{key:[a-z0-9]+}/about": {{"/evidence/guessed/about", 404, 404, 404, 404}},
+		"/c/{handle}/represent":           {{"/c/about_nobody/represent", 404, 404, 404, 404}},
+		"/represent/{token}":              {{"/represent/rubbish", 404, 404, 404, 404}},
+		"/t/{id:[0-9]+}/answer":           {{"/t/" + v.thread + "/answer", signIn, 403, 403, 403}, {"/t/42/answer", signIn, 404, 404, 404}},
 		"/guest/{token}":                  {{"/guest/rubbish", 404, 404, 404, 404}},
 		"/{kind:t|p}/{id:[0-9]+}/edit":    tp("edit"),
 		"/{kind:t|p}/{id:[0-9]+}/quotes":  tp("quotes"),
@@ -215,6 +218,7 @@ func TestFormsByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404, "/a/{handle}/mail": 404,
 		"/case/{token}":           404,
 		"/t/{id:[0-9]+}/complete": 404, // no case
+		"/c/{handle}/represent":   404, "/represent/{token}": 404,
 		"/t/{id:[0-9]+}/evidence": 404, "/evidence/{key:[a-z0-9]+}/about": 404, "/evidence/{key:[a-z0-9]+}/redact": 404, "/evidence/{key:[a-z0-9]+}/delete": 404,
 	}
 	guarded := map[string]int{ // what members may not

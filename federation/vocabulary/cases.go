@@ -89,6 +89,26 @@ func (w Writer) extendCase(m object, p forum.Publication) {
 	}
 }
 
+// extendAnswer writes what a company answers. Whether its author may is for each
+// server to find out.
+func (w Writer) extendAnswer(m object, p forum.Publication) {
+	if p.Answer == nil || p.Post.IsRoot() || p.Answer.Type == forum.AnswerPlain {
+		return
+	}
+	answer := object{"type": string(p.Answer.Type), "detail": string(p.Answer.Detail)}
+	if p.Answer.PromiseBy != "" {
+		answer["promiseBy"] = string(p.Answer.PromiseBy)
+	}
+	m[extension+"answer"] = answer
+}
+
+// readAnswer reads what a reply says it answers for a company.
+func readAnswer(d Document, p *Post) {
+	if a := d.Object(extension + "answer"); a != nil && p.ParentURI != "" {
+		p.Answer = &forum.Answer{Type: forum.AnswerType(a.String("type")), Detail: forum.AnswerDetail(a.String("detail")), PromiseBy: forum.Date(a.String("promiseBy"))}
+	}
+}
+
 // readCase reads the fields of a case, and takes what repeats them off the text.
 func readCase(d Document, p *Post) {
 	facts := d.Object(extension + "case")

@@ -18,6 +18,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Statuses":          testStatuses,
 		"Relationships":     testRelationships,
 		"Sessions":          testSessions,
+		"Answers":           testAnswers,
 		"Evidence":          testEvidence,
 		"Export":            testExport,
 		"ProfileFields":     testProfileFields,

@@ -12,6 +12,7 @@ type term struct {
 
 // terms are all of them, by name.
 var terms = []term{
+	{"answer", "Note", "Namespace.Answer"},
 	{"case", "Note", "Namespace.Case"},
 	{"action", "Question", "Namespace.Action"},
 	{"company", "Group", "Namespace.Company"},

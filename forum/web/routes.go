@@ -172,6 +172,15 @@ func (s *Site) Register(r *mux.Router) {
 	get("/a/{handle}/letter", s.letter)
 	post("/a/{handle}/letter", s.printLetter)
 
+	// Who answers for companies.
+	get("/c/{handle}/represent", s.represent)
+	post("/c/{handle}/represent", s.askToRepresent)
+	get("/represent/{token}", s.claimLink)
+	post("/represent/{token}", s.useClaimLink)
+	get("/t/{id:[0-9]+}/answer", s.composeAnswer)
+	post("/t/{id:[0-9]+}/answer", s.sendAnswer)
+	post("/p/{id:[0-9]+}/verdict", s.giveVerdict)
+
 	// What cases rest on.
 	get("/t/{id:[0-9]+}/evidence", s.evidence)
 	post("/t/{id:[0-9]+}/evidence", s.addEvidence, s.maxEvidenceForm())
