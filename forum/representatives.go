@@ -142,7 +142,7 @@ func (s *Service) AskToRepresent(ctx context.Context, by *Account, n NewRepresen
 			sent, err := s.writeTo(ctx, tx, &c.Actor, who, Message{Purpose: purposeClaim, Subject: r.ID,
 				Content: `<p>Portevoix: <a href="` + link + `">` + link + `</a></p>`})
 			if err == nil && !sent {
-				err = &Error{Code: Unavailable, Key: "MessageNotSent"}
+				err = &Error{Code: Unavailable, Key: "RepresentNotSent"}
 			}
 			return err
 		}
