@@ -519,7 +519,7 @@ type dossierAction struct {
 	State    ActionState      `json:"state"`
 	Goal     int              `json:"goal"`
 	ClosesAt time.Time        `json:"closes_at"`
-	Counts   TierTally      `json:"counts"`
+	Counts   TierTally        `json:"counts"`
 	Versions []dossierVersion `json:"versions"`
 }
 

@@ -129,4 +129,3 @@ func (w *World) thread(id forum.ID) *forum.Thread {
 	w.Must(err)
 	return t
 }
-

@@ -92,7 +92,7 @@ func (s *Site) claimLink(v *visit) error {
 	}
 	p := v.newPage(v.print.T("Represent.Title", "Name", c.Label()))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, claimView(p, c, r, nil))
+	return v.show(http.StatusOK, p, proveView(p, c, r, nil))
 }
 
 func (s *Site) useClaimLink(v *visit) error {
@@ -109,7 +109,7 @@ func (s *Site) useClaimLink(v *visit) error {
 		return v.finish(representPath(c), "RepresentVerified")
 	}
 	return v.again(err, v.print.T("Represent.Title", "Name", c.Label()), func(p *Page, problems []string) component {
-		return claimView(p, c, r, problems)
+		return proveView(p, c, r, problems)
 	})
 }
 

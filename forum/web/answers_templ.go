@@ -1351,7 +1351,7 @@ func representForm(p *Page, page representPage) templ.Component {
 	})
 }
 
-func claimView(p *Page, c *forum.Company, r *forum.Representative, faults []string) templ.Component {
+func proveView(p *Page, c *forum.Company, r *forum.Representative, faults []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

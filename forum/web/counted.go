@@ -39,7 +39,7 @@ type countedPage struct {
 
 const (
 	serversCounted = 200
-	namesCounted     = 200
+	namesCounted   = 200
 	columnsShown   = 60
 )
 
