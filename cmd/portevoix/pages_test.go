@@ -138,6 +138,8 @@ func TestPagesByRole(t *testing.T) {
 		"/represent/{token}":              {{"/represent/rubbish", 404, 404, 404, 404}},
 		"/t/{id:[0-9]+}/answer":           {{"/t/" + v.thread + "/answer", signIn, 403, 403, 403}, {"/t/42/answer", signIn, 404, 404, 404}},
 		"/guest/{token}":                  {{"/guest/rubbish", 404, 404, 404, 404}},
+		"/t/{id:[0-9]+}/co-claim":         {{"/t/" + v.thread + "/co-claim", 409, 409, 409, 409}, {"/t/42/co-claim", 404, 404, 404, 404}}, // no case; see TestCountedPages
+		"/participation/{token}":          {{"/participation/rubbish", 404, 404, 404, 404}},
 		"/{kind:t|p}/{id:[0-9]+}/edit":    tp("edit"),
 		"/{kind:t|p}/{id:[0-9]+}/quotes":  tp("quotes"),
 		"/{kind:t|p}/{id:[0-9]+}/delete":  tp("delete"),
@@ -216,7 +218,8 @@ func TestFormsByRole(t *testing.T) {
 		"/register/identity":            404, // there is no provider
 		"/unsubscribe/{token}":          404,
 		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404, "/a/{handle}/mail": 404,
-		"/case/{token}":           404,
+		"/case/{token}":                404,
+		"/t/{id:[0-9]+}/co-claim/mail": 409, "/participation/{token}": 404, // no case
 		"/t/{id:[0-9]+}/complete": 404, // no case
 		"/c/{handle}/represent":   404, "/represent/{token}": 404,
 		"/t/{id:[0-9]+}/evidence": 404, "/evidence/{key:[a-z0-9]+}/about": 404, "/evidence/{key:[a-z0-9]+}/redact": 404, "/evidence/{key:[a-z0-9]+}/delete": 404,
