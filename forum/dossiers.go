@@ -122,6 +122,20 @@ type DossierContent struct {
 	Action   *Action
 	Versions []ActionVersion
 	Counts   TierTally
+	// Joined are those to whom the same happened, of a case, and Named those of
+	// them, or of the signers, who agreed to stand in the dossier.
+	Joined TierTally
+	Named  []DossierPerson
+}
+
+// DossierPerson is somebody who is counted and agreed to stand in the dossier.
+type DossierPerson struct {
+	Name          string // of the account, or as written
+	Tier          Tier
+	At            time.Time
+	ExperiencedOn Date
+	Amount        Amount
+	Words         string
 }
 
 // DossierCase is a case in a dossier.
@@ -379,10 +393,42 @@ func (s *Service) gatherDossier(ctx context.Context, d *Dossier) (*DossierConten
 
 func (s *Service) gatherCase(ctx context.Context, d *Dossier, c *DossierContent) error {
 	sheet, err := s.dossierCase(ctx, d.SubjectID, true)
-	if err == nil {
-		c.Title, c.URL, c.Cases = sheet.Thread.Title, sheet.Thread.URI, []DossierCase{sheet}
+	if err != nil {
+		return err
 	}
+	c.Title, c.URL, c.Cases = sheet.Thread.Title, sheet.Thread.URI, []DossierCase{sheet}
+	if c.Joined, err = s.store.TierTally(ctx, CoClaim, d.SubjectID); err != nil {
+		return err
+	}
+	c.Named, err = s.dossierPeople(ctx, CoClaim, d.SubjectID)
 	return err
+}
+
+// dossierPeople lists who is counted on a subject and agreed to stand in its
+// dossier.
+func (s *Service) dossierPeople(ctx context.Context, kind ParticipationKind, subject ID) ([]DossierPerson, error) {
+	var list []DossierPerson
+	for after := ID(0); ; {
+		page, err := s.store.Participations(ctx, kind, subject, after, dataPage)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			p := &page[i]
+			after = p.ID
+			if !p.Counts() || !p.Consents.Dossier {
+				continue
+			}
+			one := DossierPerson{Name: p.Name, Tier: p.Tier, At: p.At, ExperiencedOn: p.ExperiencedOn, Amount: p.Amount, Words: p.Words}
+			if p.Actor != nil {
+				one.Name = s.fullHandle(Handle{Name: p.Actor.Name, Host: p.Actor.Host})
+			}
+			list = append(list, one)
+		}
+		if len(page) < dataPage {
+			return list, nil
+		}
+	}
 }
 
 // gatherAction reads an action, its texts, its counts and the cases attached to it.
@@ -406,6 +452,9 @@ func (s *Service) gatherAction(ctx context.Context, d *Dossier, c *DossierConten
 	c.Events = append(c.Events, DossierEvent{At: c.Action.PublishedAt, Kind: EventPublished, URL: c.URL})
 	if !c.Action.EndedAt.IsZero() {
 		c.Events = append(c.Events, DossierEvent{At: c.Action.EndedAt, Kind: EventClosed, URL: c.URL})
+	}
+	if c.Named, err = s.dossierPeople(ctx, Signature, d.SubjectID); err != nil {
+		return err
 	}
 	attached, err := s.store.ActionCases(ctx, d.SubjectID, dossierCases)
 	if err != nil {
@@ -479,6 +528,7 @@ func (s *Service) writeDossier(w io.Writer, c *DossierContent) error {
 		{"dossier.pdf", func(w io.Writer) error { return s.dossiers.PrintDossier(w, c) }},
 		{"dossier.json", func(w io.Writer) error { return writeIndented(w, s.dossierDocument(c)) }},
 		{"cases.csv", func(w io.Writer) error { return s.dossierTable(w, c) }},
+		{"people.csv", func(w io.Writer) error { return dossierPeopleTable(w, c) }},
 		{"timeline.csv", func(w io.Writer) error { return dossierTimeline(w, c) }},
 	} {
 		into, err := archive.CreateHeader(&zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: c.At.UTC()})
@@ -510,8 +560,20 @@ type dossierJSON struct {
 	MadeAt   time.Time         `json:"made_at"`
 	MadeFor  string            `json:"made_for"`
 	Action   *dossierAction    `json:"action,omitempty"`
+	Joined   TierTally         `json:"co_claims"`
+	Named    []dossierPerson   `json:"people"` // who agreed to be named
 	Cases    []dossierCaseJSON `json:"cases"`
 	Timeline []dossierEvent    `json:"timeline"`
+}
+
+type dossierPerson struct {
+	Name          string    `json:"name"`
+	Tier          Tier      `json:"tier"`
+	At            time.Time `json:"at"`
+	ExperiencedOn Date      `json:"experienced_on"`
+	Amount        string    `json:"amount"`
+	Currency      string    `json:"currency"`
+	Words         string    `json:"words"`
 }
 
 type dossierAction struct {
@@ -571,6 +633,10 @@ func (s *Service) dossierDocument(c *DossierContent) dossierJSON {
 			d.Action.Versions = append(d.Action.Versions, dossierVersion{v.Number, v.Title, v.Text, v.SHA256, v.Change, v.At.UTC()})
 		}
 	}
+	d.Joined, d.Named = c.Joined, []dossierPerson{}
+	for _, p := range c.Named {
+		d.Named = append(d.Named, dossierPerson{p.Name, p.Tier, p.At.UTC(), p.ExperiencedOn, p.Amount.Value(), p.Amount.Currency, p.Words})
+	}
 	for i := range c.Cases {
 		t := c.Cases[i].Thread
 		one := dossierCaseJSON{
@@ -603,6 +669,14 @@ func (s *Service) dossierTable(w io.Writer, c *DossierContent) error {
 		}
 		rows = append(rows, []string{one.URL, one.Title, one.Author, string(one.Kind), one.Company, one.Product, string(one.ExperiencedOn), one.PublishedAt.Format(time.RFC3339),
 			one.Amount, one.Currency, strings.Join(wants, " "), one.Place, string(one.Evidence), string(one.State), string(one.PromisedOn)})
+	}
+	return writeSafeRows(w, rows)
+}
+
+func dossierPeopleTable(w io.Writer, c *DossierContent) error {
+	rows := [][]string{{"name", "tier", "at", "experienced_on", "amount", "currency", "words"}}
+	for _, p := range c.Named {
+		rows = append(rows, []string{p.Name, string(p.Tier), p.At.UTC().Format(time.RFC3339), string(p.ExperiencedOn), p.Amount.Value(), p.Amount.Currency, p.Words})
 	}
 	return writeSafeRows(w, rows)
 }

@@ -64,6 +64,10 @@ type Figures struct {
 	AnswerDays float64
 	Amounts    []AmountFigure // by currency, that of most cases first
 	Servers    []ServerCount  // of the authors, the one with most first
+	// Joined is to how many others the same happened, in all cases; those who said so
+	// of two cases are two.
+	Joined     TierTally
+	JoinedFrom []ServerCount // where they have their account, without those by mail
 	// Signed is how many signed, of an action; nil otherwise.
 	Signed *TierTally
 }
@@ -165,6 +169,34 @@ func CountFigures(cases []FigureCase, now time.Time) Figures {
 	return f
 }
 
+// tierInvalidated stands for a tier in counts by server and by hour.
+const tierInvalidated Tier = "invalidated"
+
+// ClaimCount is how many people of one server were counted in a tier.
+type ClaimCount struct {
+	Tier   Tier
+	Server string // "" for this one
+	Number int
+}
+
+// SumClaims adds up counts by tier, and by server those that count.
+func SumClaims(counts []ClaimCount) (TierTally, []ServerCount) {
+	var tally TierTally
+	servers := map[string]int{}
+	for _, c := range counts {
+		switch c.Tier {
+		case tierInvalidated:
+			tally.Invalidated += c.Number
+			continue
+		case TierEmail: // a mailbox is on no server
+		default:
+			servers[c.Server] += c.Number
+		}
+		*tally.Of(c.Tier) += c.Number
+	}
+	return tally, sortedServers(servers)
+}
+
 const monthForm = "2006-01"
 
 // monthsBetween lists months without gaps, the last figureMonths of them at most.
@@ -252,6 +284,11 @@ func (s *Service) Figures(ctx context.Context, subject FigureSubject) (Figures, 
 	bounded := len(cases) > FigureBound
 	f := CountFigures(cases[:min(len(cases), FigureBound)], now)
 	f.Subject, f.Bounded = subject, bounded
+	claims, err := s.store.FigureClaims(ctx, subject, FigureBound)
+	if err != nil {
+		return Figures{}, err
+	}
+	f.Joined, f.JoinedFrom = SumClaims(claims)
 	if subject.Role == RoleAction {
 		a, err := s.store.ActionByID(ctx, subject.ID)
 		if err != nil {

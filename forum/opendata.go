@@ -55,6 +55,11 @@ type DataStore interface {
 	// DataGroups lists forums, companies and actions that are known here and are
 	// for everybody, in the order of IDs.
 	DataGroups(ctx context.Context, role GroupRole, after ID, limit int) ([]Forum, error)
+	// DataCounts lists who is counted on cases and actions that are for everybody,
+	// by server or by hour, in the order of kinds, subjects, tiers and these.
+	DataCounts(ctx context.Context, hourly bool, after DataCount, limit int) ([]DataCount, error)
+	// DataInvalidations lists invalidations of the same, in the order of IDs.
+	DataInvalidations(ctx context.Context, after ID, limit int) ([]DataInvalidation, error)
 	// ModerationFigures counts what moderators of this server did.
 	ModerationFigures(ctx context.Context) (ModerationFigures, error)
 }
@@ -73,6 +78,24 @@ type DataCase struct {
 	Forum   Handle
 	Company Handle // the zero value for none
 	Product string
+}
+
+// DataCount is how many people were counted on a subject in a tier, of one server
+// or in one hour.
+type DataCount struct {
+	Kind      ParticipationKind
+	SubjectID ID
+	URI       string // of the subject
+	Tier      Tier
+	Server    string
+	Hour      time.Time
+	Number    int
+}
+
+// DataInvalidation is an invalidation in open data.
+type DataInvalidation struct {
+	Invalidation
+	URI string // of its subject
 }
 
 // ModerationFigures are what was decided here, in numbers.
@@ -269,6 +292,9 @@ func (s *Service) dataTables() []dataTable {
 			"signed", "email", "local", "known", "new", "paper", "invalidated",
 		}, s.dataActions},
 		{"action_versions", "The texts of joint actions: their sums, which anybody can compute from the API.", []string{"action", "version", "sha256", "at"}, s.dataVersions},
+		{"counts_by_server", "Who joined cases and signed actions, by tier and server; co_claim and signature.", []string{"kind", "subject", "tier", "server", "number"}, s.dataCounts(false)},
+		{"counts_by_hour", "The same by tier and by the hour in which they came.", []string{"kind", "subject", "tier", "hour", "number"}, s.dataCounts(true)},
+		{"invalidations", "Counts that were taken out again, and why; those with undone_at were put back.", []string{"kind", "subject", "number", "reason", "at", "undone_at"}, s.dataInvalidations},
 		{"moderation", "What moderators of this server decided, in numbers.", []string{"reports_open", "reports_closed", "posts_removed", "bans_in_force", "rules_about_servers"}, s.dataModeration},
 	}
 }
@@ -363,6 +389,51 @@ func (s *Service) dataVersions(ctx context.Context, emit func(values ...any) err
 		}
 		return nil
 	})
+}
+
+func (s *Service) dataCounts(hourly bool) func(ctx context.Context, emit func(values ...any) error) error {
+	return func(ctx context.Context, emit func(values ...any) error) error {
+		for after := (DataCount{}); ; {
+			counts, err := s.store.DataCounts(ctx, hourly, after, dataPage)
+			if err != nil {
+				return err
+			}
+			for _, c := range counts {
+				after = c
+				of := any(s.serverOf(c.Server))
+				switch {
+				case hourly:
+					of = dataTime(c.Hour)
+				case c.Tier == TierEmail: // a mailbox is on no server
+					of = ""
+				}
+				if err := emit(string(c.Kind), c.URI, string(c.Tier), of, c.Number); err != nil {
+					return err
+				}
+			}
+			if len(counts) < dataPage {
+				return nil
+			}
+		}
+	}
+}
+
+func (s *Service) dataInvalidations(ctx context.Context, emit func(values ...any) error) error {
+	for after := ID(0); ; {
+		list, err := s.store.DataInvalidations(ctx, after, dataPage)
+		if err != nil {
+			return err
+		}
+		for _, i := range list {
+			after = i.ID
+			if err := emit(string(i.Kind), i.URI, i.Number, i.Reason, dataTime(i.At), dataTime(i.UndoneAt)); err != nil {
+				return err
+			}
+		}
+		if len(list) < dataPage {
+			return nil
+		}
+	}
 }
 
 func (s *Service) dataModeration(ctx context.Context, emit func(values ...any) error) error {

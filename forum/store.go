@@ -159,6 +159,8 @@ type PageReader interface {
 	DataStore
 	// FigureCases lists cases of a subject that count, the newest first.
 	FigureCases(ctx context.Context, subject FigureSubject, limit int) ([]FigureCase, error)
+	// FigureClaims counts to whom else the newest so many of these cases happened.
+	FigureClaims(ctx context.Context, subject FigureSubject, cases int) ([]ClaimCount, error)
 	// ActorsBeginning lists people and forums whose name begins in a way, those the
 	// viewer follows first.
 	ActorsBeginning(ctx context.Context, q CompletionQuery) ([]Actor, error)

@@ -35,6 +35,9 @@ func (r *figureRow) figureCase() forum.FigureCase {
 	return c
 }
 
+// figureConditions are of all cases that count.
+const figureConditions = "threads.kind IN ('grievance', 'review') AND NOT threads.hidden AND NOT threads.incomplete AND threads.merged_into = 0"
+
 // selectFigures finds cases that count: complete ones that nobody hid and that are
 // no duplicates. The conditions are those of the indexes figures walk along.
 const selectFigures = `SELECT threads.post_id AS id, threads.forum_id, threads.company_id, threads.product_id, threads.kind, threads.state, threads.state_at,
@@ -42,20 +45,36 @@ const selectFigures = `SELECT threads.post_id AS id, threads.forum_id, threads.c
 	COALESCE((SELECT min(id) FROM case_moves WHERE thread_id = threads.post_id AND mover = 'company'), 0) AS answer_id,
 	COALESCE((SELECT promised_on FROM case_moves WHERE thread_id = threads.post_id AND promised_on <> '' ORDER BY id DESC LIMIT 1), '') AS promised
 	FROM threads JOIN actors AS authors ON authors.id = threads.author_id JOIN actors AS homes ON homes.id = threads.forum_id
-	WHERE threads.kind IN ('grievance', 'review') AND NOT threads.hidden AND NOT threads.incomplete AND threads.merged_into = 0`
+	WHERE ` + figureConditions
+
+// figuresOf narrows cases down to those of a subject.
+func figuresOf(subject forum.FigureSubject) (where string, args []any) {
+	switch {
+	case subject.Role == forum.RoleForum:
+		return " AND threads.forum_id = ?", []any{subject.ID}
+	case subject.Role == forum.RoleAction:
+		return " AND NOT homes.local_only AND threads.post_id IN (SELECT thread_id FROM action_cases WHERE action_id = ?)", []any{subject.ID}
+	case subject.Product != 0:
+		return " AND NOT homes.local_only AND threads.product_id = ? AND threads.company_id = ?", []any{subject.Product, subject.ID}
+	}
+	return " AND NOT homes.local_only AND threads.company_id = ?", []any{subject.ID}
+}
 
 // FigureCases implements forum.PageReader.
 func (r reader) FigureCases(ctx context.Context, subject forum.FigureSubject, limit int) ([]forum.FigureCase, error) {
-	where, id := " AND NOT homes.local_only AND threads.company_id = ?", subject.ID
-	switch {
-	case subject.Role == forum.RoleForum:
-		where = " AND threads.forum_id = ?"
-	case subject.Role == forum.RoleAction:
-		where = " AND NOT homes.local_only AND threads.post_id IN (SELECT thread_id FROM action_cases WHERE action_id = ?)"
-	case subject.Product != 0:
-		return r.figureCases(ctx, selectFigures+" AND NOT homes.local_only AND threads.product_id = ? AND threads.company_id = ? ORDER BY threads.post_id DESC LIMIT ?", subject.Product, subject.ID, limit)
-	}
-	return r.figureCases(ctx, selectFigures+where+" ORDER BY threads.post_id DESC LIMIT ?", id, limit)
+	where, args := figuresOf(subject)
+	return r.figureCases(ctx, selectFigures+where+" ORDER BY threads.post_id DESC LIMIT ?", append(args, limit)...)
+}
+
+// FigureClaims implements forum.PageReader.
+func (r reader) FigureClaims(ctx context.Context, subject forum.FigureSubject, cases int) ([]forum.ClaimCount, error) {
+	where, args := figuresOf(subject)
+	var list []forum.ClaimCount
+	err := r.scan(ctx, &list, `SELECT tallies.tier, tallies.server, sum(tallies.number) AS number FROM (
+		SELECT threads.post_id FROM threads JOIN actors AS homes ON homes.id = threads.forum_id WHERE `+figureConditions+where+` ORDER BY threads.post_id DESC LIMIT ?) AS counted
+		JOIN participation_tallies AS tallies ON tallies.kind = 'co_claim' AND tallies.subject_id = counted.post_id
+		WHERE tallies.number <> 0 GROUP BY tallies.tier, tallies.server ORDER BY tallies.tier, tallies.server`, append(args, cases)...)
+	return list, err
 }
 
 func (r reader) figureCases(ctx context.Context, query string, args ...any) ([]forum.FigureCase, error) {

@@ -102,3 +102,57 @@ func (r reader) ModerationFigures(ctx context.Context) (forum.ModerationFigures,
 		(SELECT count(*) FROM peer_rules) AS peer_rules`)
 	return f, err
 }
+
+// openSubjects are the cases and actions whose counts are for everybody, with their
+// addresses.
+const openSubjects = `(SELECT 'co_claim' AS kind, threads.post_id AS id, posts.uri AS uri FROM threads JOIN posts ON posts.id = threads.post_id
+		JOIN actors AS homes ON homes.id = threads.forum_id WHERE NOT threads.hidden AND NOT homes.local_only
+	UNION ALL SELECT 'signature', actors.id, actors.uri FROM actions JOIN actors ON actors.id = actions.actor_id WHERE actions.published_at <> 0 AND actors.deleted_at = 0)`
+
+// DataCounts implements forum.DataStore.
+func (r reader) DataCounts(ctx context.Context, hourly bool, after forum.DataCount, limit int) ([]forum.DataCount, error) {
+	table, of, last := "participation_tallies", "server", any(after.Server)
+	if hourly {
+		table, of, last = "participation_hours", "hour", any(at(after.Hour))
+	}
+	var rows []struct {
+		Kind      forum.ParticipationKind
+		SubjectID forum.ID
+		URI       string `bun:"uri"`
+		Tier      forum.Tier
+		Server    string
+		Hour      stamp
+		Number    int
+	}
+	err := r.scan(ctx, &rows, "SELECT counts.kind, counts.subject_id, counts.tier, counts."+of+", counts.number, subjects.uri AS uri FROM "+table+" AS counts JOIN "+openSubjects+` AS subjects
+		ON subjects.kind = counts.kind AND subjects.id = counts.subject_id
+		WHERE counts.number <> 0 AND (counts.kind, counts.subject_id, counts.tier, counts.`+of+`) > (?, ?, ?, ?)
+		ORDER BY counts.kind, counts.subject_id, counts.tier, counts.`+of+" LIMIT ?", after.Kind, after.SubjectID, after.Tier, last, limit)
+	list := make([]forum.DataCount, len(rows))
+	for i, row := range rows {
+		list[i] = forum.DataCount{Kind: row.Kind, SubjectID: row.SubjectID, URI: row.URI, Tier: row.Tier, Server: row.Server, Hour: row.Hour.Time, Number: row.Number}
+	}
+	return list, err
+}
+
+// DataInvalidations implements forum.DataStore.
+func (r reader) DataInvalidations(ctx context.Context, after forum.ID, limit int) ([]forum.DataInvalidation, error) {
+	var rows []struct {
+		ID        forum.ID
+		Kind      forum.ParticipationKind
+		SubjectID forum.ID
+		URI       string `bun:"uri"`
+		Reason    string
+		Number    int
+		CreatedAt stamp
+		UndoneAt  stamp
+	}
+	err := r.scan(ctx, &rows, `SELECT invalidations.id, invalidations.kind, invalidations.subject_id, invalidations.reason, invalidations.number, invalidations.created_at, invalidations.undone_at, subjects.uri AS uri
+		FROM invalidations JOIN `+openSubjects+` AS subjects ON subjects.kind = invalidations.kind AND subjects.id = invalidations.subject_id
+		WHERE invalidations.id > ? ORDER BY invalidations.id LIMIT ?`, after, limit)
+	list := make([]forum.DataInvalidation, len(rows))
+	for i, row := range rows {
+		list[i] = forum.DataInvalidation{Invalidation: forum.Invalidation{ID: row.ID, Kind: row.Kind, SubjectID: row.SubjectID, Reason: row.Reason, Number: row.Number, At: row.CreatedAt.Time, UndoneAt: row.UndoneAt.Time}, URI: row.URI}
+	}
+	return list, err
+}

@@ -74,12 +74,25 @@ func summary(p *locale.Printer, c *forum.DossierContent) paper.Facts {
 	return facts
 }
 
-// texts are those of an action, and who signed it, in numbers.
-func texts(p *locale.Printer, c *forum.DossierContent) []paper.Block {
-	if c.Action == nil {
-		return nil
+// people are those who agreed to be named.
+func people(p *locale.Printer, c *forum.DossierContent) paper.Table {
+	t := paper.Table{Head: []string{p.T("Dossier.Name"), p.T("Dossier.When"), p.T("Case.Label.experienced"), p.T("Case.Label.amount"), p.T("Dossier.Words")}, Widths: []float64{2, 1.4, 1.4, 1, 3}}
+	for _, one := range c.Named {
+		day := ""
+		if one.ExperiencedOn != "" {
+			day = p.Date(one.ExperiencedOn.Time())
+		}
+		t.Rows = append(t.Rows, []string{one.Name, p.Date(one.At), day, p.Amount(one.Amount), one.Words})
 	}
-	n := c.Counts
+	return t
+}
+
+// texts are who is counted, in numbers, and the texts of an action.
+func texts(p *locale.Printer, c *forum.DossierContent) []paper.Block {
+	n, title := c.Joined, p.T("Figures.Joined")
+	if c.Action != nil {
+		n, title = c.Counts, p.T("Dossier.Signatures")
+	}
 	var bars paper.Bars
 	for _, tier := range []struct {
 		key   string
@@ -87,7 +100,10 @@ func texts(p *locale.Printer, c *forum.DossierContent) []paper.Block {
 	}{{"email", n.Email}, {"local", n.Local}, {"known", n.Known}, {"new", n.New}, {"paper", n.Paper}, {"invalidated", n.Invalidated}} {
 		bars = append(bars, paper.Bar{Label: p.T("Dossier.Tier." + tier.key), Value: float64(tier.count), Text: p.Number(tier.count)})
 	}
-	blocks := []paper.Block{paper.Heading(p.T("Dossier.Signatures")), bars}
+	blocks := []paper.Block{paper.Heading(title), bars}
+	if len(c.Named) > 0 {
+		blocks = append(blocks, paper.Text(p.T("Dossier.Named")), people(p, c))
+	}
 	for _, v := range c.Versions {
 		blocks = append(blocks, paper.Heading(p.T("Dossier.Version", "Number", v.Number, "Date", p.Date(v.At))))
 		if v.Change != "" {

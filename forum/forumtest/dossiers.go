@@ -30,6 +30,10 @@ func testDossiers(t *testing.T, open func(*testing.T) Store) {
 	secret.Company = "=1+1"
 	th := w.Case(lea, "telecoms", "Billed twice", secret)
 	w.Must(w.Service.MoveCase(w.Ctx(), lea, th.ID, forum.CaseUnresolved, "@nothing"))
+	for by, consents := range map[*forum.Account]forum.Consents{mia: {Dossier: true}, max: {NameShown: true}} {
+		_, err := w.Service.Join(w.Ctx(), by, th.ID, forum.RoutePage, forum.ParticipationDetails{Words: "=me too", Consents: consents})
+		w.Must(err)
+	}
 	ask := func(by *forum.Account) (*forum.Dossier, error) {
 		return w.Service.RequestDossier(w.Ctx(), by, forum.CaseDossier, th.ID, "fr")
 	}
@@ -73,7 +77,7 @@ func testDossiers(t *testing.T, open func(*testing.T) Store) {
 			t.Errorf("%s has the sum %s, not %s", name, want, sum)
 		}
 	}
-	if len(files) != 5 || strings.Count(files["SHA256SUMS"], "\n") != 4 || !strings.Contains(files["cases.csv"], "'=1+1") || !strings.Contains(files["timeline.csv"], "'@nothing") || !strings.Contains(files["dossier.json"], `"lea@here.example"`) {
+	if len(files) != 6 || strings.Count(files["SHA256SUMS"], "\n") != 5 || !strings.Contains(files["people.csv"], "mia@here.example,local") || strings.Contains(files["people.csv"], "max") || !strings.Contains(files["people.csv"], "'=me too") || !strings.Contains(files["cases.csv"], "'=1+1") || !strings.Contains(files["timeline.csv"], "'@nothing") || !strings.Contains(files["dossier.json"], `"lea@here.example"`) {
 		t.Errorf("the files %v", files)
 	}
 	list, err := w.Service.DossiersOf(w.Ctx(), lea, forum.CaseDossier, th.ID)

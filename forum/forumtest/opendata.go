@@ -30,6 +30,13 @@ func testOpenData(t *testing.T, open func(*testing.T) Store) {
 		}
 	}
 	w.Must(w.Service.Delete(w.Ctx(), lea, w.Case(lea, "telecoms", "gone", secret).ID, ""))
+	max := w.Person("max")
+	joined := w.Case(lea, "telecoms", "joined", secret)
+	for _, by := range []*forum.Account{max, w.Person("ines"), w.Person("noor")} {
+		_, err := w.Service.Join(w.Ctx(), by, joined.ID, forum.RoutePage, forum.ParticipationDetails{Words: "a note"})
+		w.Must(err)
+	}
+	w.Must(w.Service.Leave(w.Ctx(), max, joined.ID))
 	w.Clock.Advance(time.Hour)
 	w.Must(w.Service.WorkData(w.Ctx(), forum.DataJob{}))
 	published, err := w.Service.Figures(w.Ctx(), forum.FigureSubject{Role: forum.RoleForum, ID: telecoms.ID})
@@ -49,15 +56,18 @@ func testOpenData(t *testing.T, open func(*testing.T) Store) {
 	}
 	files := unzip(t, whole)
 	for name, content := range files {
-		for _, word := range []string{"lea", "text of", "a note", "Robbed", "Lyon"} {
+		for _, word := range []string{"lea", "ines", "noor", "text of", "a note", "Robbed", "Lyon"} {
 			if name != "README.txt" && strings.Contains(content, word) {
 				t.Errorf("%s says %q", name, word)
 			}
 		}
 	}
 	if got := recount(t, files["cases.csv"], "telecoms@here.example", w.Clock.Now()); fmt.Sprint(got.States, got.Months, got.Resolved, got.Amounts, got.Answered, got.Kept) !=
-		fmt.Sprint(published.States, published.Months, published.Resolved, published.Amounts, published.Answered, published.Kept) || got.Cases != 12 {
+		fmt.Sprint(published.States, published.Months, published.Resolved, published.Amounts, published.Answered, published.Kept) || got.Cases != 13 {
 		t.Errorf("counted again: %+v\npublished: %+v", got, published)
+	}
+	if published.Joined != (forum.TierTally{Local: 2}) || recountClaims(t, files["counts_by_server.csv"], files["cases.csv"]) != published.Joined || recountClaims(t, files["counts_by_hour.csv"], files["cases.csv"]) != published.Joined {
+		t.Errorf("joined %+v; counted again of servers: %+v, of hours: %+v", published.Joined, recountClaims(t, files["counts_by_server.csv"], files["cases.csv"]), recountClaims(t, files["counts_by_hour.csv"], files["cases.csv"]))
 	}
 	rows, err := csv.NewReader(strings.NewReader(files["cases.csv"])).ReadAll()
 	w.Must(err)
@@ -66,7 +76,7 @@ func testOpenData(t *testing.T, open func(*testing.T) Store) {
 	}
 	var objects []map[string]any
 	w.Must(json.Unmarshal([]byte(files["cases.json"]), &objects))
-	if len(objects) != 12 || objects[0]["product"] != "@x" || objects[0]["amount"] != "1234.50" || objects[0]["server"] != "here.example" {
+	if len(objects) != 13 || objects[0]["product"] != "@x" || objects[0]["amount"] != "1234.50" || objects[0]["server"] != "here.example" {
 		t.Errorf("%d objects, first %v", len(objects), objects[0])
 	}
 
@@ -102,6 +112,27 @@ func unzip(t *testing.T, whole []byte) map[string]string {
 		files[f.Name] = string(content)
 	}
 	return files
+}
+
+// recountClaims adds up who joined the cases of a table.
+func recountClaims(t *testing.T, counts, cases string) forum.TierTally {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(counts)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []forum.ClaimCount
+	for _, row := range rows[1:] {
+		var n int
+		if _, err := fmt.Sscan(row[4], &n); err != nil {
+			t.Fatal(err)
+		}
+		if row[0] == "co_claim" && strings.Contains(cases, row[1]+",") {
+			list = append(list, forum.ClaimCount{Tier: forum.Tier(row[2]), Server: row[3], Number: n})
+		}
+	}
+	tally, _ := forum.SumClaims(list)
+	return tally
 }
 
 // recount counts the cases of a forum in the table of an archive.

@@ -196,7 +196,7 @@ func drawFigures(v *visit, f *forum.Figures) []drawnFigure {
 	t := v.print.T
 	var list []drawnFigure
 	if f.Signed != nil {
-		list = append(list, drawTiers(v, *f.Signed))
+		list = append(list, drawTiers(v, v.print.T("Dossier.Signatures"), v.print.T("Figures.Signatures"), *f.Signed))
 	}
 	if f.Cases+f.Reviews > 0 {
 		list = append(list, drawMonths(v, f.Months))
@@ -223,14 +223,20 @@ func drawFigures(v *visit, f *forum.Figures) []drawnFigure {
 		}
 		list = append(list, d)
 	}
+	if f.Joined.Signed()+f.Joined.Invalidated > 0 {
+		list = append(list, drawTiers(v, t("Figures.Joined"), t("Figures.People"), f.Joined))
+	}
 	if len(f.Servers) > 0 {
-		list = append(list, drawServers(v, f.Servers))
+		list = append(list, drawServers(v, t("Figures.Servers"), t("Figures.Cases"), f.Servers))
+	}
+	if len(f.JoinedFrom) > 0 {
+		list = append(list, drawServers(v, t("Figures.JoinedFrom"), t("Figures.People"), f.JoinedFrom))
 	}
 	return list
 }
 
-func drawTiers(v *visit, n forum.TierTally) drawnFigure {
-	d := drawnFigure{Title: v.print.T("Dossier.Signatures"), Head: []string{v.print.T("Figures.Tier"), v.print.T("Figures.Signatures")}}
+func drawTiers(v *visit, title, counted string, n forum.TierTally) drawnFigure {
+	d := drawnFigure{Title: title, Head: []string{v.print.T("Figures.Tier"), counted}}
 	var points []chart.Point
 	for _, tier := range stats.Tiers(n) {
 		name, count := v.print.T("Dossier.Tier."+tier.Name), v.print.Number(tier.Count)
@@ -261,9 +267,9 @@ func drawMonths(v *visit, months []forum.MonthCount) drawnFigure {
 	return d
 }
 
-func drawServers(v *visit, servers []forum.ServerCount) drawnFigure {
+func drawServers(v *visit, title, counted string, servers []forum.ServerCount) drawnFigure {
 	t := v.print.T
-	d := drawnFigure{Title: t("Figures.Servers"), Head: []string{t("Figures.Server"), t("Figures.Cases")}}
+	d := drawnFigure{Title: title, Head: []string{t("Figures.Server"), counted}}
 	var points []chart.Point
 	others := 0
 	for i, server := range servers {

@@ -18,19 +18,21 @@ type Figures struct {
 	Subject   Subject   `json:"subject"`
 	CountedAt time.Time `json:"counted_at"`
 	// Newest is how many cases are counted at most; Bounded says that there are more.
-	Newest     int            `json:"newest"`
-	Bounded    bool           `json:"bounded"`
-	MinSample  int            `json:"min_sample"`
-	Cases      int            `json:"cases"`
-	Reviews    int            `json:"reviews"`
-	States     map[string]int `json:"states"`
-	Months     []Month        `json:"months"`
-	Answered   Share          `json:"answered"`
-	Resolved   Share          `json:"resolved"`
-	Kept       Share          `json:"promises_kept"`
-	AnswerDays *float64       `json:"median_days_to_answer"` // null: too few
-	Amounts    []Amount       `json:"amounts"`
-	Servers    []Server       `json:"servers"`
+	Newest     int             `json:"newest"`
+	Bounded    bool            `json:"bounded"`
+	MinSample  int             `json:"min_sample"`
+	Cases      int             `json:"cases"`
+	Reviews    int             `json:"reviews"`
+	States     map[string]int  `json:"states"`
+	Months     []Month         `json:"months"`
+	Answered   Share           `json:"answered"`
+	Resolved   Share           `json:"resolved"`
+	Kept       Share           `json:"promises_kept"`
+	AnswerDays *float64        `json:"median_days_to_answer"` // null: too few
+	Amounts    []Amount        `json:"amounts"`
+	Servers    []Server        `json:"servers"`
+	Joined     forum.TierTally `json:"co_claims"`        // to how many others the same happened
+	JoinedFrom []Server        `json:"co_claim_servers"` // of those with an account
 	// Signed is how many signed, of an action.
 	Signed *forum.TierTally `json:"signed,omitempty"`
 }
@@ -77,7 +79,7 @@ type Amount struct {
 // Server is how much comes from one server.
 type Server struct {
 	Host  string `json:"host"`
-	Cases int    `json:"cases"`
+	Count int    `json:"count"`
 }
 
 // Of writes figures; host is this server's.
@@ -88,7 +90,7 @@ func Of(f *forum.Figures, subject Subject, host string) Figures {
 	s := Figures{
 		Subject: subject, CountedAt: f.CountedAt.UTC().Truncate(time.Second), Newest: forum.FigureBound, Bounded: f.Bounded, MinSample: forum.MinSample,
 		Cases: f.Cases, Reviews: f.Reviews, States: map[string]int{}, Months: []Month{}, Amounts: []Amount{}, Servers: []Server{},
-		Answered: share(f.Answered), Resolved: share(f.Resolved), Kept: share(f.Kept), Signed: f.Signed,
+		Answered: share(f.Answered), Resolved: share(f.Resolved), Kept: share(f.Kept), Signed: f.Signed, Joined: f.Joined, JoinedFrom: []Server{},
 	}
 	for _, state := range f.States {
 		s.States[string(state.State)] = state.Count
@@ -107,6 +109,12 @@ func Of(f *forum.Figures, subject Subject, host string) Figures {
 			server.Host = host
 		}
 		s.Servers = append(s.Servers, Server{server.Host, server.Count})
+	}
+	for _, server := range f.JoinedFrom {
+		if server.Host == "" {
+			server.Host = host
+		}
+		s.JoinedFrom = append(s.JoinedFrom, Server{server.Host, server.Count})
 	}
 	return s
 }
@@ -166,7 +174,13 @@ func (s Figures) CSV() ([]byte, error) {
 		row("amount_median", a.Currency, a.Median)
 	}
 	for _, server := range s.Servers {
-		row("server_cases", server.Host, strconv.Itoa(server.Cases))
+		row("server_cases", server.Host, strconv.Itoa(server.Count))
+	}
+	for _, tier := range Tiers(s.Joined) {
+		row("co_claims", tier.Name, strconv.Itoa(tier.Count))
+	}
+	for _, server := range s.JoinedFrom {
+		row("server_co_claims", server.Host, strconv.Itoa(server.Count))
 	}
 	if n := s.Signed; n != nil {
 		for _, tier := range Tiers(*n) {
