@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portevoix/forum"
+	"portevoix/forum/hints"
 )
 
 // compose is the form for a new thread; the address may name the forum, or a
@@ -95,6 +96,7 @@ func (s *Site) startThread(v *visit) error {
 			return err
 		}
 		form.Preview = s.service.Preview(v.ctx(), form.Thread.Body)
+		form.Hints = hints.Check(form.Thread.Title + "\n\n" + form.Thread.Body + "\n\n" + feelingOf(form.Thread.Case))
 		p := v.newPage(title)
 		return v.show(http.StatusOK, p, composeView(p, form))
 	}
@@ -103,7 +105,9 @@ func (s *Site) startThread(v *visit) error {
 	case field("save") != "":
 		err = s.saveDraft(v, forum.Draft{ID: n.Draft, Forum: n.Forum, Kind: n.Kind, Title: n.Title, Body: n.Body, Language: n.Language, Note: n.Note, Poll: n.Poll, Case: n.Case}, n.Pictures, form.Schedule)
 	default:
-		err = s.sendThread(v, form)
+		if form.Hints, err = v.review(n.Title, n.Body, feelingOf(n.Case)); err == nil {
+			err = s.sendThread(v, form)
+		}
 	}
 	if err == nil {
 		return nil
@@ -222,7 +226,7 @@ func (s *Site) sendReply(v *visit) error {
 		if err := v.viewer.MayWrite(); err != nil {
 			return err
 		}
-		form.Preview = s.service.Preview(v.ctx(), form.Body)
+		form.Preview, form.Hints = s.service.Preview(v.ctx(), form.Body), hints.Check(form.Body)
 		p := v.newPage(heading)
 		return v.show(http.StatusOK, p, replyToView(p, parent, title, form))
 	}
@@ -230,6 +234,8 @@ func (s *Site) sendReply(v *visit) error {
 	case err != nil:
 	case field("save") != "":
 		err = s.saveDraft(v, forum.Draft{ID: form.Draft, ParentID: parent.ID, Body: form.Body, Language: form.Language, Note: form.Note}, choices, form.Schedule)
+	case hints.Personal(hints.Check(form.Body)) && field("anyway") != "true":
+		form.Hints, err = v.review(form.Body)
 	default:
 		err = s.sendNewReply(v, forum.NewReply{ThreadID: parent.ThreadID, ParentID: parent.ID, Body: form.Body, Language: form.Language, Note: form.Note, Pictures: choices, Draft: form.Draft}, form.Schedule)
 	}
@@ -318,11 +324,14 @@ func (s *Site) saveEdit(v *visit) error {
 		form.Edit.Case = caseOf(v.readCase())
 	}
 	if form.Pictures, form.Edit.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
-		form.Preview = s.service.Preview(v.ctx(), form.Edit.Body)
+		form.Preview, form.Hints = s.service.Preview(v.ctx(), form.Edit.Body), hints.Check(form.Edit.Title+"\n\n"+form.Edit.Body+"\n\n"+feelingOf(form.Edit.Case))
 		p := v.newPage(v.print.T("Edit.Title"))
 		return v.show(http.StatusOK, p, editView(p, form))
 	}
 	var edited *forum.Post
+	if err == nil {
+		form.Hints, err = v.review(form.Edit.Title, form.Edit.Body, feelingOf(form.Edit.Case))
+	}
 	if err == nil {
 		edited, err = s.service.Edit(v.ctx(), v.viewer, post.ID, form.Edit)
 	}

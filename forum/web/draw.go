@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portevoix/forum"
+	"portevoix/forum/hints"
 )
 
 // previewsPerMinute bounds how often one account has drawn what it writes.
@@ -17,7 +18,8 @@ type drawing struct {
 	HTML  string
 	Poll  *forum.NewPoll // of a thread; nil: none
 	Case  *forum.NewCase // of a thread; nil: none
-	First bool           // nothing by its author is published: shown as others see it, too
+	Hints []hints.Hint
+	First bool // nothing by its author is published: shown as others see it, too
 }
 
 // livePreview answers the script of a form with the part of the page that shows
@@ -30,7 +32,7 @@ func (s *Site) livePreview(v *visit) error {
 		return &forum.Error{Code: forum.TooMany, Key: "TooMany"}
 	}
 	field := v.r.PostFormValue
-	d := drawing{Title: field("title"), Note: field("content_note")}
+	d := drawing{Title: field("title"), Note: field("content_note"), Hints: hints.Check(field("title") + "\n\n" + field("body") + "\n\n" + field("feeling"))}
 	var err error
 	if d.HTML, err = s.service.PreviewKnown(v.ctx(), field("body")); err != nil {
 		return err

@@ -7,7 +7,7 @@ for (const box of document.querySelectorAll("[data-preview]")) {
   const form = box.closest("form");
   const wanted = box.querySelector("input");
   const place = box.querySelector("section");
-  const names = ["title", "content_note", "body"].filter((name) => form.elements[name]);
+  const names = ["title", "content_note", "body", "feeling"].filter((name) => form.elements[name]);
   let timer, running, drawn;
 
   const hide = () => { place.hidden = true; place.replaceChildren(); drawn = undefined; };
