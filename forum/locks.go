@@ -7,25 +7,33 @@ import "context"
 func (s *Service) LockThread(ctx context.Context, by *Account, id ID, locked bool) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		t, forum, err := s.moderated(ctx, tx, by, id)
-		if err != nil || t.Locked() == locked {
+		if err != nil {
 			return err
 		}
-		now := s.clock.Now()
-		if err := tx.LockThread(ctx, id, locked, now); err != nil {
-			return err
-		}
-		o := s.outbox()
-		activity := s.ids.New(now)
-		lock := o.keep(s.publisher.Lock(activity, &by.Actor, t.URI, forum))
-		if !locked {
-			activity = s.ids.New(now)
-			lock = o.keep(s.publisher.Undo(activity, &by.Actor, lock))
-		}
-		if err := s.decided(ctx, tx, o, activity, &by.Actor, forum, t.URI, lock); err != nil {
-			return err
-		}
-		return o.post(ctx, tx)
+		return s.lock(ctx, tx, by, t, forum, locked)
 	})
+}
+
+// lock closes a thread, or opens it again, and tells other servers.
+func (s *Service) lock(ctx context.Context, tx Tx, by *Account, t *Thread, forum *Actor, locked bool) error {
+	if t.Locked() == locked {
+		return nil
+	}
+	now := s.clock.Now()
+	if err := tx.LockThread(ctx, t.ID, locked, now); err != nil {
+		return err
+	}
+	o := s.outbox()
+	activity := s.ids.New(now)
+	lock := o.keep(s.publisher.Lock(activity, &by.Actor, t.URI, forum))
+	if !locked {
+		activity = s.ids.New(now)
+		lock = o.keep(s.publisher.Undo(activity, &by.Actor, lock))
+	}
+	if err := s.decided(ctx, tx, o, activity, &by.Actor, forum, t.URI, lock); err != nil {
+		return err
+	}
+	return o.post(ctx, tx)
 }
 
 // moderated finds a thread that an account moderates, and its forum.

@@ -162,6 +162,8 @@ type PageReader interface {
 	Bans(ctx context.Context, forum, before ID, now time.Time, limit int) ([]BanView, error)
 	// Directory lists the forums that are known here.
 	Directory(ctx context.Context, q ForumQuery) (ForumPage, error)
+	// CasesMergedInto lists the duplicates of a case.
+	CasesMergedInto(ctx context.Context, thread ID, limit int) ([]PostURI, error)
 	// CaseMoves lists where a case stood, the last move first.
 	CaseMoves(ctx context.Context, thread ID, limit int) ([]CaseMove, error)
 	// Drafts lists what an account has not published yet, newest first: what is
@@ -433,6 +435,8 @@ type Tx interface {
 	// FollowByDefault follows a thread, unless the account made its choice before.
 	FollowByDefault(ctx context.Context, account, thread ID, at time.Time) error
 	FollowThread(ctx context.Context, account, thread ID, on bool, at time.Time) error
+	// CopyThreadFollows lets who follows one thread follow another too.
+	CopyThreadFollows(ctx context.Context, from, to ID, at time.Time) error
 	FindUndone(ctx context.Context, actor ID, u Undone) (Found, error)
 	// FollowTag follows a hashtag or no longer does; twice changes nothing.
 	FollowTag(ctx context.Context, account ID, written string, on bool, at time.Time) error

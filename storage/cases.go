@@ -173,3 +173,8 @@ func (t *tx) addCase(ctx context.Context, th *forum.Thread) error {
 	}
 	return t.touchForum(ctx, th.Case.CompanyID, 0, th.ActiveAt)
 }
+
+// CasesMergedInto implements forum.PageReader.
+func (r reader) CasesMergedInto(ctx context.Context, thread forum.ID, limit int) ([]forum.PostURI, error) {
+	return r.postURIs(ctx, "posts JOIN threads ON threads.post_id = posts.id WHERE threads.merged_into = ? AND NOT threads.hidden", thread, 0, limit)
+}

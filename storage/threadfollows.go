@@ -25,6 +25,13 @@ func (t *tx) FollowByDefault(ctx context.Context, account, thread forum.ID, when
 	return err
 }
 
+// CopyThreadFollows implements forum.Tx.
+func (t *tx) CopyThreadFollows(ctx context.Context, from, to forum.ID, when time.Time) error {
+	_, err := t.exec(ctx, `INSERT INTO thread_follows (account_id, thread_id, following, muted, created_at)
+		SELECT account_id, CAST(? AS BIGINT), TRUE, FALSE, CAST(? AS BIGINT) FROM thread_follows WHERE thread_id = ? AND following AND NOT muted ON CONFLICT DO NOTHING`, to, millis(when), from)
+	return err
+}
+
 // MuteThread implements forum.Tx.
 func (t *tx) MuteThread(ctx context.Context, account, thread forum.ID, on bool, when time.Time) error {
 	_, err := t.exec(ctx, `INSERT INTO thread_follows (account_id, thread_id, following, muted, created_at) VALUES (?, ?, FALSE, ?, ?)

@@ -54,3 +54,27 @@ func TestCasePages(t *testing.T) {
 	visitor.get(path).shows("Not resolved")
 	visitor.get(link + "x").is(http.StatusNotFound)
 }
+
+// TestHints has personal data in what is about to be published: they are shown
+// first, and published only when that is wanted.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	s := startInProcess(t, nil)
+	s.account("lea")
+	s.forum("banks")
+	b := s.textBrowser("lea")
+	form := url.Values{"forum": {"banks"}, "kind": {"question"}, "title": {"Whom to call?"}, "body": {"Those thieves had my number, 06 12 34 56 78."}}
+	b.post("/new", form).is(422).shows("06 12 34 56 78", "looks like a phone number", "accuses somebody of a crime", `name="anyway"`)
+	form.Set("preview", "true")
+	b.post("/new", form).is(200).shows("looks like a phone number", `name="anyway"`)
+	form.Del("preview")
+	b.post("/new/preview", form).is(200).shows("looks like a phone number").lacks(`name="anyway"`)
+	form.Set("anyway", "true")
+	path := b.post("/new", form).is(http.StatusSeeOther).header.Get("Location")
+	b.get(path).shows("06 12 34 56 78")
+	id := regexp.MustCompile(`^/t/(\d+)`).FindStringSubmatch(path)[1]
+	b.post("/t/"+id+"/reply", url.Values{"body": {"Or lea@mail.example.org"}}).is(422).shows("looks like an e-mail address")
+	b.post("/t/"+id+"/edit", url.Values{"title": {"Whom to call?"}, "body": {"FR14 2004 1010 0505 0001 3M02 606"}}).is(422).shows("is the number of a bank account")
+	// An insult is only told of.
+	b.post("/t/"+id+"/reply", url.Values{"body": {"What idiots."}}).is(http.StatusSeeOther)
+}

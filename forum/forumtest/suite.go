@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Cards":             testCards,
 		"Backfill":          testBackfill,
 		"Cases":             testCases,
+		"CaseMerges":        testCaseMerges,
+		"CompanyMentions":   testMentions,
 		"Companies":         testCompanies,
 		"RemoteCases":       testRemoteCases,
 		"Actions":           testActions,

@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
+	"strings"
 
 	"portevoix/forum"
 )
@@ -14,7 +16,9 @@ type casePage struct {
 	May      []forum.CaseState
 	Author   bool // the reader is
 	Token    string
-	Facts    *forum.NewCase // that an incomplete case lacks; nil: nothing is asked
+	Merged   []forum.PostURI // duplicates of it
+	Merges   bool            // the reader may merge it
+	Facts    *forum.NewCase  // that an incomplete case lacks; nil: nothing is asked
 	Problems []string
 }
 
@@ -48,15 +52,20 @@ func (s *Site) casePage(v *visit, id forum.ID) (casePage, error) {
 	case page.Thread.Case == nil:
 		return page, &forum.Error{Code: forum.NotFound, Key: "CaseNone"}
 	}
+	if page.Merged, err = s.store.CasesMergedInto(v.ctx(), id, movesShown); err != nil {
+		return page, err
+	}
 	if page.Moves, err = s.store.CaseMoves(v.ctx(), id, movesShown); err != nil || v.viewer == nil {
+		return page, err
+	}
+	if page.Merges, err = v.mayModerate(page.Thread.ForumID); err != nil {
 		return page, err
 	}
 	page.Author = v.viewer.ID == page.Thread.AuthorID
 	mover := forum.MoverAuthor
 	if !page.Author {
-		may, err := v.mayModerate(page.Thread.ForumID)
-		if err != nil || !may {
-			return page, err
+		if !page.Merges {
+			return page, nil
 		}
 		mover = forum.MoverModerator
 	}
@@ -169,3 +178,38 @@ func moverName(p *Page, m forum.CaseMove) string {
 }
 
 func statePath(t *forum.Thread) string { return "/t/" + t.ID.String() + "/state" }
+
+// mergeCase makes a case a duplicate of the one whose address is given, or takes
+// that back.
+func (s *Site) mergeCase(v *visit) error {
+	if err := v.signedIn(); err != nil {
+		return err
+	}
+	id, err := v.postID()
+	if err != nil {
+		return err
+	}
+	if into := v.r.PostFormValue("into"); into == "" {
+		err = s.service.UnmergeCase(v.ctx(), v.viewer, id)
+	} else {
+		var target forum.ID
+		if target, err = s.caseAt(into); err == nil {
+			err = s.service.MergeCases(v.ctx(), v.viewer, id, target)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return v.finish(statePath(&forum.Thread{Post: forum.Post{ID: id}}), "Saved")
+}
+
+// caseAt reads the address or the number of a thread here.
+func (s *Site) caseAt(address string) (forum.ID, error) {
+	found := threadNumber.FindStringSubmatch(strings.TrimSpace(address))
+	if found == nil {
+		return 0, &forum.Error{Code: forum.Invalid, Key: "CaseAddress", Field: "into"}
+	}
+	return forum.ParseID(found[1])
+}
+
+var threadNumber = regexp.MustCompile(`(?:^|/t/)(\d+)(?:-[^/]*)?$`)

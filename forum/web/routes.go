@@ -117,6 +117,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/c/{handle}/settings", s.saveCompany)
 	post("/c/{handle}/merge", s.mergeCompany)
 	post("/c/{handle}/products", s.addProduct)
+	post("/t/{id:[0-9]+}/merge", s.mergeCase)
 	get("/case/{token}", s.caseQuestion)
 	post("/case/{token}", s.answerCaseQuestion)
 	get("/{kind:t|p}/{id:[0-9]+}/delete", s.confirmDelete)

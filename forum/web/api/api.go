@@ -155,6 +155,8 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/co-claim", a.claim(true))
 	on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/co-claim", a.claim(false))
 	on(http.MethodGet, "/{kind:threads}/{id:[0-9]+}/counted", a.counted)
+	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/merge", a.mergeCase)
+	on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/merge", a.unmergeCase)
 	for path, decide := range map[string]voting{"lock": a.service.LockThread, "feature": a.service.Feature} {
 		on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, true))
 		on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/"+path, a.vote(decide, false))

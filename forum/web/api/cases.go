@@ -131,3 +131,45 @@ func (a *API) moveCase(c *call) error {
 	}
 	return a.answerThread(c, http.StatusOK, p.ID)
 }
+
+// mergeCase makes a case a duplicate of another, and answers with its thread.
+func (a *API) mergeCase(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	p, err := a.post(c, true)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Into string `json:"into"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	into, err := forum.ParseID(in.Into)
+	if err != nil {
+		return err
+	}
+	if err := a.service.MergeCases(c.r.Context(), by, p.ID, into); err != nil {
+		return err
+	}
+	return a.answerThread(c, http.StatusOK, p.ID)
+}
+
+// unmergeCase takes that back.
+func (a *API) unmergeCase(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	p, err := a.post(c, true)
+	if err != nil {
+		return err
+	}
+	if err := a.service.UnmergeCase(c.r.Context(), by, p.ID); err != nil {
+		return err
+	}
+	return a.answerThread(c, http.StatusOK, p.ID)
+}
