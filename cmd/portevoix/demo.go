@@ -22,7 +22,8 @@ var demoText []byte
 
 // demoContent is the community of demo.toml.
 type demoContent struct {
-	People []struct {
+	Companies []demoCompany
+	People    []struct {
 		Name, Label, Summary, Locale string
 	}
 	Forums []struct {
@@ -30,6 +31,11 @@ type demoContent struct {
 		Moderators                            []string
 	}
 	Threads []demoThread
+}
+
+type demoCompany struct {
+	By, Name, Site    string
+	Aliases, Products []string
 }
 
 type demoThread struct {
@@ -129,6 +135,9 @@ func (d *demo) fill(ctx context.Context) error {
 			}
 		}
 	}
+	if err := d.addCompanies(ctx); err != nil {
+		return err
+	}
 	if err := d.happen(ctx); err != nil {
 		return err
 	}
@@ -152,6 +161,23 @@ func (d *demo) addPeople(ctx context.Context) error {
 		d.people[p.Name] = account
 		d.crowd = append(d.crowd, account)
 		people.done(i + 1)
+	}
+	return nil
+}
+
+// addCompanies makes the pages of the companies that people tell of.
+func (d *demo) addCompanies(ctx context.Context) error {
+	for _, c := range d.content.Companies {
+		by := d.people[c.By]
+		company, err := d.service.CreateCompany(ctx, by, forum.NewCompany{Name: c.Name, Site: c.Site, Aliases: c.Aliases})
+		if err != nil {
+			return fmt.Errorf("company %s: %w", c.Name, err)
+		}
+		for _, name := range c.Products {
+			if _, err := d.service.AddProduct(ctx, by, company.Handle(), forum.NewProduct{Name: name}); err != nil {
+				return fmt.Errorf("product %s: %w", name, err)
+			}
+		}
 	}
 	return nil
 }
