@@ -320,7 +320,7 @@ func (s *Site) saveEdit(v *visit) error {
 	if _, form.Case, err = s.statedCase(v, post); err != nil {
 		return err
 	}
-	if form.Case {
+	if form.Case && v.r.PostForm.Has("experienced_on") {
 		form.Edit.Case = caseOf(v.readCase())
 	}
 	if form.Pictures, form.Edit.Pictures, err = s.takePictures(v); err == nil && field("preview") != "" {
