@@ -78,12 +78,15 @@ func (s *Service) receiveMention(t *Thread, company *Actor) {
 }
 
 // askToComplete answers an incomplete case once, with a link to where its author
-// can say what is missing.
+// can say what is missing. Nobody is answered so more than once a day.
 func (s *Service) askToComplete(ctx context.Context, tx Tx, p Publication) error {
 	if p.Author.Local() || p.Company == nil || !p.Company.Local() || p.Forum.LocalOnly || p.Thread.Locked() {
 		return nil
 	}
 	now := s.clock.Now()
+	if fresh, err := tx.Remember(ctx, "ask to complete "+p.Author.ID.String()+" "+string(DateOf(now.UTC())), now); err != nil || !fresh {
+		return err
+	}
 	text, language := s.phrase(p.Post.Language, "CompleteCase", map[string]any{"Company": p.Company.Label()})
 	id := s.ids.New(now)
 	if id <= p.Post.ID {

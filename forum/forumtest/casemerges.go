@@ -85,7 +85,7 @@ func testMentions(t *testing.T, open func(*testing.T) Store) {
 	}
 	// Beside a forum, it stands there, and the page passes it on too.
 	both := mention("Cut off again", f.URI, c.URI)
-	if both.ForumID != f.ID || both.Case == nil || both.Case.CompanyID != c.ID || both.Case.AnnounceID == 0 {
+	if both.ReplyCount != 0 || both.ForumID != f.ID || both.Case == nil || both.Case.CompanyID != c.ID || both.Case.AnnounceID == 0 {
 		t.Errorf("with a forum it became %+v %+v", both, both.Case)
 	}
 	if plain := mention("Hello all", f.URI); plain.Case != nil {
