@@ -3,7 +3,7 @@ package forum
 import "context"
 
 // MergeCases makes one case a duplicate of another: who follows it follows the
-// other too, it takes no more replies, and no figure counts it; what was written in
+// other too, who joined it is counted there, it takes no more replies, and no figure counts it; what was written in
 // it stays readable. Who moderates both may. Merging twice changes nothing.
 func (s *Service) MergeCases(ctx context.Context, by *Account, from, into ID) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
@@ -32,6 +32,9 @@ func (s *Service) MergeCases(ctx context.Context, by *Account, from, into ID) er
 		if err := tx.CopyThreadFollows(ctx, t.ID, target.ID, now); err != nil {
 			return err
 		}
+		if err := s.MoveParticipations(ctx, tx, t, target); err != nil {
+			return err
+		}
 		if err := s.notify(ctx, tx, NotifyCase, t.AuthorID, &Actor{ID: by.ID}, t.ID, t.ID); err != nil {
 			return err
 		}
@@ -40,7 +43,7 @@ func (s *Service) MergeCases(ctx context.Context, by *Account, from, into ID) er
 }
 
 // UnmergeCase takes MergeCases back. Who followed the other case because of it goes
-// on following both.
+// on following both, and who joined stays counted there.
 func (s *Service) UnmergeCase(ctx context.Context, by *Account, id ID) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		t, forum, err := s.moderated(ctx, tx, by, id)

@@ -20,12 +20,18 @@ func testCaseMerges(t *testing.T, open func(*testing.T) Store) {
 	w.Refused(w.Service.MergeCases(w.Ctx(), mod, from.ID, other.ID), forum.Forbidden, "ModeratorsOnly")
 	w.Refused(w.Service.MergeCases(w.Ctx(), mod, from.ID, from.ID), forum.Invalid, "CaseMergeSelf")
 	w.Refused(w.Service.MergeCases(w.Ctx(), mod, from.ID, w.Thread(lea, "telecoms", "no case").ID), forum.NotFound, "CaseNone")
+	joiner := w.Person("joiner")
+	_, err := w.Service.Join(w.Ctx(), joiner, from.ID, forum.RoutePage, forum.ParticipationDetails{})
+	w.Must(err)
 	for range 2 {
 		w.Must(w.Service.MergeCases(w.Ctx(), mod, from.ID, into.ID))
 	}
 	w.Refused(w.Service.MergeCases(w.Ctx(), mod, into.ID, from.ID), forum.Conflict, "CaseMerged")
 	got, err := w.Store.Thread(w.Ctx(), from.ID)
 	w.Must(err)
+	if moved, err := w.Store.ParticipationsOn(w.Ctx(), forum.CoClaim, into.ID, 10); err != nil || len(moved) != 1 || moved[0].ActorID != joiner.ID {
+		t.Errorf("joined there are %+v %v", moved, err)
+	}
 	followers, err := w.Store.ThreadFollowers(w.Ctx(), into.ID, 0, 10)
 	w.Must(err)
 	list, err := w.Store.CasesMergedInto(w.Ctx(), into.ID, 10)
