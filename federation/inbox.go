@@ -126,6 +126,7 @@ func (s *Server) take(ctx context.Context, r *http.Request, d vocabulary.Documen
 	}
 	s.quota.Use(forum.HostOf(signer.URI))
 	s.signOfLife(ctx, signer)
+	s.compareFollowers(ctx, r, signer)
 	m := &message{s: s, document: d, body: body, signer: signer}
 	outcome, err := m.apply(ctx)
 	if errors.Is(err, errFetchFirst) {

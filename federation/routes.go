@@ -34,6 +34,7 @@ func (s *Server) Register(r *mux.Router) {
 	get("/actor/followers", s.emptyCollection)
 	get("/{kind:u|f|c|a}/{name}/outbox", s.authorized(s.outbox))
 	get("/{kind:u|f|c|a}/{name}/followers", s.authorized(s.followers))
+	get("/{kind:u|f|c|a}/{name}/followers_synchronization", s.followersOfServer)
 	get("/{kind:u|f|c|a}/{name}/following", s.authorized(s.following))
 	get("/{kind:u|f|c|a}/{name}/featured", s.authorized(s.featured))
 	get("/{kind:f|c|a}/{name}/moderators", s.moderators)

@@ -19,8 +19,12 @@ func (s *Server) Deliver(ctx context.Context, d forum.Delivery, scheme forum.Sig
 	if err != nil {
 		return 0, 0, err
 	}
+	followers := s.synchronisationFor(ctx, d)
 	response, err := s.client.Post(ctx, d.Inbox, d.Body, func(r *http.Request) error {
 		r.Header.Set("Content-Type", vocabulary.ContentType)
+		if followers != "" {
+			r.Header.Set(synchronisationHeader, followers)
+		}
 		return signature.Sign(r, d.Body, key, scheme, s.o.Clock.Now())
 	})
 	if err != nil {

@@ -34,6 +34,9 @@ type Store interface {
 	Peer(ctx context.Context, host string) (*forum.Peer, error)
 	PendingJobs(ctx context.Context) (int, error)
 	Received(ctx context.Context, key string) (bool, error)
+	// FollowerURIs lists the ids of an actor's accepted followers on a server ("":
+	// here), in any order.
+	FollowerURIs(ctx context.Context, target forum.ID, host string, limit int) ([]string, error)
 	RevivePeer(ctx context.Context, host string) error
 	SavePeerSignature(ctx context.Context, host string, scheme forum.SignatureScheme) error
 	SavePeerSoftware(ctx context.Context, host, software, version string, when time.Time) error
@@ -97,6 +100,8 @@ type Server struct {
 	traffic    traffic
 	quota      *forum.Quota
 	hourly     hourly
+
+	followerSync synchronisation
 }
 
 // maxInFlight bounds inbox requests being worked on; beyond it senders are asked

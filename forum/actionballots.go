@@ -270,6 +270,9 @@ func (s *Service) sendBallot(ctx context.Context, tx Tx, a *Action, poll *Poll) 
 // actionCounted notes that an action's counts have moved: a little later others
 // are told, and everybody of a milestone.
 func (s *Service) actionCounted(ctx context.Context, tx Tx, a *Action) error {
+	if err := tx.RecountAction(ctx, a.ID); err != nil {
+		return err
+	}
 	if a.Telling {
 		return nil
 	}

@@ -49,6 +49,8 @@ type ActionTx interface {
 	HoldAction(ctx context.Context, id ID) error
 	// MovePapers adds to an action's count of signatures on paper.
 	MovePapers(ctx context.Context, action ID, by int) error
+	// RecountAction stores how many signed an action in all, for lists.
+	RecountAction(ctx context.Context, action ID) error
 	// PublishAction makes an action's group known.
 	PublishAction(ctx context.Context, a *Action) error
 	RemoveSponsors(ctx context.Context, action ID) error

@@ -166,7 +166,7 @@ func checkCase(kind ThreadKind, n *NewCase, now time.Time) (*Case, error) {
 	}
 	c := &Case{
 		Company: oneLine(n.Company), Product: oneLine(n.Product), Place: oneLine(n.Place), Feeling: trimText(n.Feeling),
-		Evidence: EvidenceDeclared, State: firstState(kind),
+		Evidence: EvidenceConfirmed, State: firstState(kind), // who writes here has confirmed an address
 	}
 	return c, errors.Join(
 		n.checkExperience(c, now), n.checkAmount(c), n.checkWants(c),

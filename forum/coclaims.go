@@ -51,10 +51,13 @@ func claimable(t *Thread) error {
 	case !t.Experience() || t.Case == nil:
 		return &Error{Code: Conflict, Key: "NothingToJoin"}
 	case t.Case.MergedInto != 0:
-		return &Error{Code: Conflict, Key: "CaseMerged"}
+		return &Error{Code: Conflict, Key: "CaseJoined"}
 	}
 	return nil
 }
+
+// Claimable returns why nobody can join a thread; nil where people can.
+func (s *Service) Claimable(t *Thread) error { return claimable(t) }
 
 // CountedElsewhere says whether another server counts a thread's co-claims: the
 // author's, if it does that. Whoever writes a post counts what it brings.
@@ -100,6 +103,9 @@ func (s *Service) Join(ctx context.Context, by *Account, thread ID, route Route,
 			return err
 		}
 		if err := p.apply(d, s.clock.Now()); err != nil {
+			return err
+		}
+		if err := s.traced(ctx, p, d.Trace); err != nil {
 			return err
 		}
 		return s.join(ctx, tx, t, p)

@@ -32,7 +32,7 @@ func CanonicalEmail(email string) string {
 	if at < 0 {
 		return email
 	}
-	name, host := email[:at], strings.TrimSuffix(email[at+1:], ".")
+	name, host := email[:at], asciiHost(strings.TrimSuffix(email[at+1:], "."))
 	if alias, ok := mailboxAliases[host]; ok {
 		host = alias
 	}

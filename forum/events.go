@@ -8,6 +8,9 @@ const (
 	ThreadAdded   EventKind = "thread"
 	ReplyAdded    EventKind = "reply"
 	UnreadChanged EventKind = "unread"
+	PostEdited    EventKind = "edited"
+	PostHidden    EventKind = "hidden"   // deleted or removed
+	NoticeAdded   EventKind = "notified" // somebody here
 )
 
 // Event is something that just happened, for whoever is looking at that moment.
@@ -23,4 +26,6 @@ type Event struct {
 	Language   string     `json:"language,omitempty"`
 	Account    ID         `json:"account,omitempty"` // whose unread notifications are
 	Unread     int        `json:"unread,omitempty"`  // so many now
+	Post       ID         `json:"post,omitempty"`    // that was edited or hidden
+	Notice     ID         `json:"notice,omitempty"`  // the notification
 }

@@ -53,6 +53,9 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 	if err := e.pictures(ctx); err != nil {
 		return fmt.Errorf("export pictures: %w", err)
 	}
+	if err := e.evidence(ctx); err != nil {
+		return fmt.Errorf("export evidence: %w", err)
+	}
 	return e.zip.Close()
 }
 

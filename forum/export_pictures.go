@@ -61,3 +61,38 @@ func (e export) picture(ctx context.Context, name string) error {
 	_, err = io.Copy(file, body)
 	return err
 }
+
+const evidenceFolder = "evidence/"
+
+// evidence writes the documents that the account keeps with its cases, unsealed.
+func (e export) evidence(ctx context.Context) error {
+	for after := ID(0); ; {
+		list, err := e.s.store.EvidenceBy(ctx, e.by.ID, after, exportPage)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			after = list[i].ID
+			if err := e.document(ctx, &list[i]); err != nil && CodeOf(err) != NotFound {
+				return err
+			}
+		}
+		if len(list) < exportPage {
+			return nil
+		}
+	}
+}
+
+func (e export) document(ctx context.Context, d *Evidence) error {
+	body, closing, err := e.s.unseal(ctx, d)
+	if err != nil {
+		return err
+	}
+	defer closing.Close()
+	file, err := e.file(evidenceFolder+d.ThreadID.String()+"/"+d.FileName(), zip.Store)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, body)
+	return err
+}

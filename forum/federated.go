@@ -221,6 +221,8 @@ type Publication struct {
 	Parent   *Post  // nil for roots
 	ParentBy *Actor // nil for roots
 	Mentions []Actor
+	Evidence []Evidence // that is held of a case
+	Answer   *Answer    // that the reply is, of a company; nil for others
 	// Plain writes a poll as text, for software that has none.
 	Plain bool
 	// Action is whose ballot the post is; nil for other posts.
@@ -244,12 +246,22 @@ func PublicationOf(ctx context.Context, r Reader, id ID) (Publication, error) {
 		if p.Company, err = companyOf(ctx, r, thread); err != nil {
 			return Publication{}, err
 		}
+		if thread.Case != nil {
+			if p.Evidence, err = r.EvidenceOf(ctx, id); err != nil {
+				return Publication{}, err
+			}
+		}
 	} else {
 		if p.Parent, err = r.Post(ctx, post.ParentID); err != nil {
 			return Publication{}, err
 		}
 		if p.ParentBy, err = r.Actor(ctx, p.Parent.AuthorID); err != nil {
 			return Publication{}, err
+		}
+		if thread.Case != nil {
+			if p.Answer, err = r.AnswerOf(ctx, id); err != nil && CodeOf(err) != NotFound {
+				return Publication{}, err
+			}
 		}
 	}
 	if p.Author, err = r.Actor(ctx, post.AuthorID); err != nil {

@@ -19,6 +19,8 @@ const (
 	MailLeaving       MailTemplate = "Leaving" // the account will be deleted
 	MailWarning       MailTemplate = "Warning" // what opens the account was changed
 
+	MailRepresent MailTemplate = "Represent" // whoever reads this may answer for a company; with a link
+
 	MailCase MailTemplate = "Case" // how does the case stand? with a link, and its title
 
 	MailGuestReply     MailTemplate = "GuestReply"     // with a link, and the text
@@ -30,6 +32,7 @@ const (
 	// "Action" at the end.
 	MailParticipate   MailTemplate = "Participate"   // to be counted, with a link
 	MailParticipating MailTemplate = "Participating" // who is counted already
+	MailActionNews    MailTemplate = "ActionNews"    // of an action that they signed
 )
 
 // Mail is a mail to be written in the reader's language and sent.
@@ -40,6 +43,7 @@ type Mail struct {
 	Name     string // the account's
 	Link     string // "" where there is none
 	Minutes  int    // how long the link works
+	OneClick bool   // the link ends by one click what the mail is about
 	Warning  Warning
 	Text     string    // quoted in the mail; "" for none
 	LeavesAt time.Time // MailLeaving only
@@ -60,6 +64,7 @@ type MailJob struct {
 	Warning  Warning      `json:"warning,omitzero"`
 	Reply    ID           `json:"reply,omitempty"` // by a guest, instead of an account
 	Thread   ID           `json:"thread,omitempty"`
+	Company  ID           `json:"company,omitempty"`
 
 	Participation ID     `json:"participation,omitempty"` // of somebody without an account
 	Text          string `json:"text,omitempty"`
@@ -78,6 +83,8 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 	switch {
 	case job.Reply != 0:
 		return s.mailGuest(ctx, job)
+	case job.Template == MailActionNews:
+		return s.mailSigner(ctx, job)
 	case job.Participation != 0:
 		return s.mailParticipation(ctx, job)
 	}
@@ -113,6 +120,15 @@ func (s *Service) WorkMail(ctx context.Context, job MailJob) error {
 		if job.Warning.Change == EmailChanged { // links are mailed to the new address
 			m.Link = s.addresses.Base() + "/about"
 		}
+	case MailRepresent:
+		r, err := s.store.RepresentativeOf(ctx, job.Company, account.ID)
+		if CodeOf(err) == NotFound || err == nil && (r.Email != job.Email || r.Verified()) {
+			return nil // something else was asked for meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		m.To, m.Link = job.Email, s.addresses.Base()+"/represent/"+r.Token
 	case MailCase:
 		token, err := s.caseToken(ctx, job.Thread)
 		if err != nil {

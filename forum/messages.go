@@ -110,13 +110,19 @@ func (s *Service) ReceivePrivateNote(ctx context.Context, in Inbound, n PrivateN
 }
 
 // answered gives the answer to a message to the rule that sent it, by its purpose.
-func (s *Service) answered(_ context.Context, _ Tx, _ Inbound, _ *Message, _ PrivateNote) (Outcome, error) {
+func (s *Service) answered(ctx context.Context, tx Tx, in Inbound, sent *Message, n PrivateNote) (Outcome, error) {
+	if sent.Purpose == askPurpose {
+		return s.signByAnswer(ctx, tx, in, sent.Subject, n)
+	}
 	return Ignored("nothing follows from an answer to this message"), nil
 }
 
 // addressed gives a note that answers none of our messages to the actor it was
 // written to, by what that is.
-func (s *Service) addressed(ctx context.Context, tx Tx, in Inbound, _ *Actor, n PrivateNote) (Outcome, error) {
+func (s *Service) addressed(ctx context.Context, tx Tx, in Inbound, to *Actor, n PrivateNote) (Outcome, error) {
+	if to.GroupRole == RoleAction && carriesTag(n.Tags, s.signTags) {
+		return s.signByAnswer(ctx, tx, in, to.ID, n)
+	}
 	if post, err := tx.PostByURI(ctx, n.ParentURI); err == nil && carriesTag(n.Tags, s.claimTags) {
 		t, err := tx.Thread(ctx, post.ThreadID)
 		if err != nil || t.Hidden() {

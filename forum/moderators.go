@@ -149,7 +149,7 @@ func (s *Service) mayModerate(ctx context.Context, r Reader, by *Account, forumI
 // mayOpen returns Forbidden for whoever may not open threads in a forum that
 // keeps that to its moderators.
 func (s *Service) mayOpen(ctx context.Context, r Reader, by, forum *Actor) error {
-	if !forum.Restricted {
+	if !forum.Restricted || by.ID == forum.ID {
 		return nil
 	}
 	moderates, err := r.Moderates(ctx, by.ID, forum.ID)

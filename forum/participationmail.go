@@ -162,7 +162,7 @@ func (s *Service) mailParticipation(ctx context.Context, job MailJob) error {
 	if err != nil {
 		return err
 	}
-	m := Mail{To: p.Email, Locale: p.Locale, Template: MailParticipate, Name: p.Name, Text: title, Minutes: int(ParticipationLifetime.Minutes())}
+	m := Mail{To: p.Email, Locale: p.Locale, Template: MailParticipate, Name: p.Name, Text: title, OneClick: true, Minutes: int(ParticipationLifetime.Minutes())}
 	if p.Stands() {
 		m.Template = MailParticipating
 	}

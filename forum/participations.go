@@ -26,7 +26,11 @@ const (
 	RouteBallot  Route = "ballot"  // a vote in a ballot
 	RouteReply   Route = "reply"   // a reply with a hashtag
 	RouteMessage Route = "message" // an answer to a direct message
+	RoutePaper   Route = "paper"   // a sheet of paper
 )
+
+// Routes lists those by which single people come.
+var Routes = []Route{RoutePage, RouteAPI, RouteMail, RouteBallot, RouteReply, RouteMessage}
 
 // Consents are what somebody who is counted agrees to besides. Each is asked for
 // by itself, and can be taken back by itself.
@@ -50,7 +54,9 @@ type Participation struct {
 	Name      string // as somebody without an account wants to be shown
 	Locale    string
 	Tier      Tier
-	Server    string // "" for this one
+	Doubts    []Doubt // why the tier is no better
+	Rechecked bool    // the tier was looked at again
+	Server    string  // "" for this one
 	Route     Route
 	SourceURI string // the post elsewhere that did it, whose deletion undoes it
 	Network   string // keyed hash of the network it came from, kept for a month
@@ -84,15 +90,17 @@ type ParticipationDetails struct {
 	Currency      string
 	Words         string
 	Consents      Consents
+	Trace         Trace // of who comes by a page
 }
 
-const maxParticipationWords = 1000
+// MaxParticipationWords bounds what somebody says who is counted, in characters.
+const MaxParticipationWords = 1000
 
 // apply checks details and states them.
 func (p *Participation) apply(d ParticipationDetails, now time.Time) error {
 	d.Words = trimText(d.Words)
-	if utf8.RuneCountInString(d.Words) > maxParticipationWords {
-		return invalid("words", "TextTooLong", map[string]any{"Max": maxParticipationWords})
+	if utf8.RuneCountInString(d.Words) > MaxParticipationWords {
+		return invalid("words", "TextTooLong", map[string]any{"Max": MaxParticipationWords})
 	}
 	day := Date("")
 	if d.ExperiencedOn != "" {
@@ -149,6 +157,8 @@ type ParticipationPages interface {
 	// ParticipationNames lists those that want to be shown by name, the last first.
 	ParticipationNames(ctx context.Context, kind ParticipationKind, subject ID, limit int) ([]ParticipationView, error)
 	Invalidations(ctx context.Context, kind ParticipationKind, subject ID) ([]Invalidation, error)
+	// Bursts lists what looks like a burst, the largest first.
+	Bursts(ctx context.Context, q BurstsQuery) ([]Burst, error)
 }
 
 // ParticipationTx changes who is counted.
@@ -168,6 +178,9 @@ type ParticipationTx interface {
 	ParticipationsOn(ctx context.Context, kind ParticipationKind, subject ID, limit int) ([]Participation, error)
 	// ParticipationsWaiting counts those of a mailbox that were not confirmed.
 	ParticipationsWaiting(ctx context.Context, emailHash string) (int, error)
+	// NewcomersDue lists those that count as new, came before a time, and were not
+	// looked at again.
+	NewcomersDue(ctx context.Context, before time.Time, limit int) ([]Participation, error)
 	// TellClaims notes whether others are to be told of a thread's count, and says
 	// whether that is new.
 	TellClaims(ctx context.Context, thread ID, on bool) (changed bool, err error)
@@ -221,7 +234,7 @@ func (s *Service) participate(ctx context.Context, tx Tx, on subject, p *Partici
 	fresh = !known.Counts() && known.InvalidationID == 0 && !p.ConfirmedAt.IsZero()
 	known.Version, known.WithdrawnAt, known.Elsewhere = max(known.Version, p.Version), time.Time{}, p.Elsewhere
 	if p.ActorID != 0 { // an account says more than a mailbox
-		known.ActorID, known.Tier, known.Server = p.ActorID, p.Tier, p.Server
+		known.ActorID, known.Tier, known.Doubts, known.Server = p.ActorID, p.Tier, p.Doubts, p.Server
 	}
 	if known.EmailHash == "" {
 		known.EmailHash = p.EmailHash
@@ -285,11 +298,11 @@ func (s *Service) withdrawParticipation(ctx context.Context, tx Tx, p *Participa
 // participant describes an account that takes part.
 func (s *Service) participant(ctx context.Context, r Reader, a *Actor, route Route) (*Participation, error) {
 	now := s.clock.Now()
-	tier, err := s.tierOf(ctx, r, a)
+	tier, doubts, err := s.tierOf(ctx, r, a)
 	if err != nil {
 		return nil, err
 	}
-	p := &Participation{ActorID: a.ID, Tier: tier, Server: a.Host, Route: route, At: now, ConfirmedAt: now}
+	p := &Participation{ActorID: a.ID, Tier: tier, Doubts: doubts, Server: a.Host, Route: route, At: now, ConfirmedAt: now}
 	if !a.Local() {
 		return p, nil
 	}

@@ -137,7 +137,7 @@ func (l PictureLimits) Most() int { return max(l.Bytes, l.RecordingBytes) }
 var DefaultPictureLimits = PictureLimits{Bytes: 10 << 20, PerPost: 4, RecordingBytes: 64 << 20, RecordingTime: 10 * time.Minute}
 
 const (
-	maxAlt        = 1500   // characters of a picture's description, as on Mastodon
+	MaxAlt        = 1500   // characters of a picture's description, as on Mastodon
 	maxTranscript = 10_000 // characters of a recording's, which may be all that is said in it
 	// maxLooseFactor times what a post may show is how many pictures an account
 	// may have uploaded and not used.
@@ -324,7 +324,7 @@ func (p *Picture) whole() PictureFile { return p.Files[len(p.Files)-1] }
 // MostAlt is how long a file's description may be, in characters.
 func (f PictureFile) MostAlt() int {
 	if f.Kind() == ImageMedia {
-		return maxAlt
+		return MaxAlt
 	}
 	return maxTranscript
 }

@@ -182,6 +182,9 @@ func (s *Service) Vote(ctx context.Context, by *Account, post ID, choices []int)
 		if len(before[post]) > 0 {
 			return &Error{Code: Conflict, Key: "PollVoted"}
 		}
+		if isBallot(p) && choices[0] == BallotSign {
+			return s.signOnBallot(ctx, tx, by, p)
+		}
 		if err := s.countVotes(ctx, tx, p, poll, by.ID, choices, true); err != nil || p.Author.Local() {
 			return err
 		}
@@ -216,7 +219,7 @@ func (s *Service) countVotes(ctx context.Context, tx Tx, p Publication, poll *Po
 	if first {
 		poll.Voters++
 	}
-	if p.Author.Local() && !poll.Telling {
+	if p.Author.Local() && !poll.Telling && !isBallot(p) {
 		poll.Telling = true
 		if err := tx.EnqueueAt(ctx, PollJob{Post: p.Post.ID}, now.Add(pollInterval)); err != nil {
 			return err
@@ -249,6 +252,9 @@ func (s *Service) ReceivePollVote(ctx context.Context, in Inbound, pollURI strin
 		if in.Via != nil || !p.Author.Local() {
 			return Ignored("a vote in a poll that is not ours"), nil
 		}
+		if isBallot(p) && in.Key == "" {
+			return Outcome{}, &Error{Code: Forbidden, Key: "VoteForwarded"}
+		}
 		poll, err := s.openPoll(ctx, tx, p.Post)
 		if code := CodeOf(err); code == NotFound || code == Conflict {
 			return Ignored("there is no poll, or it is closed"), nil
@@ -262,10 +268,13 @@ func (s *Service) ReceivePollVote(ctx context.Context, in Inbound, pollURI strin
 		}
 		chosen := before[p.Post.ID]
 		fresh, ignored := newVotes(poll, chosen, choices)
-		if len(fresh) == 0 {
+		if len(fresh) == 0 && (!isBallot(p) || !slices.Contains(chosen, BallotSign)) {
 			return Ignored(ignored), nil
 		}
-		return Done, s.countVotes(ctx, tx, p, poll, in.Actor.ID, fresh, len(chosen) == 0)
+		if err := s.countVotes(ctx, tx, p, poll, in.Actor.ID, fresh, len(chosen) == 0); err != nil || !isBallot(p) {
+			return Done, err
+		}
+		return s.signByVote(ctx, tx, in, p, choices)
 	})
 }
 

@@ -74,6 +74,15 @@ func (s *Service) ReceiveFollow(ctx context.Context, in Inbound, targetURI strin
 			if err := s.notifyFollow(ctx, tx, target, in.Actor); err != nil {
 				return Outcome{}, err
 			}
+			if target.GroupRole == RoleAction {
+				a, err := tx.ActionByID(ctx, target.ID)
+				if err == nil {
+					err = s.askToSign(ctx, tx, a, in.Actor, "")
+				}
+				if err != nil {
+					return Outcome{}, err
+				}
+			}
 		}
 		// A repeated Follow is answered again: its sender lost our answer.
 		return Done, answer(o.keep(s.publisher.Accept(id, target, follow)))

@@ -25,13 +25,17 @@ func (s *Service) refreshCase(ctx context.Context, tx Tx, p Publication, r Remot
 	if !p.Post.IsRoot() || known == nil || r.Case == nil || r.Kind != p.Thread.Kind {
 		return false, nil
 	}
+	held, err := s.refreshEvidence(ctx, tx, p.Thread, r.Evidence)
+	if err != nil {
+		return false, err
+	}
 	fresh := foreignCase(r.Case, r.Kind, s.clock.Now())
 	if err := s.findCompany(ctx, tx, fresh); err != nil {
 		return false, err
 	}
 	moved := known.State != fresh.State || known.PromisedOn != fresh.PromisedOn
 	if !moved && known.sameFacts(fresh) {
-		return false, nil
+		return held, nil
 	}
 	known.takeFacts(fresh)
 	known.Evidence = fresh.Evidence

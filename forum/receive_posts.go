@@ -29,6 +29,8 @@ type RemotePost struct {
 	Kind        ThreadKind    // of a case; "" for what is none
 	Case        *Case         // nil for none
 	Claims      *TierTally    // how many its server counts to whom the same happened; nil where it does not
+	Evidence    []Evidence    // that its server says it holds
+	Answer      *Answer       // that a reply says it is; nil for none
 	Answered    bool          // there is a collection of replies to it, or of its conversation
 	PublishedAt time.Time
 	UpdatedAt   time.Time
@@ -153,6 +155,14 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 		if err := s.claimByReply(ctx, tx, p.Thread, r.Author, post.URI, r.Tags, ParticipationDetails{}); err != nil {
 			return Outcome{}, err
 		}
+		if post.EditedAt.IsZero() { // or the hashtag may have been added
+			if _, err := s.signByReply(ctx, tx, p.Thread.ID, r.Author, post.URI, r.Tags); err != nil {
+				return Outcome{}, err
+			}
+		}
+	}
+	if err := s.receiveAnswer(ctx, tx, p, r.Answer); err != nil {
+		return Outcome{}, err
 	}
 	o := s.outbox()
 	o.announce(s.ids.New(now), p.Forum, p, in.Raw, now)
@@ -213,6 +223,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		return Outcome{}, err
 	}
 	if err := s.keepRemoteAction(ctx, tx, r.Author, &t.Post, r.Action); err != nil {
+		return Outcome{}, err
+	}
+	if _, err := s.refreshEvidence(ctx, tx, t, r.Evidence); err != nil {
 		return Outcome{}, err
 	}
 	if err := s.backfillSeen(ctx, tx, forum, t, r); err != nil {

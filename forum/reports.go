@@ -92,7 +92,52 @@ func (s *Service) fileReport(ctx context.Context, tx Tx, r Report) error {
 			return err
 		}
 	}
-	return nil
+	return s.tellModeratorsElsewhere(ctx, tx, r)
+}
+
+// tellModeratorsElsewhere passes a report about a forum of ours on to the servers
+// of its moderators elsewhere, in the server's name. The server it came from knows
+// of it.
+func (s *Service) tellModeratorsElsewhere(ctx context.Context, tx Tx, r Report) error {
+	if r.ForumID == 0 || len(r.PostIDs) == 0 {
+		return nil
+	}
+	forum, err := tx.Actor(ctx, r.ForumID)
+	if err != nil || !forum.Local() {
+		return err
+	}
+	reporter, err := tx.Actor(ctx, r.ReporterID)
+	if err != nil {
+		return err
+	}
+	moderators, err := tx.ModeratorsOf(ctx, forum.ID)
+	if err != nil {
+		return err
+	}
+	var to []Recipients
+	for i := range moderators {
+		if m := &moderators[i]; !m.Local() && !SameHost(m.URI, reporter.URI) {
+			to = append(to, Recipients{Actor: m.ID})
+		}
+	}
+	if to == nil {
+		return nil
+	}
+	instance, err := tx.InstanceActor(ctx)
+	if err != nil {
+		return err
+	}
+	o := s.outbox()
+	for _, id := range r.PostIDs {
+		post, err := tx.Post(ctx, id)
+		if err != nil {
+			return err
+		}
+		activity := s.ids.New(s.clock.Now())
+		o.add(OutgoingActivity{ID: activity, Signer: instance.ID, Subject: post.URI, Priority: PriorityModeration, Hidden: true,
+			Payloads: []Payload{{For: GroupAware, Body: o.keep(s.publisher.Report(activity, instance, forum, post.URI, r.Words))}}, Audience: to})
+	}
+	return o.post(ctx, tx)
 }
 
 // CloseReport marks a report as dealt with. Moderators of its forum may;

@@ -41,10 +41,17 @@ type Service struct {
 	sponsors     int
 	signTags     []string
 	claimTags    []string
+	newcomers    Newcomers
 	phrases      Phrases
 	letters      LetterPrinter
+	sealer       Sealer
+	prover       Prover
+	redactor     Redactor
 	newKeyPair   func(actorURI string) (KeyPair, error)
 	federating   bool
+	dataLicence  string
+	figures      figureCache
+	dossiers     DossierPrinter
 	allowed      map[string]bool // hosts; nil: all are spoken with
 	ids          IDs
 }
@@ -77,9 +84,15 @@ type Options struct {
 	Grace        time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
 	Sponsors     *int             // who stand behind an action before it is published; default: DefaultSponsors
 	ClaimTags    []string         // hashtags by which a reply says "it happened to me too"; default: DefaultClaimTags
+	Newcomers    *Newcomers       // who counts as new; default: DefaultNewcomers
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
 	Letters      LetterPrinter    // nil: letters are shown, and not printed
+	Prover       Prover           // nil: no domain is asked
+	Sealer       Sealer           // of evidence; nil: none is kept
+	Redactor     Redactor         // nil: nothing is covered here
 	Phrases      Phrases          // what is written in an actor's own name
+	Dossiers     DossierPrinter   // nil: none are made
+	DataLicence  string           // of open data; "": none is named
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -125,6 +138,9 @@ func NewService(o Options) *Service {
 	if o.ClaimTags == nil {
 		o.ClaimTags = DefaultClaimTags
 	}
+	if o.Newcomers == nil {
+		o.Newcomers = &DefaultNewcomers
+	}
 	if o.SignTags == nil {
 		o.SignTags = DefaultSignTags
 	}
@@ -139,11 +155,13 @@ func NewService(o Options) *Service {
 		}
 	}
 	return &Service{
+		dataLicence: o.DataLicence, dossiers: o.Dossiers,
+
 		allowed: allowed,
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, phrases: o.Phrases, letters: o.Letters,
+		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, prover: o.Prover, redactor: o.Redactor,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }

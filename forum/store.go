@@ -24,9 +24,12 @@ type Store interface {
 
 // Reader looks single things up.
 type Reader interface {
+	DossierStore
 	ActionReader
 	AppStore
 	ParticipationReader
+	EvidenceReader
+	AnswerReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -151,7 +154,11 @@ type Reader interface {
 type PageReader interface {
 	ActionPages
 	ParticipationPages
+	StatusReader
 
+	DataStore
+	// FigureCases lists cases of a subject that count, the newest first.
+	FigureCases(ctx context.Context, subject FigureSubject, limit int) ([]FigureCase, error)
 	// ActorsBeginning lists people and forums whose name begins in a way, those the
 	// viewer follows first.
 	ActorsBeginning(ctx context.Context, q CompletionQuery) ([]Actor, error)
@@ -281,9 +288,14 @@ type Found struct {
 // Tx is one transaction of a [Store]. Reads in it see its own writes.
 type Tx interface {
 	Reader
+	EvidenceTx
+	AnswerTx
 	ActionTx
 	AppTx
 	ParticipationTx
+	DataTx
+	DossierTx
+	StatusTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.
@@ -533,7 +545,8 @@ type Tx interface {
 	AddAccessToken(ctx context.Context, t AccessToken) error
 	AddLink(ctx context.Context, l Link) error
 	AddSession(ctx context.Context, s Session) error
-	// EndSessions ends all sessions of an account but one.
+	// EndSessions ends all sessions of an account but one, and takes from apps what
+	// lets them act for it.
 	EndSessions(ctx context.Context, account ID, exceptHash string) error
 	NameSession(ctx context.Context, hash, browser string) error
 	RemoveAccessToken(ctx context.Context, account, id ID) error

@@ -68,6 +68,9 @@ func (s *Service) publishReply(ctx context.Context, tx Tx, by *Account, post *Po
 	if err := s.claimByReply(ctx, tx, p.Thread, &by.Actor, post.URI, post.Tags, ParticipationDetails{}); err != nil {
 		return err
 	}
+	if _, err := s.signByReply(ctx, tx, p.Thread.ID, &by.Actor, post.URI, post.Tags); err != nil {
+		return err
+	}
 	if err := tx.FollowByDefault(ctx, by.ID, p.Thread.ID, post.PublishedAt); err != nil {
 		return err
 	}

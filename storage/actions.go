@@ -548,6 +548,13 @@ func (r reader) Papers(ctx context.Context, action forum.ID) ([]forum.PaperSheet
 
 // MovePapers implements forum.Tx.
 func (t *tx) MovePapers(ctx context.Context, action forum.ID, by int) error {
-	_, err := t.exec(ctx, "UPDATE actions SET papers = papers + ?, signed = signed + ? WHERE actor_id = ?", by, by, action)
+	_, err := t.exec(ctx, "UPDATE actions SET papers = papers + ? WHERE actor_id = ?", by, action)
+	return err
+}
+
+// RecountAction implements forum.Tx.
+func (t *tx) RecountAction(ctx context.Context, action forum.ID) error {
+	_, err := t.exec(ctx, `UPDATE actions SET signed = papers + COALESCE((SELECT sum(number) FROM participation_totals
+		WHERE kind = ? AND subject_id = actions.actor_id AND tier <> 'invalidated'), 0) WHERE actor_id = ?`, forum.Signature, action)
 	return err
 }

@@ -61,6 +61,15 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if err := t.forgetParticipations(ctx, id, when); err != nil {
 		return err
 	}
+	if err := t.forgetEvidence(ctx, "account_id = ?", id); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "DELETE FROM representatives WHERE actor_id = ?", id); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "DELETE FROM answers WHERE actor_id = ?", id); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
 			return err
@@ -81,7 +90,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 }
 
 // accountTables hold, by account_id, what only this server knows of an account.
-var accountTables = []string{"visits", "thread_follows", "tag_follows", "sessions", "access_tokens", "app_codes", "links", "second_steps", "recovery_codes", "passkeys", "identities", "challenges", "filters", "imports", "notification_settings", "devices", "guest_replies", "drafts"}
+var accountTables = []string{"visits", "thread_follows", "tag_follows", "sessions", "access_tokens", "app_codes", "bookmarks", "notes", "markers", "sent_posts", "links", "second_steps", "recovery_codes", "passkeys", "identities", "challenges", "filters", "imports", "notification_settings", "devices", "guest_replies", "drafts"}
 
 // eraseAccount deletes an account and all that belongs to it, but not its actor.
 func (t *tx) eraseAccount(ctx context.Context, id forum.ID) error {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
 
 	"portevoix/forum"
@@ -156,3 +157,36 @@ func (s *Store) ExplainMailings(ctx context.Context) (string, error) {
 
 // Sweep runs the hourly clean-up now.
 func (s *Store) Sweep(ctx context.Context) error { return s.sweep(ctx, sweepJob{}) }
+
+// Record calls f with every statement from now on.
+func (s *Store) Record(f func(query string)) {
+	//lint:ignore SA1019 a handle with the hook would be another one than the store's readers hold
+	s.reading.AddQueryHook(recorder(f))
+	//lint:ignore SA1019 likewise
+	s.writing.AddQueryHook(recorder(f))
+}
+
+type recorder func(query string)
+
+func (r recorder) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (r recorder) AfterQuery(_ context.Context, e *bun.QueryEvent) { r(e.Query) }
+
+// Plan is how SQLite would carry a statement out.
+func (s *Store) Plan(query string) ([]string, error) {
+	rows, err := s.writing.DB.Query("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
+}

@@ -36,7 +36,7 @@ func (r reader) FollowByURI(ctx context.Context, uri string) (*forum.Follow, err
 	if uri == "" {
 		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
-	return r.followWhere(ctx, "WHERE follows.uri = ? LIMIT 1", uri)
+	return r.followWhere(ctx, "WHERE follows.uri = ? AND follows.uri <> '' LIMIT 1", uri)
 }
 
 // FollowBetween implements forum.Reader.
@@ -68,6 +68,15 @@ func (r reader) FollowersOf(ctx context.Context, target, after forum.ID, limit i
 	err := r.db.NewSelect().Model(&rows).Join("JOIN follows ON follows.follower_id = actors.id").
 		Where("follows.target_id = ? AND follows.state = 'accepted' AND actors.id > ?", target, after).Order("actors.id").Limit(int64(limit)).Scan(ctx)
 	return actorsFrom(rows), err
+}
+
+// FollowerURIs lists the ids of an actor's accepted followers on a server, "" for
+// those here.
+func (r reader) FollowerURIs(ctx context.Context, target forum.ID, host string, limit int) ([]string, error) {
+	var uris []string
+	err := r.scan(ctx, &uris, `SELECT actors.uri FROM follows JOIN actors ON actors.id = follows.follower_id
+		WHERE follows.target_id = ? AND follows.state = 'accepted' AND actors.peer_host = ? LIMIT ?`, target, host, limit)
+	return uris, err
 }
 
 // AddFollow implements forum.Tx.

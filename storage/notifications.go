@@ -90,6 +90,7 @@ type grown struct {
 func (t *tx) addToGroups(ctx context.Context, n forum.Notification, added []addedNotification) (map[forum.ID]grown, error) {
 	var args []any
 	for _, one := range added {
+		t.events = append(t.events, forum.Event{Kind: forum.NoticeAdded, Account: one.AccountID, Notice: one.ID})
 		args = append(args, one.ID, one.AccountID, n.Kind, n.SubjectID, one.ID)
 	}
 	var rows []grown

@@ -84,7 +84,7 @@ func (t *tx) address(ctx context.Context, a forum.OutgoingActivity, to forum.Rec
 	case to.Actor != 0:
 		audience, args = "actors.id = ?", []any{to.Actor}
 	case to.Around != 0:
-		audience = `actors.id IN (SELECT author_id FROM posts WHERE parent_id = ? OR thread_id = ?
+		audience = `actors.id IN (SELECT author_id FROM posts WHERE parent_id = ? AND parent_id <> 0 OR thread_id = ?
 			UNION SELECT actor_id FROM supports WHERE post_id = ? UNION SELECT actor_id FROM boosts WHERE post_id = ?
 			UNION SELECT actor_id FROM poll_votes WHERE post_id = ?)`
 		args = []any{to.Around, to.Around, to.Around, to.Around, to.Around}

@@ -45,6 +45,8 @@ type participationRow struct {
 	InvalidationID forum.ID                `bun:"invalidation_id"`
 	Told           bool                    `bun:"told"`
 	Elsewhere      bool                    `bun:"elsewhere"`
+	Doubts         string                  `bun:"doubts"`
+	Rechecked      bool                    `bun:"rechecked"`
 }
 
 func newParticipationRow(p *forum.Participation) *participationRow {
@@ -54,6 +56,7 @@ func newParticipationRow(p *forum.Participation) *participationRow {
 		ExperiencedOn: p.ExperiencedOn, Amount: p.Amount.Minor, Currency: p.Amount.Currency, Words: p.Words,
 		NameShown: p.Consents.NameShown, Updates: p.Consents.Updates, Dossier: p.Consents.Dossier, Contact: p.Consents.Contact,
 		CreatedAt: at(p.At), ConfirmedAt: at(p.ConfirmedAt), WithdrawnAt: at(p.WithdrawnAt), InvalidationID: p.InvalidationID, Told: p.Told, Elsewhere: p.Elsewhere,
+		Doubts: packDoubts(p.Doubts), Rechecked: p.Rechecked,
 	}
 }
 
@@ -64,7 +67,24 @@ func (r *participationRow) participation() forum.Participation {
 		ExperiencedOn: r.ExperiencedOn, Amount: forum.Amount{Minor: r.Amount, Currency: r.Currency}, Words: r.Words,
 		Consents: forum.Consents{NameShown: r.NameShown, Updates: r.Updates, Dossier: r.Dossier, Contact: r.Contact},
 		At:       r.CreatedAt.Time, ConfirmedAt: r.ConfirmedAt.Time, WithdrawnAt: r.WithdrawnAt.Time, InvalidationID: r.InvalidationID, Told: r.Told, Elsewhere: r.Elsewhere,
+		Doubts: unpackDoubts(r.Doubts), Rechecked: r.Rechecked,
 	}
+}
+
+func packDoubts(doubts []forum.Doubt) string {
+	words := make([]string, len(doubts))
+	for i, d := range doubts {
+		words[i] = string(d)
+	}
+	return strings.Join(words, " ")
+}
+
+func unpackDoubts(packed string) []forum.Doubt {
+	var doubts []forum.Doubt
+	for _, word := range strings.Fields(packed) {
+		doubts = append(doubts, forum.Doubt(word))
+	}
+	return doubts
 }
 
 func (r reader) participationWhere(ctx context.Context, where string, args ...any) (*forum.Participation, error) {
@@ -351,6 +371,11 @@ func likePrefix(s string) string {
 // ParticipationsInvalidated implements forum.ParticipationTx.
 func (t *tx) ParticipationsInvalidated(ctx context.Context, invalidation forum.ID, limit int) ([]forum.Participation, error) {
 	return t.participationsWhere(ctx, "invalidation_id = ? AND invalidation_id <> 0 ORDER BY id LIMIT ?", invalidation, limit)
+}
+
+// NewcomersDue implements forum.ParticipationTx.
+func (t *tx) NewcomersDue(ctx context.Context, before time.Time, limit int) ([]forum.Participation, error) {
+	return t.participationsWhere(ctx, "tier = 'new' AND NOT rechecked AND created_at < ? AND "+counting+" ORDER BY created_at, id LIMIT ?", millis(before), limit)
 }
 
 // ParticipationsOn implements forum.ParticipationTx.

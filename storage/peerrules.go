@@ -126,7 +126,7 @@ func (t *tx) restand(ctx context.Context, host string, standing forum.Standing, 
 	if _, err := t.exec(ctx, "UPDATE peers SET standing = ? WHERE host = ?", standing, host); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE actors SET standing = ? WHERE peer_host = ?", standing, host); err != nil || standing != forum.Blocked {
+	if _, err := t.exec(ctx, "UPDATE actors SET standing = ? WHERE peer_host = ? AND peer_host <> ''", standing, host); err != nil || standing != forum.Blocked {
 		return err
 	}
 	dropped, err := t.exec(ctx, "DELETE FROM deliveries WHERE host = ?", host)
@@ -146,13 +146,13 @@ func (t *tx) endFollows(ctx context.Context, host string) (int, error) {
 	ended := 0
 	for _, side := range [][4]string{{"target_id", "followers", "follower_id", "following"}, {"follower_id", "following", "target_id", "followers"}} {
 		there, own, here, count := side[0], side[1], side[2], side[3]
-		theirs := "SELECT id FROM actors WHERE peer_host = ?"
+		theirs := "SELECT id FROM actors WHERE peer_host = ? AND peer_host <> ''"
 		_, err := t.exec(ctx, "UPDATE actors SET "+count+" = "+count+" - (SELECT count(*) FROM follows WHERE follows."+here+" = actors.id AND follows.state = 'accepted' AND follows."+there+" IN ("+theirs+`))
 			WHERE id IN (SELECT `+here+" FROM follows WHERE "+there+" IN ("+theirs+"))", host, host)
 		if err != nil {
 			return ended, err
 		}
-		if _, err := t.exec(ctx, "UPDATE actors SET "+own+" = "+own+" - (SELECT count(*) FROM follows WHERE follows."+there+" = actors.id AND follows.state = 'accepted') WHERE peer_host = ?", host); err != nil {
+		if _, err := t.exec(ctx, "UPDATE actors SET "+own+" = "+own+" - (SELECT count(*) FROM follows WHERE follows."+there+" = actors.id AND follows.state = 'accepted') WHERE peer_host = ? AND peer_host <> ''", host); err != nil {
 			return ended, err
 		}
 		n, err := t.exec(ctx, "DELETE FROM follows WHERE "+there+" IN ("+theirs+")", host)

@@ -258,6 +258,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 	if err := t.setTags(ctx, p); err != nil {
 		return err
 	}
+	t.events = append(t.events, forum.Event{Kind: forum.PostEdited, Post: p.ID, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
 	return t.setMentions(ctx, p.ID, mentions)
 }
 
@@ -280,7 +281,13 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 			return err
 		}
 	}
-	if err := t.forgetPictures(ctx, "post_id = ?", p.ID); err != nil {
+	if err := t.forgetPictures(ctx, "post_id = ? AND post_id <> 0", p.ID); err != nil {
+		return err
+	}
+	if err := t.forgetEvidence(ctx, "thread_id = ?", p.ID); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "DELETE FROM answers WHERE post_id = ?", p.ID); err != nil {
 		return err
 	}
 	return t.hide(ctx, p)
@@ -298,6 +305,7 @@ func (t *tx) RemovePost(ctx context.Context, p *forum.Post, when time.Time, by f
 // hide takes a post out of lists, the search index, counters and notifications;
 // only the notice of a removal stays.
 func (t *tx) hide(ctx context.Context, p *forum.Post) error {
+	t.events = append(t.events, forum.Event{Kind: forum.PostHidden, Post: p.ID, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
 	if _, err := t.exec(ctx, "DELETE FROM post_search WHERE rowid = ?", p.ID); err != nil {
 		return err
 	}
@@ -307,7 +315,7 @@ func (t *tx) hide(ctx context.Context, p *forum.Post) error {
 	if _, err := t.exec(ctx, "DELETE FROM pins WHERE post_id = ?", p.ID); err != nil {
 		return err
 	}
-	if err := t.forgetNotifications(ctx, "post_id = ? AND kind <> 'removal'", p.ID); err != nil {
+	if err := t.forgetNotifications(ctx, "post_id = ? AND post_id <> 0 AND kind <> 'removal'", p.ID); err != nil {
 		return err
 	}
 	if !p.IsRoot() {

@@ -124,14 +124,14 @@ func (r reader) below(ctx context.Context, q forum.ReplyQuery, roots []postViewR
 		args = append(args, q.Under, roots[0].Post.Depth+q.Depth, q.PerPage)
 		parts = append(parts, `SELECT id FROM (WITH RECURSIVE under (id, depth) AS (
 			SELECT id, depth FROM posts WHERE id = ?
-			UNION ALL SELECT posts.id, posts.depth FROM posts JOIN under ON posts.parent_id = under.id WHERE posts.depth < ?)
+			UNION ALL SELECT posts.id, posts.depth FROM posts JOIN under ON posts.parent_id = under.id AND posts.parent_id <> 0 WHERE posts.depth < ?)
 			SELECT id FROM under ORDER BY depth, id LIMIT ?) AS walked`)
 	} else {
 		for i := range roots {
 			if !roots[i].Answered {
 				continue
 			}
-			parts = append(parts, "SELECT id FROM (SELECT id FROM posts WHERE branch_id = ? AND depth BETWEEN 2 AND ? ORDER BY depth, id LIMIT ?) AS branch")
+			parts = append(parts, "SELECT id FROM (SELECT id FROM posts WHERE branch_id = ? AND branch_id <> 0 AND depth BETWEEN 2 AND ? ORDER BY depth, id LIMIT ?) AS branch")
 			args = append(args, roots[i].Post.ID, q.Depth, share)
 		}
 	}

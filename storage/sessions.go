@@ -89,6 +89,13 @@ func (t *tx) RemoveSession(ctx context.Context, hash string) error {
 // EndSessions implements forum.Tx.
 func (t *tx) EndSessions(ctx context.Context, account forum.ID, exceptHash string) error {
 	_, err := t.exec(ctx, "DELETE FROM sessions WHERE account_id = ? AND token_hash <> ?", account, exceptHash)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "DELETE FROM app_codes WHERE account_id = ?", account); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, "DELETE FROM access_tokens WHERE account_id = ? AND app_id <> 0", account)
 	return err
 }
 

@@ -20,6 +20,7 @@ const (
 	keepUnconfirmed   = 7 * 24 * time.Hour // registrations whose address was never confirmed
 	keepVisits        = 365 * 24 * time.Hour
 	keepLoosePictures = 24 * time.Hour       // uploads that nothing shows
+	keepSentPosts     = 24 * time.Hour       // by which an app that sends again finds what came of it
 	keepSentDrafts    = 24 * time.Hour       // which lead to what became of them
 	keepTags          = 30 * 24 * time.Hour  // ETags of collections elsewhere
 	keepMessages      = 400 * 24 * time.Hour // to one actor elsewhere, who may still answer
@@ -46,6 +47,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 			return t.exec(ctx, "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at < ? LIMIT ?)", millis(now), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepApps(ctx, now) },
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM sent_posts WHERE (account_id, key) IN (SELECT account_id, key FROM sent_posts WHERE sent_at < ? LIMIT ?)", ago(keepSentPosts), sweepSlice)
+		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM challenges WHERE token_hash IN (SELECT token_hash FROM challenges WHERE expires_at < ? LIMIT ?)", millis(now), sweepSlice)
 		},

@@ -129,12 +129,12 @@ func requestKind(r *http.Request) string {
 	switch path := r.URL.Path; {
 	case r.Method == http.MethodPost && strings.HasSuffix(path, "/inbox"):
 		return "inbox"
+	case path == "/live", strings.HasPrefix(path, "/api/v1/streaming"):
+		return "stream"
 	case strings.HasPrefix(path, "/api/"):
 		return "api"
 	case strings.HasPrefix(path, "/static/"), strings.HasPrefix(path, "/media/"):
 		return "file"
-	case path == "/live":
-		return "stream"
 	}
 	return "other"
 }

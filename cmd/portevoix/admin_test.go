@@ -121,7 +121,7 @@ func TestBench(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 	for _, scale := range report.Scales {
-		if len(scale.Measured) != 12 {
+		if len(scale.Measured) != 15 {
 			t.Errorf("%d figures: %+v", len(scale.Measured), scale.Measured)
 		}
 		for _, m := range scale.Measured {

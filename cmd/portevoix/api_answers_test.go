@@ -87,7 +87,7 @@ func TestAPIProblems(t *testing.T) {
 		{max, "POST", "/threads", "{}", 422, "title TitleMissing, body BodyMissing"},
 		{max, "POST", "/threads", thread(j{"title": "", "body": "", "kind": "rant", "language": "?"}), 422, "title TitleMissing, body BodyMissing, kind KindUnknown, language LanguageUnknown"},
 		{max, "POST", "/threads", thread(j{"flavour": "sweet"}), 422, "flavour FieldUnknown"},
-		{max, "POST", "/threads", thread(j{"case": j{"experienced_on": "2026-03-14"}}), 422, "case FieldUnknown"},
+		{max, "POST", "/threads", thread(j{"mood": "bad"}), 422, "mood FieldUnknown"},
 		{max, "POST", path + "/replies", j{"body": "x", "title": "y"}, 422, "title FieldUnknown"},
 		{max, "POST", path + "/replies", j{"body": " "}, 422, "body BodyMissing"},
 		{max, "POST", path + "/replies", j{"body": "x", "parent_id": elsewhere.ID.String()}, 422, "parent_id ParentElsewhere"},

@@ -84,7 +84,7 @@ func TestAPINotifications(t *testing.T) {
 
 	settings := program.do(http.MethodGet, "/notifications/settings", nil).is(http.StatusOK)
 	hasFields(t, settings.object, "mail push")
-	hasFields(t, settings.object["mail"].(map[string]any), "replies threads moderation support follows news")
+	hasFields(t, settings.object["mail"].(map[string]any), "replies threads moderation support follows actions news")
 	changed := program.do(http.MethodPatch, "/notifications/settings", `{"mail": {"support": "weekly"}, "push": {"replies": false}}`).is(http.StatusOK)
 	if mail, push := changed.object["mail"].(map[string]any), changed.object["push"].(map[string]any); mail["support"] != "weekly" || mail["replies"] != "at_once" || push["replies"] != false || push["moderation"] != true {
 		t.Errorf("changed to %s", changed.body)

@@ -185,7 +185,7 @@ func TestAPIContract(t *testing.T) {
 	address := `"` + s.base + "/t/" + id + `"`
 	for field, want := range map[string]string{"uri": address, "url": address, "forum": `"telecoms"`, "kind": `"grievance"`, "title": `"Double bill"`, "body": `"It *was* <b>billed</b> twice."`,
 		"language": `"en-GB"`, "state": `"open"`, "locked": "false", "counts": `{"boosts":0,"co_claims":0,"replies":0,"supports":0}`, "supported": "false", "boosted": "false", "edited_at": "null", "media": "[]", "card": "null",
-		"case": `{"amount":{"currency":"EUR","value":"89.50"},"company":null,"company_name":"Exemple Télécom","evidence":"declared","experienced_on":"2026-03-02","feeling":"Robbed.","incomplete":false,"merged_into":null,"place":"Lyon","product":"Box","promised_on":null,"state_at":null,"wants":["refund","apology"]}`} {
+		"case": `{"amount":{"currency":"EUR","value":"89.50"},"company":null,"company_name":"Exemple Télécom","evidence":"confirmed","experienced_on":"2026-03-02","feeling":"Robbed.","incomplete":false,"merged_into":null,"place":"Lyon","product":"Box","promised_on":null,"state_at":null,"wants":["refund","apology"]}`} {
 		sameJSON(t, a.object, field, want)
 	}
 	if content := text(a.object, "content"); !strings.Contains(content, "<em>was</em>") || strings.Contains(content, "<b>") {

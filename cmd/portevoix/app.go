@@ -16,6 +16,7 @@ import (
 	"portevoix/federation"
 	"portevoix/federation/client"
 	"portevoix/forum"
+	"portevoix/forum/dossier"
 	"portevoix/forum/imaging"
 	"portevoix/forum/letter"
 	"portevoix/forum/locale"
@@ -27,7 +28,9 @@ import (
 	"portevoix/forum/password"
 	"portevoix/forum/push"
 	"portevoix/forum/recording"
+	"portevoix/forum/sealing"
 	"portevoix/forum/web"
+	"portevoix/forum/web/mastodon"
 	"portevoix/storage"
 	"portevoix/storage/shelf"
 )
@@ -47,6 +50,7 @@ type app struct {
 	client     *client.Client
 	pushes     *client.Client // to push services, which no list of allowed servers names
 	site       *web.Site      // once there is a handler
+	apps       *mastodon.API  // likewise
 }
 
 // openApp reads the configuration and opens the database, up to date.
@@ -142,7 +146,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 		Mode: federation.Mode(a.config.Federation.Mode), AuthorizedFetch: a.config.Federation.AuthorizedFetch, InboxPerMinute: a.config.Limits.InboxPerMinute,
 		PlainHTTP: len(a.config.Federation.AllowNetworks) > 0, Clock: clock, Logger: a.logger, Version: Version,
 	})
-	limits := a.config.Limits
+	limits, developer := a.config.Limits, imaging.New(a.config.Media.MaxMegapixels*1_000_000)
 	options := forum.Options{
 		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer, Pusher: a.newPusher(addresses, clock),
 		Addresses: addresses, Clock: clock, Zone: zone, Undo: time.Duration(a.config.Posting.UndoSeconds) * time.Second, Registration: forum.RegistrationMode(a.config.Registration.Mode), Guests: forum.GuestPolicy(a.config.Guests()),
@@ -151,10 +155,10 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 			Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost,
 			RecordingBytes: a.config.Media.RecordingMegabytes << 20, RecordingTime: time.Duration(a.config.Media.RecordingMinutes) * time.Minute,
 		},
-		Developer: imaging.New(a.config.Media.MaxMegapixels * 1_000_000), Recordings: recording.Reader{}, Shelf: a.shelf, Cards: a.federation, Links: a.federation,
+		Developer: developer, Recordings: recording.Reader{}, Sealer: sealing.Sealer{}, Redactor: developer, Shelf: a.shelf, Cards: a.federation, Links: a.federation, Prover: a.federation,
 		Grace: time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour, CompanyPrefix: a.config.Instance.CompanyPrefix,
 		Isolated: a.config.Federation.Mode == "off",
-		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
+		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, Newcomers: &forum.Newcomers{Account: days(a.config.Actions.YoungAccountDays), Server: days(a.config.Actions.NewServerDays)}, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
 	}
 	if a.config.Federation.Mode == "allowlist" {
 		options.AllowedHosts = append([]string{}, a.config.Federation.AllowedHosts...)
@@ -165,10 +169,13 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	if o := a.config.OpenID; o.Issuer != "" {
 		options.Identities = newProvider(o, addresses)
 	}
+	options.DataLicence, options.Dossiers = a.config.Instance.DataLicence, dossier.Printer{Messages: a.messages}
 	a.service = forum.NewService(options)
 	a.federation.Attach(a.service)
 	return a.service.Prepare(ctx)
 }
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 func newProvider(o config.OpenID, addresses forum.Addresses) *openid.Provider {
 	return openid.New(openid.Options{

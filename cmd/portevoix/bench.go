@@ -151,20 +151,24 @@ func (b *bench) run(ctx context.Context) ([]measurement, error) {
 }
 
 // reads asks for pages and objects. Each is compared with a bare handler that
-// sends the same bytes to the same clients.
+// sends the same bytes to the same clients. What is kept of answers is asked for as
+// many do at once, and then without, as in the first of each second.
 func (b *bench) reads(ctx context.Context, _ *benchPeers) error {
 	const activity, page = "application/activity+json", "text/html"
 	base := b.process.base
-	for _, read := range []struct{ name, address, accept string }{
-		{"thread page (50 posts)", base + b.seeded.thread, page},
-		{"front page", base + "/", page},
-		{"thread as ActivityPub object", base + b.seeded.thread, activity},
-		{"forum's actor", base + "/f/" + benchForum, activity},
-		{"WebFinger", base + "/.well-known/webfinger?resource=acct:" + benchForum + "@" + b.process.address, ""},
+	for _, read := range []struct{ name, address, accept, control string }{
+		{"thread page (50 posts)", base + b.seeded.thread, page, ""},
+		{"thread page, made anew", base + b.seeded.thread, page, "no-cache"},
+		{"front page", base + "/", page, ""},
+		{"front page, made anew", base + "/", page, "no-cache"},
+		{"thread as ActivityPub object", base + b.seeded.thread, activity, ""},
+		{"the same, made anew", base + b.seeded.thread, activity, "no-cache"},
+		{"forum's actor", base + "/f/" + benchForum, activity, ""},
+		{"WebFinger", base + "/.well-known/webfinger?resource=acct:" + benchForum + "@" + b.process.address, "", ""},
 	} {
 		b.say("Asking for the %s …", read.name)
 		b.profile(ctx, read.name)
-		m, body, err := loadGET(ctx, read.address, read.accept, b.cmd.Clients, b.cmd.Duration)
+		m, body, err := loadGET(ctx, read.address, read.accept, read.control, b.cmd.Clients, b.cmd.Duration)
 		if err != nil {
 			return fmt.Errorf("%s: %w", read.name, err)
 		}

@@ -44,7 +44,7 @@ func (l *latencies) quantile(q float64) float64 {
 }
 
 // loadGET asks for an address over and over, and returns an answer's body too.
-func loadGET(ctx context.Context, address, accept string, connections int, duration time.Duration) (measurement, []byte, error) {
+func loadGET(ctx context.Context, address, accept, control string, connections int, duration time.Duration) (measurement, []byte, error) {
 	client := benchClient(connections)
 	defer client.CloseIdleConnections()
 	get := func() ([]byte, error) {
@@ -54,6 +54,9 @@ func loadGET(ctx context.Context, address, accept string, connections int, durat
 		}
 		if accept != "" {
 			r.Header.Set("Accept", accept)
+		}
+		if control != "" {
+			r.Header.Set("Cache-Control", control)
 		}
 		response, err := client.Do(r)
 		if err != nil {
@@ -103,6 +106,6 @@ func loadGET(ctx context.Context, address, accept string, connections int, durat
 func bareHandler(ctx context.Context, body []byte, connections int, duration time.Duration) (float64, error) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) }))
 	defer server.Close()
-	m, _, err := loadGET(ctx, server.URL, "", connections, duration)
+	m, _, err := loadGET(ctx, server.URL, "", "", connections, duration)
 	return m.Value, err
 }

@@ -145,7 +145,11 @@ func gallery(p *process) map[string]galleryPage {
 	visitor.browser = &http.Client{Timeout: patience}
 	visitor.submit("/register", url.Values{"name": {"newcomer"}, "email": {"new@mail.example"}, "application": {"I would like to tell of my bank."}})
 	petition, letter, draft := boss.actions(text(thread, "forum"))
+	told := "/t/" + text(victor.list("/threads?kind=grievance&limit=1")[0], "id")
+	boss.submit(told+"/dossier", nil)
 	return map[string]galleryPage{
+		"guides": {path: "/guides"}, "guide": {path: "/guides/fr"}, "figures": {path: "/f/" + text(thread, "forum") + "/figures"}, "figures-about": {path: "/about/figures"}, "data": {path: "/data"},
+		"dossier": {path: told + "/dossier", signedIn: true}, "forum-embed": {path: "/f/" + text(thread, "forum") + "/embed"},
 		"actions": {path: "/actions"}, "actions-member": {path: "/actions", signedIn: true}, "actions-none": {path: "/actions?kind=video"}, "action": {path: petition}, "action-member": {path: petition, signedIn: true},
 		"action-former": {path: petition + "/v1"}, "action-new": {path: "/actions/new", signedIn: true}, "action-edit": {path: draft + "/edit", signedIn: true}, "action-draft": {path: draft, signedIn: true},
 		"action-desk": {path: petition + "/desk", signedIn: true}, "letter": {path: letter + "/letter"}, "action-letter": {path: letter, signedIn: true}, "action-embed": {path: petition + "/embed"},

@@ -50,6 +50,7 @@ var matrixRows = []struct{ file, name string }{
 // TestMatrix drives every interaction with every software in both directions, and
 // holds the table in FEDERATION.md to what came of it.
 func TestMatrix(t *testing.T) {
+	t.Parallel() // deliveries to Discourse are paced
 	var mu sync.Mutex
 	rows := map[string]string{}
 	t.Run("peers", func(t *testing.T) {

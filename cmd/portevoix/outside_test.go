@@ -302,7 +302,7 @@ func TestSitemap(t *testing.T) {
 			t.Errorf("the sitemap lacks %s: %v", want, listed)
 		}
 	}
-	if len(listed) != 6 { // and /about
+	if len(listed) != 7 { // and /actions, /about
 		t.Errorf("the sitemap lists %v", listed)
 	}
 	if at, err := time.Parse(time.RFC3339, listed[o.base+path(o.thread)+"-box-jamais-arrivee"]); err != nil || at.Before(o.lastReply.PublishedAt.Truncate(time.Second)) {

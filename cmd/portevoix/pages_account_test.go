@@ -168,7 +168,7 @@ func TestSessions(t *testing.T) {
 	v.lea.post("/settings/sessions", url.Values{"session": {session[1]}}).leadsTo("/settings#sessions")
 	phone.get("/settings").is(303)
 
-	v.lea.get("/settings").shows("An administrator gives out API tokens.")
+	v.lea.get("/settings").shows("None. Apps that you sign in to with your account appear here.")
 	token, err := v.service.NewAccessToken(t.Context(), forum.Operator(), "lea", "my script", []forum.Scope{forum.ScopeRead})
 	if err != nil {
 		t.Fatal(err)

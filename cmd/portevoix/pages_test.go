@@ -112,6 +112,12 @@ func TestPagesByRole(t *testing.T) {
 		"/a/{handle}/desk":                {{"/a/refund/desk", signIn, 200, 200, 200}, {"/a/nothing/desk", signIn, 404, 404, 404}},
 		"/a/{handle}/letter":              {{"/a/refund/letter", 404, 404, 404, 404}},
 		"/ns":                             {{"/ns", 200, 200, 200, 200}},
+		"/about/figures":                  {{"/about/figures", 200, 200, 200, 200}},
+		"/data":                           {{"/data", 200, 200, 200, 200}},
+		"/{kind:f|c|a}/{handle}/figures":  {{"/f/telecoms/figures", 200, 200, 200, 200}, {"/c/telecoms/figures", 404, 404, 404, 404}, {"/f/nothing/figures", 404, 404, 404, 404}},
+		"/t/{id:[0-9]+}/dossier":          {{"/t/" + v.thread + "/dossier", signIn, 404, 404, 404}}, // no case; see TestDossierPages
+		"/a/{handle}/dossier":             {{"/a/nothing/dossier", signIn, 404, 404, 404}},
+		"/dossiers/{id:[0-9]+}.zip":       {{"/dossiers/42.zip", signIn, 404, 404, 404}},
 		"/guides":                         {{"/guides", 200, 200, 200, 200}},
 		"/guides/{country}":               {{"/guides/fr", 200, 200, 200, 200}, {"/guides/eu", 200, 200, 200, 200}, {"/guides/nowhere", 404, 404, 404, 404}},
 		"/oauth/authorize":                {{"/oauth/authorize?client_id=unknown", 404, 404, 404, 404}},
@@ -124,8 +130,16 @@ func TestPagesByRole(t *testing.T) {
 		"/drafts":                         {{"/drafts", signIn, 200, 200, 200}},
 		"/drafts/{id:[0-9]+}":             {{"/drafts/42", signIn, 404, 404, 404}}, // see TestUndo
 		"/{kind:t|p}/{id:[0-9]+}/reply":   tp("reply"),
-		"/{kind:t|p}/{id:[0-9]+}/guest":   {{"/t/" + v.thread + "/guest", 403, 303, 303, 303}, {"/t/42/guest", 404, 303, 303, 303}}, // not welcome; see TestGuestPages
+		"/{kind:t|p}/{id:[0-9]+}/guest":   {{"/t/" + v.thread + "/guest", 403, 303, 303, 303}, {"/t/42/guest", 404, 303, 303, 303}},       // not welcome; see TestGuestPages
+		"/t/{id:[0-9]+}/evidence":         {{"/t/" + v.thread + "/evidence", 404, 404, 404, 404}, {"/t/42/evidence", 404, 404, 404, 404}}, // no case; see TestEvidencePages
+		"/evidence/{key:[a-z0-9]+}":       {{"/evidence/guessed", 404, 404, 404, 404}},
+		"/evidence/{key:[a-z0-9]+}/about": {{"/evidence/guessed/about", 404, 404, 404, 404}},
+		"/c/{handle}/represent":           {{"/c/about_nobody/represent", 404, 404, 404, 404}},
+		"/represent/{token}":              {{"/represent/rubbish", 404, 404, 404, 404}},
+		"/t/{id:[0-9]+}/answer":           {{"/t/" + v.thread + "/answer", signIn, 403, 403, 403}, {"/t/42/answer", signIn, 404, 404, 404}},
 		"/guest/{token}":                  {{"/guest/rubbish", 404, 404, 404, 404}},
+		"/t/{id:[0-9]+}/co-claim":         {{"/t/" + v.thread + "/co-claim", 409, 409, 409, 409}, {"/t/42/co-claim", 404, 404, 404, 404}}, // no case; see TestCountedPages
+		"/participation/{token}":          {{"/participation/rubbish", 404, 404, 404, 404}},
 		"/{kind:t|p}/{id:[0-9]+}/edit":    tp("edit"),
 		"/{kind:t|p}/{id:[0-9]+}/quotes":  tp("quotes"),
 		"/{kind:t|p}/{id:[0-9]+}/delete":  tp("delete"),
@@ -197,15 +211,18 @@ func TestPagesByRole(t *testing.T) {
 // and comes back to where they were, and those of moderators as a member.
 func TestFormsByRole(t *testing.T) {
 	v := newVillage(t, nil)
-	fill := strings.NewReplacer("{step:ask|redraft|drop|publish}", "publish", "{kind:t|p}/{id:[0-9]+}", "t/"+v.thread, "{kind:f|u|c|a}/{handle}", "f/telecoms", "{id:[0-9]+}", v.thread, "{handle}", "telecoms", "{name}", "max", "{token}", "rubbish")
+	fill := strings.NewReplacer("{step:ask|redraft|drop|publish}", "publish", "{kind:t|p}/{id:[0-9]+}", "t/"+v.thread, "{kind:f|u|c|a}/{handle}", "f/telecoms", "{id:[0-9]+}", v.thread, "{handle}", "telecoms", "{name}", "max", "{token}", "rubbish", "{key:[a-z0-9]+}", "guessed")
 	open := map[string]int{ // what a visitor may send
 		"/register": 422, "/login": 401, "/login/link": 303, "/logout": 303, "/language": 422, "/link/{token}": 404, "/setup/{token}": 422,
 		"/interact": 404, "/login/second": 401, "/login/passkey/options": 503, "/login/passkey": 503, // a number has no passkeys
 		"/register/identity":            404, // there is no provider
 		"/unsubscribe/{token}":          404,
-		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404,
-		"/case/{token}":           404,
+		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404, "/a/{handle}/mail": 404,
+		"/case/{token}":                404,
+		"/t/{id:[0-9]+}/co-claim/mail": 409, "/participation/{token}": 404, // no case
 		"/t/{id:[0-9]+}/complete": 404, // no case
+		"/c/{handle}/represent":   404, "/represent/{token}": 404,
+		"/t/{id:[0-9]+}/evidence": 404, "/evidence/{key:[a-z0-9]+}/about": 404, "/evidence/{key:[a-z0-9]+}/redact": 404, "/evidence/{key:[a-z0-9]+}/delete": 404,
 	}
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/sources": 403, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,

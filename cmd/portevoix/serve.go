@@ -119,10 +119,13 @@ func (s *server) begin(ctx context.Context) error {
 	storage.AddWorker(workers, a.service.WorkLinks)
 	storage.AddWorker(workers, a.service.WorkMove)
 	storage.AddWorker(workers, a.service.WorkRemoval)
+	storage.AddWorker(workers, a.service.WorkData)
+	storage.AddWorker(workers, a.service.WorkDossier)
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
 	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	storage.AddWorker(workers, a.federation.WorkGroup)
+	storage.AddWorker(workers, a.federation.WorkFollowersList)
 	storage.AddWorker(workers, a.federation.WorkBackfill)
 	storage.AddWorker(workers, a.federation.WorkQuote)
 	if err := a.store.StartJobs(context.WithoutCancel(ctx), workers); err != nil {
@@ -202,7 +205,7 @@ func (a *app) handler() (http.Handler, error) {
 	site, err := web.New(web.Options{
 		Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Files: files,
 		Instance: web.Instance{Name: cfg.Instance.Name, Description: cfg.Instance.Description, Contact: cfg.Instance.Contact,
-			Legal: cfg.Instance.LegalNotice, Languages: cfg.Instance.Languages, Version: Version},
+			Legal: cfg.Instance.LegalNotice, DataLicence: cfg.Instance.DataLicence, Languages: cfg.Instance.Languages, Version: Version},
 		Guides: steps, Federated: cfg.Federation.Mode != "off", ShowLimits: cfg.Federation.ShowLimits,
 		Rates:          web.Rates{WritesPerMinute: cfg.Limits.WritesPerMinute, SignInsPerHour: cfg.Limits.SignInsPerHour, RegistrationsPerHour: cfg.Limits.RegistrationsPerHour, GuestRepliesPerHour: cfg.Limits.GuestRepliesPerHour, LookupsPerHour: cfg.Limits.LookupsPerHour},
 		Streams:        web.Streams{Total: cfg.Limits.Streams, PerAddress: cfg.Limits.StreamsPerAddress},
@@ -218,7 +221,8 @@ func (a *app) handler() (http.Handler, error) {
 	r.HandleFunc("/readyz", a.ready)
 	a.federation.Register(r)
 	api.New(api.Options{Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Logger: a.logger, Guides: steps, ShowLimits: cfg.Federation.ShowLimits, PerMinute: cfg.Limits.APIPerMinute}).Register(r)
-	a.apps(site, files).Register(r)
+	a.apps = a.newApps(site, files)
+	a.apps.Register(r)
 	site.Register(r)
 	compressed, err := compressing()
 	if err != nil {
@@ -288,6 +292,7 @@ func (s *server) listen(handler http.Handler) error {
 		MaxHeaderBytes:    64 << 10,
 	}
 	s.http.RegisterOnShutdown(s.site.CloseStreams)
+	s.http.RegisterOnShutdown(s.apps.CloseStreams)
 	s.address = listener.Addr()
 	switch s.config.Server.TLS {
 	case "files":

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -143,6 +144,7 @@ func (j *journey) openThread(b *browser) {
 	b.press("a[href='/f/telecoms']")
 	b.press("a[href='/f/telecoms/new']")
 	b.do(chromedp.Click(chromedp.CSS("input[name=kind][value=grievance]")))
+	b.do(chromedp.SetAttributeValue(chromedp.CSS("#experienced_on"), "value", time.Now().Add(-48*time.Hour).Format(time.DateOnly)))
 	b.write("#title", "Box : jamais arrivée")
 	b.write("#body", "Commandée **en mars**.\n\nRien depuis.")
 	j.attach(b)

@@ -76,9 +76,36 @@ func (w Writer) extendCase(m object, p forum.Publication) {
 	}
 	m[extension+"case"] = facts
 	m[extension+"tally"] = tally(p.Tally)
+	if len(p.Evidence) > 0 {
+		held := []any{}
+		for _, e := range p.Evidence {
+			held = append(held, object{"kind": string(e.Kind), "sha256": e.SHA256})
+		}
+		m[extension+"evidence"] = held
+	}
 	// Where a case stands has changed the text.
 	if p.Post.EditedAt.Before(c.StateAt) {
 		m["updated"] = moment(c.StateAt)
+	}
+}
+
+// extendAnswer writes what a company answers. Whether its author may is for each
+// server to find out.
+func (w Writer) extendAnswer(m object, p forum.Publication) {
+	if p.Answer == nil || p.Post.IsRoot() || p.Answer.Type == forum.AnswerPlain {
+		return
+	}
+	answer := object{"type": string(p.Answer.Type), "detail": string(p.Answer.Detail)}
+	if p.Answer.PromiseBy != "" {
+		answer["promiseBy"] = string(p.Answer.PromiseBy)
+	}
+	m[extension+"answer"] = answer
+}
+
+// readAnswer reads what a reply says it answers for a company.
+func readAnswer(d Document, p *Post) {
+	if a := d.Object(extension + "answer"); a != nil && p.ParentURI != "" {
+		p.Answer = &forum.Answer{Type: forum.AnswerType(a.String("type")), Detail: forum.AnswerDetail(a.String("detail")), PromiseBy: forum.Date(a.String("promiseBy"))}
 	}
 }
 
@@ -114,6 +141,9 @@ func readCase(d Document, p *Post) {
 	if t := d.Object(extension + "tally"); t != nil {
 		claims := readTally(t)
 		p.Claims = &claims
+	}
+	for _, e := range d.Objects(extension + "evidence") {
+		p.Evidence = append(p.Evidence, forum.Evidence{Kind: forum.EvidenceKind(e.String("kind")), SHA256: e.String("sha256")})
 	}
 	if at := strings.Index(p.Content, caseMark); at >= 0 {
 		p.Content, p.Source = p.Content[:at], "" // the source repeats them too

@@ -118,6 +118,7 @@ func (w Writer) extend(m object, p forum.Publication, content string) {
 	}
 	w.extendPoll(m, p)
 	w.extendCase(m, p)
+	w.extendAnswer(m, p)
 	w.extendAction(m, p)
 	audience(m, p.Forum)
 	m["replies"] = uri + "/replies"

@@ -236,6 +236,7 @@ func ReadPost(d Document) (*Post, error) {
 	readText(d, p)
 	readCase(d, p)
 	readClaim(d, p)
+	readAnswer(d, p)
 	return p, nil
 }
 

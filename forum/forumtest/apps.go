@@ -92,6 +92,12 @@ func testApps(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("there are %d tokens", len(tokens))
 	}
 
+	w.Must(w.Service.EndSession(w.Ctx(), lea, "none", "")) // signed out everywhere
+	_, err = w.Service.BearerOf(w.Ctx(), token)
+	w.Refused(err, forum.Unauthenticated, "TokenUnknown")
+	token, err = exchange(code(), request.RedirectURI, verifier)
+	w.Must(err)
+
 	own, _, err := w.Service.NewTokenOfApp(w.Ctx(), app.ClientID, secret, nil)
 	w.Must(err)
 	bearer, err = w.Service.BearerOf(w.Ctx(), own)

@@ -62,7 +62,7 @@ func testCases(t *testing.T, open func(*testing.T) Store) {
 	got := w.caseOf(th.ID)
 	if got.Company != "Exemple Télécom" || got.Product != "Box" || got.ExperiencedOn != "2026-03-02" || got.Amount != (forum.Amount{Minor: 123450, Currency: "EUR"}) ||
 		!slices.Equal(got.Wants, []forum.Want{forum.WantRefund, forum.WantApology}) || got.Place != "Lyon" || got.Feeling != "Robbed.\nTwice." ||
-		got.Evidence != forum.EvidenceDeclared || got.State != forum.CaseOpen || got.Incomplete {
+		got.Evidence != forum.EvidenceConfirmed || got.State != forum.CaseOpen || got.Incomplete {
 		t.Errorf("stored is %+v", got)
 	}
 	if other := w.Thread(lea, "telecoms", "two"); w.caseOf(other.ID) != nil {

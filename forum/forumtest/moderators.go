@@ -621,4 +621,23 @@ func testForwardedReports(t *testing.T, open func(*testing.T) Store) {
 			}
 		}
 	}
+
+	// Moderators of a forum here who are elsewhere hear of every report, unless it
+	// comes from their own server.
+	far := w.Remote(forum.Person, "noor", "lemmy.example")
+	w.Must(w.Service.SetModerator(w.Ctx(), forum.Operator(), "telecoms", far.Handle(), true))
+	w.deliverAll(everyone)
+	w.Must(w.Service.Report(w.Ctx(), max, forum.NewReport{PostID: th.ID, Words: "look"}))
+	if got := w.Delivered("lemmy.example", forum.GroupAware); len(got) != 1 || !strings.Contains(got[0], "Flag") || !strings.Contains(got[0], `"actor":"https://here.example/actor"`) || !strings.Contains(got[0], th.URI) {
+		t.Errorf("a moderator elsewhere is told %q", got)
+	}
+	w.deliverAll(everyone)
+	w.done(w.Service.ReceiveReport(w.Ctx(), w.Inbound(w.Remote(forum.Person, "kim", "lemmy.example")), []string{th.URI}, "look"))
+	if got := w.Delivered("lemmy.example", forum.GroupAware); len(got) != 0 {
+		t.Errorf("their own server is told %q", got)
+	}
+	w.done(w.Service.ReceiveReport(w.Ctx(), w.Inbound(ines), []string{th.URI}, "look"))
+	if got := w.Delivered("lemmy.example", forum.GroupAware); len(got) != 1 {
+		t.Errorf("of a report from a third server they are told %q", got)
+	}
 }

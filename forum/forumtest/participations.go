@@ -48,6 +48,14 @@ func (w *World) counted(th *forum.Thread, want forum.TierTally) {
 	if got := w.recount(forum.CoClaim, th.ID); got != want {
 		w.T.Errorf("recounted are %+v, want %+v", got, want)
 	}
+	var lines []forum.OpenCount
+	w.Must(w.Service.OpenCounts(w.Ctx(), forum.CoClaim, th.ID, func(c forum.OpenCount) error {
+		lines = append(lines, c)
+		return nil
+	}))
+	if got := forum.Recount(lines); got != want {
+		w.T.Errorf("the open data has %+v, want %+v", got, want)
+	}
 	var servers, hours forum.TierTally
 	add := func(to *forum.TierTally, t forum.TierTally) {
 		for _, tier := range forum.Tiers {
@@ -247,4 +255,47 @@ func testRemoteCoClaims(t *testing.T, open func(*testing.T) Store) {
 	if thread, err = w.Store.Thread(w.Ctx(), th.ID); err != nil || thread.CoClaimsTold.Local != 3 {
 		t.Errorf("told %+v %v", thread.CoClaimsTold, err)
 	}
+}
+
+func testBursts(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, mod := w.Person("lea"), w.Person("mod")
+	w.Forum("telecoms", "mod")
+	th := w.Case(lea, "telecoms", "box", facts())
+	for i := range 6 {
+		w.Clock.Advance(20 * time.Second)
+		by := w.Remote(forum.Person, "bot"+forum.ID(i).String(), "farm.example")
+		r := w.RemotePost(by, "<p>me too</p>")
+		r.ParentID, r.Tags = th.ID, []string{"affected"}
+		if o, err := w.Service.ReceivePost(w.Ctx(), w.Inbound(by), r); err != nil || !o.Done {
+			t.Fatal(o, err)
+		}
+		w.Must(w.Service.ConfirmParticipation(w.Ctx(), w.byMail(th, "p"+forum.ID(i).String()+"@mail.example")))
+	}
+	w.counted(th, forum.TierTally{Email: 6, New: 6})
+	_, err := w.Service.Bursts(w.Ctx(), lea, forum.CoClaim, th.ID)
+	w.Refused(err, forum.Forbidden, "")
+	list, err := w.Service.Bursts(w.Ctx(), mod, forum.CoClaim, th.ID)
+	w.Must(err)
+	found := map[forum.BurstKind]int{}
+	for _, b := range list {
+		found[b.Kind] = b.Number
+		if n, err := w.Service.MatchInvalidation(w.Ctx(), mod, b.Rule); err != nil || n != b.Number {
+			t.Errorf("the rule of %s applies to %d of %d: %v", b.Kind, n, b.Number, err)
+		}
+	}
+	if found[forum.BurstNetwork] != 6 || found[forum.BurstAgent] != 6 || found[forum.BurstServer] != 6 {
+		t.Errorf("bursts %+v", list)
+	}
+
+	// A month later, those who have come to have a profile are known.
+	grown := w.Remote(forum.Person, "bot1", "farm.example")
+	grown.Summary = "<p>a person after all</p>"
+	_, err = w.Service.ReceiveActor(w.Ctx(), grown, nil)
+	w.Must(err)
+	w.Must(w.Service.WorkUpkeep(w.Ctx(), forum.UpkeepJob{}))
+	w.counted(th, forum.TierTally{Email: 6, New: 6})
+	w.Clock.Advance(31 * 24 * time.Hour)
+	w.Must(w.Service.WorkUpkeep(w.Ctx(), forum.UpkeepJob{}))
+	w.counted(th, forum.TierTally{Email: 6, Known: 1, New: 5})
 }

@@ -57,10 +57,12 @@ func NewWorldWith(t *testing.T, store Store, o forum.Options) *World {
 		w.Shelf = &Shelf{}
 	}
 	o.Store, o.Publisher, o.Resolver, o.Renderer = store, Publisher{}, w.Resolver, Renderer{}
+	o.Dossiers = DossierPrinter{}
 	o.Codes, o.Passkeys, o.Pusher = Codes{}, Passkeys{}, w.Pusher
 	o.Passwords, o.Mailer, o.Addresses, o.Clock = Passwords{}, w.Mailer, addresses, w.Clock
 	o.Phrases = Phrases{}
 	o.Developer, o.Recordings, o.Shelf = Developer{}, Recordings{}, w.Shelf
+	o.Sealer, o.Redactor = Sealer{}, Developer{}
 	o.NewKeyPair = func(uri string) (forum.KeyPair, error) { // making a real one takes a tenth of a second
 		return forum.KeyPair{URI: uri + "#main-key", Public: "public", Private: "private"}, nil
 	}

@@ -39,6 +39,7 @@ func (Printer) Print(l forum.Letter) ([]byte, error) {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetCreationDate(l.Date.UTC().Truncate(24 * time.Hour)) // nothing else in the file tells when, or where, it was made
 	pdf.SetModificationDate(l.Date.UTC().Truncate(24 * time.Hour))
+	pdf.SetCatalogSort(true) // the fonts in one order, so that the same letter is the same file
 	pdf.SetProducer("Portevoix", true)
 	pdf.SetTitle(l.Subject, true)
 	pdf.SetLang(l.Language)

@@ -142,6 +142,18 @@ func (p *Printer) Has(id string) bool {
 // Number writes a whole number with the language's grouping.
 func (p *Printer) Number(n int) string { return p.format.FmtNumber(float64(n), 0) }
 
+// Percent writes a whole percentage.
+func (p *Printer) Percent(n int) string { return p.format.FmtPercent(float64(n), 0) }
+
+// Month writes a month that is given as 2026-03: Mar 2026.
+func (p *Printer) Month(month string) string {
+	t, err := time.Parse("2006-01", month)
+	if err != nil {
+		return month
+	}
+	return p.format.MonthAbbreviated(t.Month()) + " " + t.Format("2006")
+}
+
 // Zone is the time zone in which times are written.
 func (p *Printer) Zone() *time.Location { return p.messages.zone }
 

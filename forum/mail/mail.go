@@ -85,6 +85,10 @@ func (m *Mailer) Send(ctx context.Context, mail forum.Mail) error {
 		return err
 	}
 	message.SetMessageID()
+	if mail.OneClick { // RFC 8058
+		message.SetGenHeader(smtp.HeaderListUnsubscribe, "<"+mail.Link+">")
+		message.SetGenHeader(smtp.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
 	return m.deliver(ctx, message, mail.To)
 }
 
@@ -180,7 +184,7 @@ func (m *Mailer) write(mail forum.Mail) (subject, text string) {
 		lines = append(lines, "")
 	}
 	switch mail.Template {
-	case forum.MailApproved, forum.MailLeaving, forum.MailCase, forum.MailGuestPublished, forum.MailGuestRefused: // nothing is asked
+	case forum.MailApproved, forum.MailLeaving, forum.MailCase, forum.MailGuestPublished, forum.MailGuestRefused, forum.MailActionNews: // nothing is asked
 	default:
 		lines = append(lines, p.T("Mail.Ignore"), "")
 	}

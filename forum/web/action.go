@@ -22,6 +22,8 @@ type actionPage struct {
 	Papers     []forum.PaperSheet
 	Relation   forum.Relation
 	Signing    signing
+	Servers    []forum.ServerTally
+	Names      []forum.ParticipationView
 	Leads      bool
 	Moderates  bool
 	Sponsoring bool // the viewer is among its sponsors
@@ -33,6 +35,8 @@ type actionPage struct {
 const (
 	updatesShown = 10
 	casesShown   = 50
+	serversShown = 10
+	namesShown   = 50
 )
 
 // actionNamed finds the action of the address, as the viewer may see it.
@@ -127,16 +131,25 @@ func (s *Site) fillAction(v *visit, page *actionPage) error {
 			}
 		}
 	}
-	if page.Leads, page.Moderates, err = s.service.LeadsAction(ctx, v.viewer, &a.Action); err != nil || v.viewer == nil {
+	if a.Local() && a.Public() {
+		if page.Servers, err = s.store.TallyByServer(ctx, forum.Signature, a.ID, serversShown); err != nil {
+			return err
+		}
+		if page.Names, err = s.store.ParticipationNames(ctx, forum.Signature, a.ID, namesShown); err != nil {
+			return err
+		}
+	}
+	if page.Leads, page.Moderates, err = s.service.LeadsAction(ctx, v.viewer, &a.Action); err != nil {
+		return err
+	}
+	if err := s.fillSigning(v, page); err != nil || v.viewer == nil {
 		return err
 	}
 	for i := range page.Sponsors {
 		page.Sponsoring = page.Sponsoring || page.Sponsors[i].ID == v.viewer.ID
 	}
-	if page.Relation, err = s.store.Relation(ctx, v.viewer.ID, a.ID); err != nil {
-		return err
-	}
-	return s.fillSigning(v, page)
+	page.Relation, err = s.store.Relation(ctx, v.viewer.ID, a.ID)
+	return err
 }
 
 // Change is what a version says is new in it, with the text before it; nil where
@@ -248,7 +261,7 @@ func optionalNumber(n int) string {
 // describeAction tells programs what the page is.
 func (s *Site) describeAction(p *Page, a *forum.ActionView) {
 	path := actionPagePath(a.Handle())
-	p.Head = head{Type: "article", Image: path + "/preview.png", Alt: a.Label(), Published: a.PublishedAt, Section: p.T("Action.Title"), Feed: path}
+	p.Head = head{Type: "article", Image: path + "/preview.png", Alt: a.Label(), Published: a.PublishedAt, Section: p.T("Action.Title"), Feed: path, OEmbed: s.oEmbedAddress(path)}
 }
 
 // actionPreview is the picture that a link to an action brings along, with its

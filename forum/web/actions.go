@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"portevoix/forum"
@@ -288,4 +289,33 @@ func (s *Site) saveAction(v *visit) error {
 		return s.againAction(v, err, form)
 	}
 	return v.finish(actionPagePath(handle), "ActionSaved")
+}
+
+// leads keeps, for a while, the action that stands at the head of the front page.
+type leads struct {
+	mu     sync.Mutex
+	at     time.Time
+	action *forum.ActionView // nil for none
+}
+
+const leadInterval = time.Minute
+
+// leadAction is the open action of this server that most people signed; nil for
+// none.
+func (s *Site) leadAction(v *visit) (*forum.ActionView, error) {
+	s.leads.mu.Lock()
+	defer s.leads.mu.Unlock()
+	now := s.service.Now()
+	if !s.leads.at.IsZero() && now.Sub(s.leads.at) < leadInterval {
+		return s.leads.action, nil
+	}
+	page, err := s.service.ListActions(v.ctx(), forum.ActionQuery{State: forum.ActionPublished, Local: true, Sort: forum.ActionsSigned, Limit: 1, Now: now})
+	if err != nil {
+		return nil, err
+	}
+	s.leads.at, s.leads.action = now, nil
+	if len(page.Actions) > 0 && page.Actions[0].Open(now) && page.Actions[0].Counts.Signed() > 0 {
+		s.leads.action = &page.Actions[0]
+	}
+	return s.leads.action, nil
 }

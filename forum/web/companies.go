@@ -64,6 +64,7 @@ type companyPage struct {
 	After     string
 	Relation  forum.Relation
 	MayManage bool
+	Stated    []statedFigure // the most important figures
 }
 
 const productsShown = 100
@@ -123,10 +124,17 @@ func (s *Site) company(v *visit) error {
 			return err
 		}
 	}
+	figures, err := s.service.Figures(v.ctx(), forum.FigureSubject{Role: forum.RoleCompany, ID: c.ID})
+	if err != nil {
+		return err
+	}
+	page.Stated = stateFigures(v, &figures)
 	p := v.newPage(v.print.T("Company.PageTitle", "Name", c.Label()))
 	p.Section, p.Canonical, p.ActivityURI = "companies", s.base()+actorPath(&c.Actor), c.URI
 	p.Description, p.NoIndex = v.print.T("Company.Unofficial"), !c.Local() || page.State != "" || page.Product != 0
 	p.Head.Feed = actorPath(&c.Actor)
+	p.Head.OEmbed = s.oEmbedAddress(actorPath(&c.Actor))
+	p.Head.Image, p.Head.Alt = actorPath(&c.Actor)+"/preview.png", c.Label()
 	return v.show(http.StatusOK, p, companyView(p, page))
 }
 

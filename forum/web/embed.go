@@ -1,7 +1,6 @@
 package web
 
 import (
-	stdhtml "html"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -38,7 +37,7 @@ type oEmbed struct {
 
 var threadAddress = regexp.MustCompile(`^/t/([0-9]+)(?:-[^/]*)?$`)
 
-// oEmbed tells other sites how to show a thread.
+// oEmbed tells other sites how to show a thread, a forum, a company or an action.
 func (s *Site) oEmbed(v *visit) error {
 	if format := v.query("format"); format != "" && format != "json" {
 		http.Error(v.w, "only json is served", http.StatusNotImplemented) // as the specification wants it
@@ -46,6 +45,11 @@ func (s *Site) oEmbed(v *visit) error {
 	}
 	path, _, _ := strings.Cut(strings.TrimPrefix(v.query("url"), s.base()), "?")
 	path, _, _ = strings.Cut(path, "#")
+	if s.service.Addresses().IsLocal(v.query("url")) {
+		if is, err := s.groupOEmbed(v, path); is {
+			return err
+		}
+	}
 	match := threadAddress.FindStringSubmatch(path)
 	if match == nil || !s.service.Addresses().IsLocal(v.query("url")) {
 		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
@@ -91,11 +95,9 @@ func (s *Site) authorAddress(b forum.Byline) string {
 
 func previewPath(t *forum.ThreadView) string { return threadPath(t.ID, "") + "/preview.png" }
 
-// embedCode is the HTML by which another site shows a thread. The frame may run
-// nothing, and opens links in windows of their own.
+// embedCode is the HTML by which another site shows a thread.
 func (s *Site) embedCode(t *forum.ThreadView, width, height int) string {
-	return `<iframe src="` + s.base() + threadPath(t.ID, "") + `/embed" title="` + stdhtml.EscapeString(t.Title) + `" width="` + strconv.Itoa(width) +
-		`" height="` + strconv.Itoa(height) + `" loading="lazy" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>`
+	return frameCode(s.base()+threadPath(t.ID, "")+"/embed", t.Title, width, height)
 }
 
 // embed is the card of a thread in frames of other sites.

@@ -40,6 +40,9 @@ func (s *Site) forum(v *visit) error {
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+forumPath(f.Handle()), f.URI
 	p.Description, p.NoIndex = firstLine(s.o.Renderer.Text(f.Summary)), !f.Local()
 	p.Head.Feed = forumPath(f.Handle())
+	if f.Local() && !f.LocalOnly {
+		p.Head.OEmbed = s.oEmbedAddress(forumPath(f.Handle()))
+	}
 	p.keepInside(f.LocalOnly)
 	page := forumPage{Forum: f}
 	if page.Threads, err = v.listThreads(forumPath(f.Handle()), forum.ThreadQuery{ForumID: f.ID, Linked: f.Following > 0}); err != nil {

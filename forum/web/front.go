@@ -32,5 +32,9 @@ func (s *Site) front(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, p, frontView(p, frontPage{Threads: threads, Forums: local, Statistics: numbers}))
+	lead, err := s.leadAction(v)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, p, frontView(p, frontPage{Threads: threads, Forums: local, Statistics: numbers, Lead: lead}))
 }

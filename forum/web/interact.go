@@ -20,6 +20,7 @@ type interactPage struct {
 	Actor       *forum.Actor // what it is about, if that is an actor
 	Local       string       // path of the page here
 	Guest       string       // path of the form for a reply without an account; "" for none
+	ClaimTag    string       // by which a reply says that the same happened; "" where none does
 	Search      string       // what to search for on another server
 	Server      string       // as entered, or remembered
 	Remembered  bool
@@ -101,6 +102,9 @@ func (s *Site) interaction(v *visit, uri, do string) (interactPage, error) {
 	case err == nil:
 		page.Local = postPath(post)
 		if page.Guest, err = s.guestPath(v, page.Interaction.Kind, post); err != nil {
+			return page, err
+		}
+		if page.ClaimTag, err = s.claimTag(v, page.Interaction.Kind, post); err != nil {
 			return page, err
 		}
 		page.Interaction.Title, err = s.titleOf(v, post)

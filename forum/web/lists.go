@@ -95,6 +95,11 @@ func (l *threadListing) linked(t *forum.ThreadView) bool {
 	return l.InForum && l.ForumID != 0 && t.ForumID != l.ForumID
 }
 
+// narrowed says whether a list is another than what one comes to first.
+func (l threadListing) narrowed() bool {
+	return !l.whole() || l.After != "" || l.Sort != forum.SortHot
+}
+
 // whole says whether nothing is left out of a list.
 func (f threadFilter) whole() bool { return f.Kind == "" && f.Language == "" && f.Tag == "" }
 

@@ -12,10 +12,12 @@ type term struct {
 
 // terms are all of them, by name.
 var terms = []term{
+	{"answer", "Note", "Namespace.Answer"},
 	{"case", "Note", "Namespace.Case"},
 	{"action", "Question", "Namespace.Action"},
 	{"company", "Group", "Namespace.Company"},
 	{"coClaim", "Note", "Namespace.CoClaim"},
+	{"evidence", "Note", "Namespace.Evidence"},
 	{"role", "Group", "Namespace.Role"},
 	{"tally", "Note, Question", "Namespace.Tally"},
 }

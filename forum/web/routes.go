@@ -42,6 +42,17 @@ func (s *Site) Register(r *mux.Router) {
 	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
 	get("/ns", s.namespace)
+	get("/about/figures", s.aboutFigures)
+	get("/data", s.openData)
+	get("/{kind:f|c|a}/{handle}/figures", s.figures)
+	get("/t/{id:[0-9]+}/dossier", s.dossier)
+	post("/t/{id:[0-9]+}/dossier", s.makeDossier)
+	get("/a/{handle}/dossier", s.dossier)
+	post("/a/{handle}/dossier", s.makeDossier)
+	for _, of := range []string{"/t/{id:[0-9]+}", "/a/{handle}"} {
+		r.Handle(of+"/dossier/progress", s.page(s.dossierProgress)).Methods(http.MethodGet, http.MethodHead) // a part of a page
+	}
+	get("/dossiers/{id:[0-9]+}.zip", s.dossierFile)
 	get("/guides", s.guideList)
 	get("/guides/{country}", s.guide)
 	if s.developing() {
@@ -76,6 +87,10 @@ func (s *Site) Register(r *mux.Router) {
 	public("/preview.png", s.sitePreview)
 	public("/media/{name}", s.media)
 	public("/robots.txt", s.robots)
+	public("/{kind:f|c|a}/{handle}/stats.{format:json|csv}", s.statsFile)
+	public("/{kind:f|c}/{handle}/embed", s.groupEmbed)
+	public("/{kind:f|c}/{handle}/preview.png", s.groupPreview)
+	public("/data/{day}.zip", s.archive)
 	public("/sitemap.xml", s.sitemapIndex)
 	public("/sitemap/forums.xml", s.sitemapForums)
 	public("/sitemap/threads-{after:[0-9]+}.xml", s.sitemapThreads)
@@ -123,6 +138,20 @@ func (s *Site) Register(r *mux.Router) {
 	get("/{kind:t|p}/{id:[0-9]+}/delete", s.confirmDelete)
 	post("/{kind:t|p}/{id:[0-9]+}/delete", s.delete)
 
+	// Who is counted.
+	get("/t/{id:[0-9]+}/co-claim", s.claim)
+	post("/t/{id:[0-9]+}/co-claim", s.join)
+	post("/t/{id:[0-9]+}/co-claim/mail", s.joinByMail)
+	get("/participation/{token}", s.participation)
+	post("/participation/{token}", s.changeParticipation)
+	for _, subject := range []string{"/t/{id:[0-9]+}", "/a/{handle}"} {
+		get(subject+"/counted", s.counted)
+		public(subject+"/counted.{format:json|csv}", s.countedData)
+		get(subject+"/counted/moderate", s.invalidations)
+		post(subject+"/counted/moderate", s.invalidate)
+		post(subject+"/counted/{invalidation:[0-9]+}/undo", s.undoInvalidation)
+	}
+
 	// Joint actions.
 	get("/actions/new", s.newAction)
 	post("/actions/new", s.startAction)
@@ -131,6 +160,8 @@ func (s *Site) Register(r *mux.Router) {
 	get("/a/{handle}/desk", s.actionDesk)
 	post("/a/{handle}/{step:ask|redraft|drop|publish}", s.stepAction)
 	post("/a/{handle}/sponsor", s.sponsor)
+	post("/a/{handle}/sign", s.sign)
+	post("/a/{handle}/mail", s.signByMail)
 	post("/a/{handle}/cases", s.attachCase)
 	post("/a/{handle}/updates", s.postUpdate)
 	post("/a/{handle}/versions", s.addVersion)
@@ -140,6 +171,25 @@ func (s *Site) Register(r *mux.Router) {
 	post("/a/{handle}/stop", s.stopAction)
 	get("/a/{handle}/letter", s.letter)
 	post("/a/{handle}/letter", s.printLetter)
+
+	// Who answers for companies.
+	get("/c/{handle}/represent", s.represent)
+	post("/c/{handle}/represent", s.askToRepresent)
+	get("/represent/{token}", s.claimLink)
+	post("/represent/{token}", s.useClaimLink)
+	get("/t/{id:[0-9]+}/answer", s.composeAnswer)
+	post("/t/{id:[0-9]+}/answer", s.sendAnswer)
+	post("/p/{id:[0-9]+}/verdict", s.giveVerdict)
+
+	// What cases rest on.
+	get("/t/{id:[0-9]+}/evidence", s.evidence)
+	post("/t/{id:[0-9]+}/evidence", s.addEvidence, s.maxEvidenceForm())
+	post("/t/{id:[0-9]+}/evidence/level", s.raiseEvidence)
+	get("/evidence/{key:[a-z0-9]+}", s.openEvidence)
+	get("/evidence/{key:[a-z0-9]+}/about", s.document)
+	post("/evidence/{key:[a-z0-9]+}/about", s.changeDocument)
+	post("/evidence/{key:[a-z0-9]+}/redact", s.redactDocument)
+	post("/evidence/{key:[a-z0-9]+}/delete", s.deleteDocument)
 
 	// Taking part.
 	post("/{kind:t|p}/{id:[0-9]+}/support", s.support)

@@ -40,3 +40,13 @@ func (s *Site) similar(v *visit) error {
 func (s *Site) related(v *visit, thread forum.ID) ([]forum.ThreadView, error) {
 	return s.store.Related(v.ctx(), forum.RelatedQuery{ThreadID: thread, Viewer: v.viewerID(), Limit: threadsSuggested})
 }
+
+// hasCase says whether there is a case among threads, which can be joined.
+func hasCase(list []forum.ThreadView) bool {
+	for i := range list {
+		if list[i].Case != nil {
+			return true
+		}
+	}
+	return false
+}

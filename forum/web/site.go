@@ -26,6 +26,7 @@ type Instance struct {
 	Description string // Markdown
 	Contact     string
 	Legal       string // Markdown; the legal notice
+	DataLicence string // of the open data
 	Languages   []string
 	Version     string
 }
@@ -62,6 +63,7 @@ type Site struct {
 	about    string
 	legal    string
 	numbers  numbers
+	leads    leads
 	sitemap  sitemap
 	previews previews
 }

@@ -76,14 +76,14 @@ func (s *Site) sitemapEnds(v *visit) ([]forum.ID, error) {
 	return m.ends, nil
 }
 
-// sitemapForums lists the pages that are not threads.
+// sitemapForums lists the pages that are not threads: forums and joint actions too.
 func (s *Site) sitemapForums(v *visit) error {
 	cards, err := s.store.Forums(v.ctx(), 0)
 	if err != nil {
 		return err
 	}
 	set := sitemapSet{}
-	for _, path := range []string{"/", "/forums", "/about"} {
+	for _, path := range []string{"/", "/forums", "/actions", "/about"} {
 		set.URLs = append(set.URLs, sitemapURL{Address: s.base() + path})
 	}
 	for _, c := range cards {
@@ -91,8 +91,20 @@ func (s *Site) sitemapForums(v *visit) error {
 			set.URLs = append(set.URLs, sitemapURL{Address: s.base() + forumPath(c.Name), Changed: machineTime(c.LastActiveAt)})
 		}
 	}
+	actions, err := s.store.Actions(v.ctx(), forum.ActionQuery{Local: true, Limit: sitemapActions, Now: s.service.Now()})
+	if err != nil {
+		return err
+	}
+	for i := range actions.Actions {
+		a := &actions.Actions[i]
+		set.URLs = append(set.URLs, sitemapURL{Address: s.base() + actionPagePath(a.Name), Changed: machineTime(a.LastActiveAt)})
+	}
 	return v.serveXML(set)
 }
+
+// sitemapActions bounds the joint actions that search engines are told of: the
+// newest.
+const sitemapActions = 1000
 
 // sitemapThreads lists threads by people of this server; those of others are
 // found on theirs.

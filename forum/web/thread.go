@@ -14,6 +14,7 @@ const (
 	branchesPerPage = 30
 	repliesPerPage  = 200
 	levelsShown     = 6
+	answersShown    = 20
 )
 
 var replySorts = []forum.ReplySort{forum.SortBest, forum.SortNewest, forum.SortOldest}
@@ -37,7 +38,26 @@ func (s *Site) thread(v *visit) error {
 	if t.Related, err = s.related(v, id); err != nil {
 		return err
 	}
+	if t.Thread.Experience() {
+		if t.Actions, err = s.store.ActionsOfCase(v.ctx(), id); err != nil {
+			return err
+		}
+	}
 	if t.Backfill, err = s.fillBackfill(v, t.Thread); err != nil {
+		return err
+	}
+	if t.Claims, err = s.fillClaims(v, t.Thread); err != nil {
+		return err
+	}
+	if t.Thread.Case != nil {
+		if t.Answers, err = s.store.Answers(v.ctx(), id, v.viewerID(), answersShown); err != nil {
+			return err
+		}
+	}
+	if t.MaySpeak, err = s.maySpeak(v, &t.Thread.Thread); err != nil {
+		return err
+	}
+	if t.File, err = s.service.CaseFile(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
 		return err
 	}
 	if err := s.filterThread(v, &t); err != nil {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/netip"
 	"sync"
 	"time"
 
@@ -49,17 +48,7 @@ func (t *throttle) allowRegistration(address string) bool {
 
 // allowGuest counts by network, since one person may have many addresses of it.
 func (t *throttle) allowGuest(address string) bool {
-	network := address
-	if a, err := netip.ParseAddr(address); err == nil {
-		bits := 48
-		if a = a.Unmap(); a.Is4() {
-			bits = 24
-		}
-		if p, err := a.WithZone("").Prefix(bits); err == nil {
-			network = p.String()
-		}
-	}
-	return t.allow("guest "+network, t.rates.GuestRepliesPerHour, time.Hour)
+	return t.allow("guest "+networkOf(address), t.rates.GuestRepliesPerHour, time.Hour)
 }
 
 func (t *throttle) allowLookup(who string) bool {

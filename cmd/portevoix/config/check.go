@@ -185,6 +185,8 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"media.recording_minutes", c.Media.RecordingMinutes, 1, 600},
 		{"posting.undo_seconds", c.Posting.UndoSeconds, 0, 3600},
 		{"actions.sponsors", c.Actions.Sponsors, 0, 100},
+		{"actions.young_account_days", c.Actions.YoungAccountDays, 0, 365},
+		{"actions.new_server_days", c.Actions.NewServerDays, 0, 365},
 		{"federation.peers_at_once", c.Federation.PeersAtOnce, 1, 10_000},
 	} {
 		if l.value < l.least || l.value > l.most {

@@ -511,6 +511,8 @@ func (a *API) registerActions(on func(method, path string, h handler)) {
 	on(http.MethodPatch, "/actions/{handle}", a.onAction(a.editAction))
 	on(http.MethodDelete, "/actions/{handle}", a.dropAction)
 	on(http.MethodPost, "/actions/{handle}/publish", a.onAction(a.publishAction))
+	on(http.MethodPost, "/actions/{handle}/signature", a.onAction(a.sign))
+	on(http.MethodDelete, "/actions/{handle}/signature", a.onAction(a.unsign))
 	on(http.MethodPost, "/actions/{handle}/close", a.onAction(a.closeAction))
 	on(http.MethodPost, "/actions/{handle}/stop", a.onAction(a.stopAction))
 	on(http.MethodGet, "/actions/{handle}/sponsors", a.listSponsors)
@@ -529,5 +531,64 @@ func (a *API) registerActions(on func(method, path string, h handler)) {
 
 // fillAction adds what only an action's own address tells.
 func (a *API) fillAction(c *call, v *forum.ActionView, e *actionEntity) error {
+	if v.Local() && v.Public() {
+		servers, err := a.store.TallyByServer(c.r.Context(), forum.Signature, v.ID, maxServers)
+		if err != nil {
+			return err
+		}
+		for _, one := range servers {
+			host := one.Server
+			if host == "" {
+				host = a.service.Addresses().Host()
+			}
+			if n := one.Tally.Signed(); n > 0 {
+				e.Servers = append(e.Servers, serverCountEntity{Host: host, Counted: n})
+			}
+		}
+	}
+	viewer := c.viewerID()
+	if viewer == 0 {
+		return nil
+	}
+	p, err := a.service.SignatureOf(c.r.Context(), viewer, &v.Action)
+	if forum.CodeOf(err) == forum.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e.Signature = &signatureEntity{Version: p.Version, NameShown: p.Consents.NameShown, Updates: p.Consents.Updates, Dossier: p.Consents.Dossier, Contact: p.Consents.Contact, SignedAt: moment(p.At)}
 	return nil
+}
+
+// maxServers bounds the servers that an action lists.
+const maxServers = 500
+
+// sign signs an action for whom the token acts for.
+func (a *API) sign(c *call, by *forum.Account, handle string) error {
+	var in struct {
+		NameShown bool `json:"name_shown"`
+		Updates   bool `json:"updates"`
+		Dossier   bool `json:"dossier"`
+		Contact   bool `json:"contact"`
+	}
+	if c.r.ContentLength != 0 {
+		if err := c.read(&in); err != nil {
+			return err
+		}
+	}
+	h, err := a.actionHandle(c)
+	if err != nil {
+		return err
+	}
+	return a.service.Sign(c.r.Context(), by, h, forum.RouteAPI, forum.Consents(in), forum.Trace{Agent: c.r.UserAgent()})
+}
+
+// unsign takes a signature back.
+func (a *API) unsign(c *call, by *forum.Account, handle string) error {
+	h, err := a.actionHandle(c)
+	if err != nil {
+		return err
+	}
+	return a.service.WithdrawSignature(c.r.Context(), by, h)
 }

@@ -163,7 +163,7 @@ func (d *drawing) axes(greatest float64, format func(float64) string) float64 {
 			class = "ground"
 		}
 		d.line(class, 0, y, plotWidth, y)
-		d.text("tick", "end", 100, int(y)+4, format(v))
+		d.text("tick", "start", plotWidth+1.5, int(y)+4, format(v))
 	}
 	return top
 }

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/gorilla/mux"
 
 	"portevoix/forum"
 )
@@ -78,6 +81,9 @@ func (c *call) authenticate() error {
 	}
 	if secret == "" && strings.HasPrefix(c.r.URL.Path, streamingPath) { // a browser's EventSource sends no header
 		secret = c.r.URL.Query().Get("access_token")
+		if secret == "" { // and its WebSocket none but this one
+			secret, _, _ = strings.Cut(c.r.Header.Get("Sec-WebSocket-Protocol"), ",")
+		}
 	}
 	if secret == "" {
 		return nil
@@ -183,4 +189,61 @@ func (c *call) fail(err error) {
 		c.w.Header().Set("Retry-After", "60")
 	}
 	_ = c.write(status, map[string]string{"error": text})
+}
+
+// viewerID is the reader for store queries: what they did with a post is told only
+// to tokens that may read posts.
+func (c *call) viewerID() forum.ID {
+	if c.viewer == nil || !c.token.Allows("read:statuses") {
+		return 0
+	}
+	return c.viewer.ID
+}
+
+// variable is a part of the path.
+func (c *call) variable(name string) string { return mux.Vars(c.r)[name] }
+
+func (c *call) id() (forum.ID, error) { return forum.ParseID(c.variable("id")) }
+
+// page reads which part of a list is asked for: at most most things, or as many as
+// usual where the app does not say.
+func (c *call) page(usual, most int) (forum.Span, error) {
+	s := forum.Span{Limit: usual}
+	if n, err := strconv.Atoi(c.in.get("limit")); err == nil && n > 0 {
+		s.Limit = min(n, most)
+	}
+	for name, id := range map[string]*forum.ID{"max_id": &s.Max, "min_id": &s.Min, "since_id": &s.Since} {
+		value := c.in.get(name)
+		if value == "" || value == "0" {
+			continue
+		}
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || n < 0 {
+			return s, &forum.Error{Code: forum.Invalid, Key: "CursorUnreadable", Field: name, Err: err}
+		}
+		*id = forum.ID(n)
+	}
+	return s, nil
+}
+
+// linkAround tells where the neighbouring pages are (RFC 8288): older than last,
+// newer than first.
+func (c *call) linkAround(first, last forum.ID) {
+	if first == 0 {
+		return
+	}
+	var links []string
+	for _, one := range []struct {
+		relation, key string
+		id            forum.ID
+	}{{"next", "max_id", last}, {"prev", "min_id", first}} {
+		q := c.r.URL.Query()
+		for _, name := range []string{"max_id", "min_id", "since_id", "access_token"} {
+			q.Del(name)
+		}
+		q.Set(one.key, one.id.String())
+		u := url.URL{Path: c.r.URL.Path, RawQuery: q.Encode()}
+		links = append(links, "<"+c.api.base+u.String()+`>; rel="`+one.relation+`"`)
+	}
+	c.w.Header().Set("Link", strings.Join(links, ", "))
 }

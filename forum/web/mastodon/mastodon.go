@@ -3,6 +3,7 @@ package mastodon
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -41,6 +42,8 @@ type Options struct {
 	Address   func(*http.Request) string
 	File      func(name string) string // path of a file that comes with the server
 	PerMinute int                      // calls with one token; 0: no limit
+	// How many streams are open at once, and how many from one address.
+	Streams, StreamsPerAddress int
 }
 
 // API serves apps. It is safe for concurrent use.
@@ -50,12 +53,19 @@ type API struct {
 	store    Store
 	quota    *forum.Quota
 	newcomer *forum.Quota // by address
+	lookups  *forum.Quota // of other servers, by account
 	base     string
 	about    string
+	started  time.Time
+	hub      *hub
 }
 
-// registrationsPerMinute bounds how many apps one address makes known.
-const registrationsPerMinute = 30
+// registrationsPerMinute bounds how many apps one address makes known, and
+// lookupsPerMinute how often other servers are asked for one account.
+const (
+	registrationsPerMinute = 30
+	lookupsPerMinute       = 20
+)
 
 // New returns an API.
 func New(o Options) *API {
@@ -69,8 +79,9 @@ func New(o Options) *API {
 		o.File = func(name string) string { return "/" + name }
 	}
 	return &API{
-		o: o, service: o.Service, store: o.Store, quota: forum.NewQuota(o.PerMinute, nil), newcomer: forum.NewQuota(registrationsPerMinute, nil),
-		base: o.Service.Addresses().Base(), about: o.Renderer.Markdown(o.Instance.Description, nil),
+		o: o, service: o.Service, store: o.Store, quota: forum.NewQuota(o.PerMinute, nil), newcomer: forum.NewQuota(registrationsPerMinute, nil), lookups: forum.NewQuota(lookupsPerMinute, nil),
+		base: o.Service.Addresses().Base(), about: o.Renderer.Markdown(o.Instance.Description, nil), started: o.Service.Now(),
+		hub: newHub(o.Streams, o.StreamsPerAddress),
 	}
 }
 
@@ -85,6 +96,11 @@ func (a *API) Register(r *mux.Router) {
 	one(http.MethodPost, "/oauth/userinfo", a.userInfo)
 	one(http.MethodGet, "/.well-known/oauth-authorization-server", a.authorizationServer)
 
+	r.HandleFunc("/oauth/authorize/", func(w http.ResponseWriter, q *http.Request) { // as toot writes it
+		w.Header().Set("Location", "/oauth/authorize?"+q.URL.RawQuery)
+		w.WriteHeader(http.StatusPermanentRedirect)
+	})
+
 	for _, version := range []string{"/api/v1", "/api/v2"} {
 		sub := r.PathPrefix(version).Subrouter()
 		on := func(method, path string, scope forum.Scope, h handler) {
@@ -96,14 +112,25 @@ func (a *API) Register(r *mux.Router) {
 		}
 		if version == "/api/v1" {
 			a.registerFirst(on)
+			sub.Handle("/accounts/update_credentials", a.patient(a.handleUpTo(a.maxUpload(), "write:accounts", a.updateCredentials))).Methods(http.MethodPatch)
 		} else {
 			a.registerSecond(on)
 		}
-		sub.NotFoundHandler = a.handle("", func(c *call) error {
+		sub.Handle("/media", a.patient(a.handleUpTo(a.maxUpload(), "write:media", a.upload))).Methods(http.MethodPost)
+		unknown := a.handle("", func(c *call) error {
 			if methods := allow.Methods(sub, c.r); methods != "" {
 				c.w.Header().Set("Allow", methods)
 			}
 			return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+		})
+		sub.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if path := strings.TrimRight(q.URL.Path, "/"); path != q.URL.Path { // as some libraries write addresses
+				q = q.Clone(q.Context())
+				q.URL.Path, q.URL.RawPath = path, ""
+				r.ServeHTTP(w, q)
+				return
+			}
+			unknown.ServeHTTP(w, q)
 		})
 		sub.MethodNotAllowedHandler = sub.NotFoundHandler
 	}
@@ -113,14 +140,6 @@ func (a *API) Register(r *mux.Router) {
 // it takes ("" for none), and what answers.
 type adding func(method, path string, scope forum.Scope, h handler)
 
-func (a *API) registerFirst(on adding) {
-	on(http.MethodPost, "/apps", "", a.registerApp)
-	on(http.MethodGet, "/apps/verify_credentials", "", a.verifyApp)
-}
-
-func (a *API) registerSecond(on adding) {
-}
-
 // moment writes a time as Mastodon does.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
@@ -129,4 +148,14 @@ func stringOrNull(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// day writes a date.
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+func momentOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return new(moment(t))
 }

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -144,4 +145,20 @@ func (p params) list(name string) []string {
 		return p.values[name]
 	}
 	return list
+}
+
+// is reads a truth value as Rails does: anything but these is true.
+func (p params) is(name string) bool {
+	return p.has(name) && !slices.Contains([]string{"", "0", "f", "F", "false", "FALSE", "off", "OFF"}, p.get(name))
+}
+
+// number is a number, 0 for what is none.
+func (p params) number(name string) int {
+	n, _ := strconv.Atoi(p.get(name))
+	return n
+}
+
+// hasList says whether a list was sent.
+func (p params) hasList(name string) bool {
+	return p.has(name+"[]") || p.has(name+"[0]") || p.has(name)
 }
