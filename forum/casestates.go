@@ -198,8 +198,6 @@ func (s *Service) moveCase(ctx context.Context, tx Tx, p Publication, m CaseMove
 
 // answerCase is moveCase for the answer of a company: to answered or, with a day,
 // to promised. A case that its author has decided stays where it is.
-//
-//lint:ignore U1000 the right of reply uses it
 func (s *Service) answerCase(ctx context.Context, tx Tx, p Publication, by *Actor, promisedOn Date) error {
 	m := CaseMove{To: CaseAnswered, Mover: MoverCompany, ActorID: by.ID, PromisedOn: promisedOn}
 	if promisedOn != "" {
