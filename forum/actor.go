@@ -62,6 +62,10 @@ type Actor struct {
 	LocalOnly     bool   // a forum that no other server hears of
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)
 
+	// Representatives is who speaks for the company of a page elsewhere, as its
+	// server tells; only of one that was just read there.
+	Representatives []Representative
+
 	// What only the actor's own page shows is left out of lists.
 	Fields      []Field
 	AlsoKnownAs []string  // ids of other accounts that are the same person's

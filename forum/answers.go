@@ -76,7 +76,11 @@ type AnswerReader interface {
 	// a time.
 	ProofsDue(ctx context.Context, before time.Time, limit int) ([]Representative, error)
 	RepresentativeByToken(ctx context.Context, token string) (*Representative, error)
+	// RepresentativeOf is who asked here to answer for a company.
 	RepresentativeOf(ctx context.Context, company, actor ID) (*Representative, error)
+	// RepresentativeTold is somebody who answers for a company, as the server of its
+	// page tells.
+	RepresentativeTold(ctx context.Context, company, actor ID) (*Representative, error)
 	// Representatives lists who answers for a company, or asked to, without those
 	// that were revoked.
 	Representatives(ctx context.Context, company ID) ([]Representative, error)

@@ -23,6 +23,8 @@ type Company struct {
 	MergedInto ID // the page that took this one's place; 0: none
 	// Cases are those that count, by where they stand.
 	Cases map[CaseState]int
+	// Speak lists who was verified here to answer for the company.
+	Speak []Representative
 }
 
 // Counted is how many cases count.
@@ -296,11 +298,16 @@ func (s *Service) UpdateCompany(ctx context.Context, by *Account, handle string,
 	})
 }
 
-// tellCompany tells followers what a page says of its company now.
-func (s *Service) tellCompany(ctx context.Context, tx Tx, c *Company) error {
+// tellCompany tells followers, and the servers of further actors, what a page says
+// of its company now.
+func (s *Service) tellCompany(ctx context.Context, tx Tx, c *Company, also ...ID) error {
 	o := s.outbox()
 	id := s.ids.New(s.clock.Now())
-	o.send(id, &c.Actor, c.URI, PriorityUpdate, o.keep(s.publisher.UpdateActor(id, &c.Actor, &c.Forum)), Recipients{FollowersOf: c.ID})
+	audience := []Recipients{{FollowersOf: c.ID}}
+	for _, actor := range also {
+		audience = append(audience, Recipients{Actor: actor})
+	}
+	o.send(id, &c.Actor, c.URI, PriorityUpdate, o.keep(s.publisher.UpdateActor(id, &c.Actor, &c.Forum)), audience...)
 	return o.post(ctx, tx)
 }
 

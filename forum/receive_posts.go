@@ -48,6 +48,7 @@ func (s *Service) ReceivePost(ctx context.Context, in Inbound, r RemotePost) (Ou
 	if err := s.checkRemoteAction(&r); err != nil {
 		return Outcome{}, err
 	}
+	s.askWhoSpeaks(ctx, r)
 	outcome, err := s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		if gone, err := tx.Tombstoned(ctx, r.URI); err != nil || gone {
 			return Ignored("it was deleted before"), err

@@ -273,6 +273,7 @@ func (s *Service) proved(ctx context.Context, r *Representative, known bool) (*R
 			return &Error{Code: Conflict, Key: "ProofMissing"}
 		}
 		fresh.Holds, fresh.CheckedAt = fresh.Holds || r.Holds, now
+		was := fresh.Verified()
 		switch {
 		case found && fresh.Holds:
 			if fresh.VerifiedAt.IsZero() {
@@ -285,7 +286,10 @@ func (s *Service) proved(ctx context.Context, r *Representative, known bool) (*R
 			fresh.VerifiedAt = zeroTime
 		}
 		*r = *fresh
-		return tx.SaveRepresentative(ctx, fresh)
+		if err := tx.SaveRepresentative(ctx, fresh); err != nil || fresh.Verified() == was {
+			return err
+		}
+		return s.tellRepresentative(ctx, tx, fresh)
 	})
 	if writeErr != nil {
 		return nil, writeErr
@@ -364,8 +368,12 @@ func (s *Service) RevokeRepresentative(ctx context.Context, by *Account, company
 				return &Error{Code: Forbidden, Key: "RepresentativesOnly"}
 			}
 		}
+		was := r.Verified()
 		r.RevokedAt = s.clock.Now()
-		return tx.SaveRepresentative(ctx, r)
+		if err := tx.SaveRepresentative(ctx, r); err != nil || !was {
+			return err
+		}
+		return s.tellRepresentative(ctx, tx, r)
 	})
 }
 
@@ -380,20 +388,79 @@ func (s *Service) checkProofs(ctx context.Context) error {
 	return err
 }
 
-// represents says whether somebody answers for the company that a case is about.
+// represents says whether this server knows that somebody speaks for the company
+// that a case is about. What the servers of pages elsewhere tell is not enough: see
+// [Service.representing].
 func (s *Service) represents(ctx context.Context, r Reader, actor ID, t *Thread) (bool, error) {
-	found, err := s.representing(ctx, r, actor, t)
-	return found != nil, err
+	if t.Case == nil || t.Case.CompanyID == 0 {
+		return false, nil
+	}
+	found, err := r.RepresentativeOf(ctx, t.Case.CompanyID, actor)
+	if CodeOf(err) == NotFound {
+		return false, nil
+	}
+	return err == nil && found.Verified(), err
 }
 
 // representing is as what somebody answers for the company of a case; nil for not.
+// The server of the company's page is believed in that.
 func (s *Service) representing(ctx context.Context, r Reader, actor ID, t *Thread) (*Representative, error) {
 	if t.Case == nil || t.Case.CompanyID == 0 {
 		return nil, nil
 	}
 	found, err := r.RepresentativeOf(ctx, t.Case.CompanyID, actor)
+	if CodeOf(err) == NotFound {
+		found, err = r.RepresentativeTold(ctx, t.Case.CompanyID, actor)
+	}
 	if CodeOf(err) == NotFound || err == nil && !found.Verified() {
 		return nil, nil
 	}
 	return found, err
+}
+
+// MayAnswer says whether somebody may answer a case for its company; by may be nil.
+func (s *Service) MayAnswer(ctx context.Context, by *Account, t *Thread) (bool, error) {
+	if by == nil {
+		return false, nil
+	}
+	found, err := s.representing(ctx, s.store, by.ID, t)
+	return found != nil, err
+}
+
+// whoSpeaksFresh is for how long a page elsewhere is believed as it was read, when
+// somebody whom it does not name answers for its company.
+const whoSpeaksFresh = time.Minute
+
+// askWhoSpeaks reads the page of a company elsewhere again, where a reply says that
+// it answers for the company and its author is not known to. Where that fails, the
+// reply is one like any other.
+func (s *Service) askWhoSpeaks(ctx context.Context, r RemotePost) {
+	if r.Answer == nil || r.ParentID == 0 || r.Author == nil || s.resolver == nil {
+		return
+	}
+	parent, err := s.store.Post(ctx, r.ParentID)
+	if err != nil {
+		return
+	}
+	t, err := s.store.Thread(ctx, parent.ThreadID)
+	if err != nil || t.Case == nil || t.Case.CompanyID == 0 {
+		return
+	}
+	page, err := s.store.Actor(ctx, t.Case.CompanyID)
+	if err != nil || page.Local() || s.clock.Now().Sub(page.FetchedAt) < whoSpeaksFresh {
+		return
+	}
+	if known, err := s.representing(ctx, s.store, r.Author.ID, t); err == nil && known == nil {
+		_, _ = s.resolver.Resolve(ctx, page.URI)
+	}
+}
+
+// tellRepresentative tells the followers of a company's page, and somebody's own
+// server, whether they speak for it.
+func (s *Service) tellRepresentative(ctx context.Context, tx Tx, r *Representative) error {
+	c, err := tx.CompanyByID(ctx, r.CompanyID)
+	if err != nil || !c.Local() || c.LocalOnly {
+		return err
+	}
+	return s.tellCompany(ctx, tx, c, r.ActorID)
 }

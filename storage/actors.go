@@ -189,7 +189,13 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 	if err != nil {
 		return err
 	}
+	told := a.Representatives
 	*a = *saved
+	if a.GroupRole == forum.RoleCompany {
+		if err := t.saveTold(ctx, a.ID, told, a.FetchedAt); err != nil {
+			return err
+		}
+	}
 	if err := t.indexActor(ctx, a); err != nil {
 		return err
 	}

@@ -46,6 +46,41 @@ func (r reader) RepresentativeOf(ctx context.Context, company, actor forum.ID) (
 	return r.representativeWhere(ctx, "company_id = ? AND actor_id = ?", company, actor)
 }
 
+// RepresentativeTold implements forum.AnswerReader.
+func (r reader) RepresentativeTold(ctx context.Context, company, actor forum.ID) (*forum.Representative, error) {
+	var row toldRepresentativeRow
+	err := r.scan(ctx, &row, `SELECT told.* FROM told_representatives AS told JOIN actors ON actors.uri = told.actor_uri
+		WHERE told.company_id = ? AND actors.id = ?`, company, actor)
+	if err != nil {
+		return nil, err
+	}
+	return &forum.Representative{CompanyID: company, ActorID: actor, Method: row.Method, Domain: row.Domain, Holds: true, VerifiedAt: row.VerifiedAt.Time}, nil
+}
+
+// toldRepresentativeRow is somebody who speaks for a company whose page is elsewhere.
+type toldRepresentativeRow struct {
+	bun.BaseModel `bun:"table:told_representatives,alias:told"`
+
+	CompanyID  forum.ID          `bun:"company_id,pk"`
+	ActorURI   string            `bun:"actor_uri,pk"`
+	Method     forum.ProofMethod `bun:"method"`
+	Domain     string            `bun:"domain"`
+	VerifiedAt stamp             `bun:"verified_at"`
+}
+
+// saveTold keeps who speaks for a company, as its page tells now.
+func (t *tx) saveTold(ctx context.Context, company forum.ID, list []forum.Representative, when time.Time) error {
+	if _, err := t.exec(ctx, "DELETE FROM told_representatives WHERE company_id = ?", company); err != nil || len(list) == 0 {
+		return err
+	}
+	rows := make([]toldRepresentativeRow, len(list))
+	for i := range list {
+		rows[i] = toldRepresentativeRow{CompanyID: company, ActorURI: list[i].Actor.URI, Method: list[i].Method, Domain: list[i].Domain, VerifiedAt: at(when)}
+	}
+	_, err := t.db.NewInsert().Model(&rows).On("CONFLICT DO NOTHING").Exec(ctx)
+	return err
+}
+
 // RepresentativeByToken implements forum.AnswerReader.
 func (r reader) RepresentativeByToken(ctx context.Context, token string) (*forum.Representative, error) {
 	return r.representativeWhere(ctx, "token = ?", token)

@@ -45,9 +45,17 @@ func (r reader) readCompany(ctx context.Context, f forum.Forum) (*forum.Company,
 		State forum.CaseState
 		Cases int
 	}
-	err := r.scan(ctx, &counts, "SELECT state, cases FROM case_counts WHERE company_id = ? AND cases > 0", f.ID)
+	if err := r.scan(ctx, &counts, "SELECT state, cases FROM case_counts WHERE company_id = ? AND cases > 0", f.ID); err != nil {
+		return nil, err
+	}
 	for _, row := range counts {
 		c.Cases[row.State] = row.Cases
+	}
+	all, err := r.Representatives(ctx, f.ID)
+	for i := range all {
+		if all[i].Verified() {
+			c.Speak = append(c.Speak, all[i])
+		}
 	}
 	return c, err
 }

@@ -1,6 +1,7 @@
 package vocabulary
 
 import (
+	"slices"
 	"strconv"
 
 	"portevoix/forum"
@@ -45,6 +46,13 @@ func (w Writer) extendCompany(m object, a *forum.Actor, f *forum.Forum) {
 		}
 	}
 	facts["cases"] = cases
+	if speak := f.Company.Speak; len(speak) > 0 {
+		list := []any{}
+		for i := range speak {
+			list = append(list, object{"actor": speak[i].Actor.URI, "method": string(speak[i].Method), "domain": speak[i].Domain})
+		}
+		facts["representatives"] = list
+	}
 }
 
 // companyFields are the lines that people elsewhere see on the page of a company.
@@ -59,11 +67,25 @@ func companyFields(print *locale.Printer, c *forum.Company) []forum.Field {
 	return list
 }
 
-// readCompany takes the plain name of a company's page.
+// maxRepresentatives bounds how many of a company are read.
+const maxRepresentatives = 20
+
+// readCompany takes the plain name of a company's page, and who speaks for it.
 func readCompany(d Document, a *forum.Actor) {
-	if facts := d.Object(extension + "company"); facts != nil && a.GroupRole == forum.RoleCompany {
-		if name := facts.String("name"); name != "" {
-			a.DisplayName = name
+	facts := d.Object(extension + "company")
+	if facts == nil || a.GroupRole != forum.RoleCompany {
+		return
+	}
+	if name := facts.String("name"); name != "" {
+		a.DisplayName = name
+	}
+	for _, told := range facts.Objects("representatives") {
+		r := forum.Representative{Actor: forum.Byline{URI: told.IRI("actor")}, Method: forum.ProofMethod(told.String("method")), Domain: told.String("domain")}
+		if r.Actor.URI == "" || !slices.Contains(forum.ProofMethods, r.Method) || len(r.Domain) > maxDomain || len(a.Representatives) == maxRepresentatives {
+			continue
 		}
+		a.Representatives = append(a.Representatives, r)
 	}
 }
+
+const maxDomain = 253 // RFC 1035, 2.3.4

@@ -148,4 +148,61 @@ func testAnswers(t *testing.T, open func(*testing.T) Store) {
 	if count() != before+1 {
 		t.Error("an answer from the company's own server is not marked")
 	}
+
+	// The company's page is told who speaks for it.
+	told, err := w.Store.CompanyByID(w.Ctx(), company.ID)
+	w.Must(err)
+	if n := len(told.Speak); n == 0 || told.Speak[n-1].Actor.URI != desk.URI || told.Speak[n-1].Domain != "exemple.example" {
+		t.Errorf("who speaks for the company: %+v", told.Speak)
+	}
+	w.answersToldElsewhere(ines)
+}
+
+// answersToldElsewhere answers cases about a company whose page is on another
+// server: that tells who speaks for it. It gives nobody a look at documents here.
+func (w *World) answersToldElsewhere(author *forum.Account) {
+	w.T.Helper()
+	desk, other := w.Remote(forum.Person, "helpdesk", "desk.example"), w.Remote(forum.Person, "nobody", "desk.example")
+	page := *w.Remote(forum.Group, "about_ailleurs", "pages.example")
+	page.GroupRole = forum.RoleCompany
+	page.Representatives = []forum.Representative{{Actor: forum.Byline{URI: desk.URI}, Method: forum.ProofDNS, Domain: "ailleurs.example"}}
+	save := func() {
+		w.T.Helper()
+		page.FetchedAt = w.Clock.Now()
+		told := page
+		w.Must(w.Store.Write(w.Ctx(), func(ctx context.Context, tx forum.Tx) error { return tx.SaveRemoteActor(ctx, &told, nil) }))
+		page.ID = told.ID
+	}
+	save()
+	th := w.Grievance(author, "telecoms", "A page elsewhere", page.Handle())
+	reply := func(by *forum.Actor) {
+		w.T.Helper()
+		w.Clock.Advance(time.Second)
+		post := w.RemotePost(by, "We refuse.")
+		post.ParentID, post.Answer = th.ID, &forum.Answer{Type: forum.AnswerRefused, Detail: "legal"}
+		_, err := w.Service.ReceivePost(w.Ctx(), w.Inbound(by), post)
+		w.Must(err)
+	}
+	count := func(want int) {
+		w.T.Helper()
+		answers, err := w.Store.Answers(w.Ctx(), th.ID, 0, 10)
+		w.Must(err)
+		if len(answers) != want {
+			w.T.Errorf("%d answers for a company elsewhere, not %d", len(answers), want)
+		}
+	}
+	reply(other)
+	count(0)
+	reply(desk)
+	count(1)
+	if state := w.thread(th.ID).Case.State; state != forum.CaseAnswered {
+		w.T.Errorf("after the answer the case is %s", state)
+	}
+	if _, err := w.Store.RepresentativeOf(w.Ctx(), page.ID, desk.ID); forum.CodeOf(err) != forum.NotFound {
+		w.T.Errorf("what a page elsewhere tells opens documents here: %v", err)
+	}
+	page.Representatives = nil
+	save()
+	reply(desk)
+	count(1)
 }

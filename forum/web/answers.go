@@ -122,18 +122,6 @@ type answerForm struct {
 	Problems []string
 }
 
-// maySpeak says whether the viewer answers for the company of a case.
-func (s *Site) maySpeak(v *visit, t *forum.Thread) (bool, error) {
-	if v.viewer == nil || t.Case == nil || t.Case.CompanyID == 0 {
-		return false, nil
-	}
-	r, err := s.store.RepresentativeOf(v.ctx(), t.Case.CompanyID, v.viewer.ID)
-	if forum.CodeOf(err) == forum.NotFound {
-		return false, nil
-	}
-	return err == nil && r.Verified(), err
-}
-
 func (s *Site) answerForm(v *visit) (answerForm, error) {
 	f := answerForm{Bodies: s.service.Limits().Body}
 	if err := v.signedIn(); err != nil {
@@ -146,7 +134,7 @@ func (s *Site) answerForm(v *visit) (answerForm, error) {
 	if f.Thread, err = s.store.Thread(v.ctx(), id); err != nil {
 		return f, err
 	}
-	may, err := s.maySpeak(v, f.Thread)
+	may, err := s.service.MayAnswer(v.ctx(), v.viewer, f.Thread)
 	if err == nil && !may {
 		err = &forum.Error{Code: forum.Forbidden, Key: "RepresentativesOnly"}
 	}

@@ -54,7 +54,7 @@ func (s *Site) thread(v *visit) error {
 			return err
 		}
 	}
-	if t.MaySpeak, err = s.maySpeak(v, &t.Thread.Thread); err != nil {
+	if t.MaySpeak, err = s.service.MayAnswer(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
 		return err
 	}
 	if t.File, err = s.service.CaseFile(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
