@@ -55,6 +55,6 @@ func (s *Server) isMessage(uri string) bool {
 // private is a post that its author wrote to some only.
 func (m *message) private(ctx context.Context, in forum.Inbound, p *vocabulary.Post) (forum.Outcome, error) {
 	return m.s.service.ReceivePrivateNote(ctx, in, forum.PrivateNote{
-		URI: p.URI, ParentURI: p.ParentURI, Addressed: p.Addressed, Tags: p.Tags, Content: p.Content, Claim: p.Claim,
+		URI: p.URI, ParentURI: p.ParentURI, Addressed: p.Addressed, Tags: p.Tags, Content: p.Content, Claim: p.Claim, Poll: p.Poll, Language: p.Language,
 	})
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Message is a note from an actor here to one actor elsewhere, which is shown to
-// nobody else: a receipt, a question. It is no private mail, because the other
-// server's administrators can read it.
+// Message is a note from an actor here to one actor elsewhere, or the other way
+// round, which is shown to nobody else: a receipt, a question. It is no private mail,
+// because the administrators of both servers can read it.
 type Message struct {
 	ID      ID
 	FromID  ID
@@ -21,7 +21,9 @@ type Message struct {
 	Language  string    // of the content; "" unknown
 	InReplyTo string    // id of the post or message it answers; "" for none
 	Choices   []string  // to answer with; none for a plain note. They must fit Mastodon: four, of 25 characters
+	Tags      []string  // hashtags in it, of answers that people here write
 	ClosesAt  time.Time // until when a choice may be made
+	Answer    string    // of a person here to it; "" for none yet
 	SentAt    time.Time
 }
 
@@ -38,6 +40,8 @@ type PrivateNote struct {
 	Words     string   // of the content: plain text, without the handles at its head
 	Tags      []string // hashtags, with or without their sign
 	Choices   []string // of those offered; then there are no words
+	Poll      *Poll    // to choose in; nil for none
+	Language  string   // "" unknown
 
 	// Claim is what an answer says of the same having happened to its author, where
 	// that is more than a hashtag.
@@ -50,8 +54,6 @@ const stopWord = "STOP"
 // writeTo sends a message to an actor elsewhere, in the transaction of what it is
 // about, and says whether it goes out: not to those who wanted no more of them,
 // and not from what no other server hears of. m needs neither an ID nor a URI.
-//
-//lint:ignore U1000 rules that write to people elsewhere use it
 func (s *Service) writeTo(ctx context.Context, tx Tx, from, to *Actor, m Message) (bool, error) {
 	if !from.Local() || to.Local() || from.LocalOnly || to.Active() != nil || !s.federating {
 		return false, nil
@@ -89,7 +91,7 @@ func (s *Service) ReceivePrivateNote(ctx context.Context, in Inbound, n PrivateN
 			return Done, tx.StopMessages(ctx, in.Actor.ID, s.clock.Now())
 		}
 		sent, err := tx.MessageByURI(ctx, n.ParentURI)
-		if CodeOf(err) == NotFound {
+		if CodeOf(err) == NotFound || err == nil && sent.Purpose == purposeReceived {
 			to, err := s.addressee(ctx, tx, n)
 			if err != nil || to == nil || len(n.Choices) > 0 {
 				return Ignored("not public"), err
@@ -133,7 +135,7 @@ func (s *Service) addressed(ctx context.Context, tx Tx, in Inbound, to *Actor, n
 		}
 		return Done, s.claimByReply(ctx, tx, t, in.Actor, n.URI, n.Tags, n.Claim)
 	}
-	return Ignored("not public"), nil
+	return s.keepMessage(ctx, tx, in, to, n)
 }
 
 // addressee is the first actor here that a note is for; nil for none.

@@ -60,6 +60,7 @@ const (
 	NotifyUpdate    NotificationKind = "update"    // by an action one signed
 	NotifyVersion   NotificationKind = "version"   // an action one signed has another text
 	NotifyCase      NotificationKind = "case"      // one's own case, or one that one follows, stands elsewhere now
+	NotifyMessage   NotificationKind = "message"   // from a group elsewhere, to oneself alone
 	NotifyUnsent    NotificationKind = "unsent"    // a held post could not be published; the subject is its draft
 )
 

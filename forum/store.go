@@ -111,6 +111,14 @@ type Reader interface {
 	// neither deleted nor removed.
 	VisiblePosts(ctx context.Context, author, forum ID, limit int) ([]ID, error)
 	MessageByURI(ctx context.Context, uri string) (*Message, error)
+	// Message is one that was sent or received.
+	Message(ctx context.Context, id ID) (*Message, error)
+	// MessagesTo lists what groups elsewhere wrote to a person here, newest first.
+	MessagesTo(ctx context.Context, to, after ID, limit int) ([]MessageView, error)
+	// MessagesBetween counts the messages from one to another since a time.
+	MessagesBetween(ctx context.Context, from, to ID, since time.Time) (int, error)
+	// MessageAnswered says whether a message from one to another was answered so.
+	MessageAnswered(ctx context.Context, from, to ID, answer string) (bool, error)
 	// MessagesStopped says whether an actor elsewhere wants no messages from here.
 	MessagesStopped(ctx context.Context, actor ID) (bool, error)
 	// Blocked says whether by blocks whom.
@@ -396,6 +404,9 @@ type Tx interface {
 	AuthorizeQuote(ctx context.Context, a QuoteAuthorization) (QuoteAuthorization, error)
 	RevokeQuote(ctx context.Context, id ID, at time.Time) error
 	AddMessage(ctx context.Context, m Message) error
+	// AnswerMessage notes what a person here answered to a message.
+	AnswerMessage(ctx context.Context, id ID, answer string) error
+	DeleteMessage(ctx context.Context, id ID) error
 	// StopMessages ends all messages to an actor elsewhere.
 	StopMessages(ctx context.Context, actor ID, at time.Time) error
 	// ForgetAuthorization hides what was quoted by virtue of an authorization.

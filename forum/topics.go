@@ -28,7 +28,7 @@ var PushTopics = Topics[:len(Topics)-1]
 
 // topicKinds are the kinds of notifications that make a topic.
 var topicKinds = map[Topic][]NotificationKind{
-	TopicReplies:    {NotifyReply, NotifyMention},
+	TopicReplies:    {NotifyReply, NotifyMention, NotifyMessage},
 	TopicThreads:    {NotifyThread, NotifyCase},
 	TopicModeration: {NotifyRemoval, NotifyBan, NotifyReport, NotifyHeld, NotifyUnsent},
 	TopicActions:    {NotifySponsored, NotifyStopped, NotifyEnded, NotifyMilestone, NotifyUpdate, NotifyVersion},

@@ -259,6 +259,8 @@ func (g *NotificationGroup) Path() string {
 		return "/moderation"
 	case g.Kind == NotifyUnsent:
 		return "/drafts"
+	case g.Kind == NotifyMessage:
+		return "/messages"
 	case g.Kind.Topic() == TopicActions && newest.Actor != nil && g.Kind != NotifyUpdate:
 		return ActorPath(Group, RoleAction, newest.Actor.Handle())
 	case (g.Kind == NotifyFollow || g.Kind == NotifyBan) && newest.Actor != nil && newest.Actor.Kind == Group:

@@ -127,6 +127,7 @@ func TestPagesByRole(t *testing.T) {
 		"/t/{id:[0-9]+}/share":            {{"/t/" + v.thread + "/share", 200, 200, 200, 200}, {"/t/42/share", 404, 404, 404, 404}},
 		"/new":                            {{"/new", signIn, 200, 200, 200}, {"/new?title=x&body=y", signIn, 200, 200, 200}},
 		"/f/{handle}/new":                 {{"/f/telecoms/new", signIn, 200, 200, 200}, {"/f/nothing/new", signIn, 404, 404, 404}},
+		"/messages":                       {{"/messages", signIn, 200, 200, 200}},
 		"/drafts":                         {{"/drafts", signIn, 200, 200, 200}},
 		"/drafts/{id:[0-9]+}":             {{"/drafts/42", signIn, 404, 404, 404}}, // see TestUndo
 		"/{kind:t|p}/{id:[0-9]+}/reply":   tp("reply"),

@@ -21,6 +21,9 @@ func (w Writer) note(m forum.Message, from, to *forum.Actor) object {
 	if m.InReplyTo != "" {
 		n["inReplyTo"] = m.InReplyTo
 	}
+	if len(m.Tags) > 0 {
+		n["tag"] = append(n["tag"].([]any), w.hashtags(m.Tags)...)
+	}
 	if len(m.Choices) > 0 {
 		choices := []any{}
 		for _, c := range m.Choices {

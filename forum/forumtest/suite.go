@@ -19,6 +19,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Relationships":     testRelationships,
 		"Sessions":          testSessions,
 		"Answers":           testAnswers,
+		"Messages":          testMessages,
 		"Evidence":          testEvidence,
 		"Export":            testExport,
 		"ProfileFields":     testProfileFields,

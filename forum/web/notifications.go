@@ -21,7 +21,7 @@ var noticeKinds = []struct {
 }{
 	{"reply", []forum.NotificationKind{forum.NotifyReply}},
 	{"thread", []forum.NotificationKind{forum.NotifyThread, forum.NotifyCase}},
-	{"mention", []forum.NotificationKind{forum.NotifyMention}},
+	{"mention", []forum.NotificationKind{forum.NotifyMention, forum.NotifyMessage}},
 	{"support", []forum.NotificationKind{forum.NotifySupport}},
 	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
 	{"follow", []forum.NotificationKind{forum.NotifyFollow, forum.NotifyMove}},
@@ -129,7 +129,7 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "horn"
 	case forum.NotifyUnsent:
 		return "pen"
-	case forum.NotifyThread, forum.NotifyCase:
+	case forum.NotifyThread, forum.NotifyCase, forum.NotifyMessage:
 		return "bell"
 	}
 	return "reply"

@@ -108,6 +108,8 @@ func (s *Site) Register(r *mux.Router) {
 	get("/new", s.compose)
 	get("/f/{handle}/new", s.compose)
 	post("/new", s.startThread, s.maxUpload())
+	get("/messages", s.messages)
+	post("/messages/{id:[0-9]+}", s.answerMessage)
 	get("/drafts", s.drafts)
 	get("/drafts/{id:[0-9]+}", s.draft)
 	post("/drafts/{id:[0-9]+}/undo", s.undoDraft)
