@@ -117,7 +117,7 @@ func (s *Service) AnswerMessage(ctx context.Context, by *Account, id ID, words s
 	return s.answerMessage(ctx, by, id, func(ctx context.Context, tx Tx, m *Message, from *Actor) error {
 		sent, err := s.writeTo(ctx, tx, &by.Actor, from, Message{Purpose: purposeAnswer, Subject: m.ID, InReplyTo: m.URI, Content: paragraph(words), Tags: s.tagsOf(words)})
 		if err == nil && !sent {
-			err = &Error{Code: Unavailable, Key: "MessageNotSent"}
+			err = &Error{Code: Unavailable, Key: "AnswerNotSent"}
 		}
 		if err != nil {
 			return err

@@ -191,16 +191,19 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 	}
 	told := a.Representatives
 	*a = *saved
-	if a.GroupRole == forum.RoleCompany {
-		if err := t.saveTold(ctx, a.ID, told, a.FetchedAt); err != nil {
-			return err
-		}
-	}
 	if err := t.indexActor(ctx, a); err != nil {
 		return err
 	}
 	if a.IsForum() {
 		if _, err := t.exec(ctx, "INSERT INTO forums (actor_id) VALUES (?) ON CONFLICT DO NOTHING", a.ID); err != nil {
+			return err
+		}
+	}
+	if a.GroupRole == forum.RoleCompany {
+		if err := t.saveTold(ctx, a.ID, told, a.FetchedAt); err != nil {
+			return err
+		}
+		if err := t.adoptCasesOf(ctx, a); err != nil {
 			return err
 		}
 	}

@@ -212,16 +212,32 @@ func (t *tx) adoptCases(ctx context.Context, c *forum.Company) error {
 		if err := t.scan(ctx, &ids, "SELECT post_id FROM threads WHERE company_id = 0 AND company <> '' AND lower(company) = lower(?) AND company_uri = ''", name); err != nil {
 			return err
 		}
-		for _, id := range ids {
-			if err := t.countCase(ctx, id, -1); err != nil {
-				return err
-			}
-			if _, err := t.exec(ctx, "UPDATE threads SET company_id = ?, company = ?, company_handle = ?, company_uri = ? WHERE post_id = ?", c.ID, c.DisplayName, c.Handle(), c.URI, id); err != nil {
-				return err
-			}
-			if err := t.countCase(ctx, id, 1); err != nil {
-				return err
-			}
+		if err := t.adopt(ctx, &c.Actor, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// adoptCasesOf gives a page elsewhere, once it is known, the cases that name it.
+func (t *tx) adoptCasesOf(ctx context.Context, page *forum.Actor) error {
+	var ids []forum.ID
+	if err := t.scan(ctx, &ids, "SELECT post_id FROM threads WHERE company_id = 0 AND company_uri <> '' AND company_uri = ?", page.URI); err != nil {
+		return err
+	}
+	return t.adopt(ctx, page, ids)
+}
+
+func (t *tx) adopt(ctx context.Context, page *forum.Actor, cases []forum.ID) error {
+	for _, id := range cases {
+		if err := t.countCase(ctx, id, -1); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "UPDATE threads SET company_id = ?, company = ?, company_handle = ?, company_uri = ? WHERE post_id = ?", page.ID, page.DisplayName, page.Handle(), page.URI, id); err != nil {
+			return err
+		}
+		if err := t.countCase(ctx, id, 1); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -41,6 +41,9 @@ func whenAllIsDone(f func()) {
 }
 
 func TestMain(m *testing.M) {
+	if err := names.start(); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	for _, f := range atEnd.list {
 		f()

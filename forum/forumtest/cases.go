@@ -121,6 +121,18 @@ func testRemoteCases(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("received is %+v", got)
 	}
 
+	// Once the page that it names is met, it stands there.
+	page, err := w.Service.ReceiveActor(w.Ctx(), &forum.Actor{Kind: forum.Group, GroupRole: forum.RoleCompany, Name: "about_exemple", Host: "c.example", URI: r.Case.CompanyURI, URL: r.Case.CompanyURI, DisplayName: "Exemple", Inbox: r.Case.CompanyURI + "/inbox"}, nil)
+	w.Must(err)
+	if got := w.caseOf(post.ID); got.CompanyID != page.ID || got.CompanyHandle != "about_exemple@c.example" {
+		t.Errorf("after its page was met: %+v", got)
+	}
+	c, err := w.Store.CompanyByID(w.Ctx(), page.ID)
+	w.Must(err)
+	if c.Cases[forum.CasePromised] != 1 {
+		t.Errorf("the page counts %v", c.Cases)
+	}
+
 	// Only where it stands has changed: that is no edit of the text.
 	w.Clock.Advance(time.Hour)
 	r.Case.State, r.Case.PromisedOn, r.UpdatedAt = forum.CaseResolved, "", w.Clock.Now()
