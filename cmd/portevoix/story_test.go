@@ -276,13 +276,15 @@ func (s *story) representative(name string) *forum.Representative {
 	return nil
 }
 
+var claimLinkForm = regexp.MustCompile(`/represent/[a-z0-9]+`)
+
 // claimLink is the link that somebody got as a message on the other server.
 func (s *story) claimLink(name string) string {
 	s.t.Helper()
 	var found []string
 	reader := s.b.program(name, forum.ScopeRead)
 	s.eventually("the message to "+name, func() bool {
-		found = regexp.MustCompile(`/represent/[a-z0-9]+`).FindStringSubmatch(reader.do("GET", "/messages", nil).is(200).body)
+		found = claimLinkForm.FindStringSubmatch(reader.do("GET", "/messages", nil).is(200).body)
 		return found != nil
 	})
 	return found[0]
