@@ -95,5 +95,5 @@ func (s *Service) mailSigner(ctx context.Context, job MailJob) error {
 		return err
 	}
 	text := a.DisplayName + "\n\n" + post.Title + "\n" + Excerpt(s.renderer.Text(post.Content), 1000) + "\n\n" + post.URL
-	return s.mailer.Send(ctx, Mail{To: p.Email, Locale: p.Locale, Template: MailActionNews, Name: p.Name, Link: manage, Text: text})
+	return s.mailer.Send(ctx, Mail{To: p.Email, Locale: p.Locale, Template: MailActionNews, Name: p.Name, Link: manage, Unsubscribe: manage + "?news=off", Text: text})
 }

@@ -37,16 +37,16 @@ const (
 
 // Mail is a mail to be written in the reader's language and sent.
 type Mail struct {
-	To       string
-	Locale   string
-	Template MailTemplate
-	Name     string // the account's
-	Link     string // "" where there is none
-	Minutes  int    // how long the link works
-	OneClick bool   // the link ends by one click what the mail is about
-	Warning  Warning
-	Text     string    // quoted in the mail; "" for none
-	LeavesAt time.Time // MailLeaving only
+	To          string
+	Locale      string
+	Template    MailTemplate
+	Name        string // the account's
+	Link        string // "" where there is none
+	Minutes     int    // how long the link works
+	Unsubscribe string // address that ends by one click what the mail is about (RFC 8058); "" for none
+	Warning     Warning
+	Text        string    // quoted in the mail; "" for none
+	LeavesAt    time.Time // MailLeaving only
 }
 
 // Mailer writes and sends mail.

@@ -162,7 +162,7 @@ func (s *Service) mailParticipation(ctx context.Context, job MailJob) error {
 	if err != nil {
 		return err
 	}
-	m := Mail{To: p.Email, Locale: p.Locale, Template: MailParticipate, Name: p.Name, Text: title, OneClick: true, Minutes: int(ParticipationLifetime.Minutes())}
+	m := Mail{To: p.Email, Locale: p.Locale, Template: MailParticipate, Name: p.Name, Text: title, Minutes: int(ParticipationLifetime.Minutes())}
 	if p.Stands() {
 		m.Template = MailParticipating
 	}
@@ -172,6 +172,7 @@ func (s *Service) mailParticipation(ctx context.Context, job MailJob) error {
 	if m.Link, err = s.ParticipationAddress(ctx, p.ID); err != nil {
 		return err
 	}
+	m.Unsubscribe = m.Link
 	if err := s.mailer.Send(ctx, m); err != nil || !p.Stands() {
 		return err
 	}
@@ -327,6 +328,21 @@ func (s *Service) WithdrawParticipation(ctx context.Context, token string) error
 			return tx.RemoveParticipation(ctx, p.ID)
 		}
 		return s.unjoin(ctx, tx, p)
+	})
+}
+
+// EndNews ends the news of what whoever has the address is counted for. They stay
+// counted.
+func (s *Service) EndNews(ctx context.Context, token string) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		p, err := s.participationByToken(ctx, tx, token)
+		if err != nil {
+			return err
+		}
+		if p.Consents.Updates = false; !p.ConfirmedAt.IsZero() {
+			p.Email = "" // nothing else needs it
+		}
+		return tx.SaveParticipation(ctx, p)
 	})
 }
 

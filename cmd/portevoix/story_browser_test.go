@@ -60,14 +60,14 @@ func TestStoryInBrowser(t *testing.T) {
 	ann.sees("1 personne")
 
 	// Together.
-	lea.open("/actions/new")
+	lea.open(path)
+	lea.press("a[href^='/actions/new?case=']")
+	lea.sees("Prélevée deux fois")
 	lea.do(chromedp.Click(chromedp.CSS("[name=kind][value=petition]")))
 	lea.write("#title", "Rendez l’argent")
 	lea.write("#text", "Remboursez chaque double prélèvement.")
 	lea.fill("#goal", "4")
 	lea.fill("#closes_on", time.Now().AddDate(0, 1, 0).Format(time.DateOnly))
-	lea.write("#company", company.Handle())
-	lea.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#forum").value = "telecoms"`))
 	lea.accessible("story-action-form")
 	lea.press("main form .btn.loud")
 	action := lea.path()
@@ -89,7 +89,7 @@ func TestStoryInBrowser(t *testing.T) {
 	})
 	ann.press("button[value=confirm]")
 	ann.open(action)
-	ann.sees("2", "1 par e-mail confirmé")
+	ann.sees("2", "1 par e-mail confirmé", "Prélevée deux fois", "EXEMPLE TÉLÉCOM", "!telecoms")
 	lea.open(action)
 
 	// The company answers, and the author says what came of it.

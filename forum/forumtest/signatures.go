@@ -161,6 +161,8 @@ func testSignatures(t *testing.T, open func(*testing.T) Store) {
 	want("withdrawn", forum.TierTally{Local: 1, New: 2, Paper: 10})
 	w.Must(w.Service.Sign(w.Ctx(), max, here, forum.RouteAPI, forum.Consents{}, forum.Trace{}))
 
+	w.newsByMail(a, news.Threads[0].ID)
+
 	// Another text: signatures stay with theirs.
 	_, err = w.Service.AddActionVersion(w.Ctx(), lea, a.Name, forum.NewVersion{Text: "At once.", Change: "Sooner."})
 	w.Must(err)
@@ -197,4 +199,37 @@ func (w *World) oneMessage(host, text string) {
 	if n != 1 {
 		w.T.Errorf("%d deliveries say %q", n, text)
 	}
+}
+
+// newsByMail lets the guest who signed last be told of news, and end that with one
+// click, which leaves the signature alone.
+func (w *World) newsByMail(a *forum.Action, post forum.ID) {
+	w.T.Helper()
+	list, err := w.Store.ParticipationsOn(w.Ctx(), forum.Signature, a.ID, 100)
+	w.Must(err)
+	var guest forum.ID
+	for i := range list {
+		if list[i].Route == forum.RouteMail {
+			guest = list[i].ID
+		}
+	}
+	link, err := w.Service.ParticipationAddress(w.Ctx(), guest)
+	w.Must(err)
+	token := link[strings.LastIndexByte(link, '/')+1:]
+	w.Must(w.Service.ConfirmParticipation(w.Ctx(), token))
+	job := forum.MailJob{Participation: guest, Template: forum.MailActionNews, Thread: post}
+	w.Must(w.Service.WorkMail(w.Ctx(), job))
+	sent := w.Mailer.Sent()
+	if last := sent[len(sent)-1]; last.Template != forum.MailActionNews || last.Link != link || last.Unsubscribe != link+"?news=off" {
+		w.T.Errorf("the news %+v", last)
+	}
+	w.Must(w.Service.EndNews(w.Ctx(), token))
+	w.Must(w.Service.WorkMail(w.Ctx(), job))
+	if n := len(w.Mailer.Sent()); n != len(sent) {
+		w.T.Error("news are mailed on after one click")
+	}
+	if p, err := w.Service.PeekParticipation(w.Ctx(), token); err != nil || !p.Participation.Counts() || p.Participation.Email != "" {
+		w.T.Errorf("after one click the signature is %+v, %v", p, err)
+	}
+	w.Must(w.Service.WithdrawParticipation(w.Ctx(), token))
 }

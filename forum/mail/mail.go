@@ -85,8 +85,8 @@ func (m *Mailer) Send(ctx context.Context, mail forum.Mail) error {
 		return err
 	}
 	message.SetMessageID()
-	if mail.OneClick { // RFC 8058
-		message.SetGenHeader(smtp.HeaderListUnsubscribe, "<"+mail.Link+">")
+	if mail.Unsubscribe != "" { // RFC 8058
+		message.SetGenHeader(smtp.HeaderListUnsubscribe, "<"+mail.Unsubscribe+">")
 		message.SetGenHeader(smtp.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
 	}
 	return m.deliver(ctx, message, mail.To)

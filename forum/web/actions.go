@@ -122,7 +122,9 @@ func (l actionList) next() string {
 
 // actionForm is an action being written.
 type actionForm struct {
-	Handle     string // of a draft; "" for a new one
+	Handle     string   // of a draft; "" for a new one
+	Case       forum.ID // that the action begins with; 0: none
+	CaseTitle  string
 	Action     forum.NewAction
 	Milestones string
 	Starts     string // as datetime-local fields have it
@@ -141,7 +143,35 @@ func (s *Site) newAction(v *visit) error {
 		return err
 	}
 	form := actionForm{Action: forum.NewAction{Kind: forum.Petition, Language: v.print.Tag, Company: v.query("company"), Forum: v.query("forum"), Goal: 100}}
+	if v.query("case") != "" {
+		if err := s.fromCase(v, &form, v.query("case")); err != nil {
+			return err
+		}
+	}
 	return s.showActionForm(v, form)
+}
+
+// fromCase lets an action begin with the case that led to it.
+func (s *Site) fromCase(v *visit, form *actionForm, text string) error {
+	id, err := forum.ParseID(text)
+	if err != nil {
+		return err
+	}
+	t, err := s.store.ThreadView(v.ctx(), id, v.viewerID())
+	if err != nil {
+		return err
+	}
+	if t.Hidden() || !t.Experience() {
+		return nil
+	}
+	form.Case, form.CaseTitle = id, t.Title
+	if form.Action.Company == "" && t.Case != nil && t.Case.CompanyID != 0 {
+		form.Action.Company = t.Case.CompanyHandle
+	}
+	if form.Action.Forum == "" && t.Forum.Host == "" && !t.Forum.LocalOnly && t.Forum.GroupRole == forum.RoleForum {
+		form.Action.Forum = t.Forum.Name
+	}
+	return nil
 }
 
 func (s *Site) showActionForm(v *visit, form actionForm) error {
@@ -212,6 +242,11 @@ func (s *Site) startAction(v *visit) error {
 		return err
 	}
 	form := v.readActionForm()
+	if text := v.r.PostFormValue("case"); text != "" {
+		if err := s.fromCase(v, &form, text); err != nil {
+			return err
+		}
+	}
 	draft := v.r.PostFormValue("draft") != ""
 	if v.r.PostFormValue("seen") == "" && !draft {
 		var err error
@@ -223,6 +258,9 @@ func (s *Site) startAction(v *visit) error {
 		}
 	}
 	a, err := s.service.StartAction(v.ctx(), v.viewer, form.Action, draft)
+	if err == nil && form.Case != 0 {
+		err = s.service.AttachCase(v.ctx(), v.viewer, a.Name, form.Case, true)
+	}
 	if err == nil {
 		done := "ActionAsked"
 		if draft {

@@ -19,6 +19,7 @@ type claimPart struct {
 	May     bool                 // the reader may join with one click
 	Author  bool                 // it is the reader's own case
 	Path    string
+	Action  string // where the reader starts a joint action from the case; "" where they may not
 }
 
 // fillClaims reads who joined a case.
@@ -30,6 +31,9 @@ func (s *Site) fillClaims(v *visit, t *forum.ThreadView) (claimPart, error) {
 	c.Shown, c.Told, c.Host = t.Case.MergedInto == 0, t.CoClaimsTold, forum.HostOf(t.URI)
 	c.Author = v.viewer != nil && v.viewer.ID == t.AuthorID
 	c.May = v.viewer != nil && v.viewer.MayWrite() == nil && !c.Author
+	if v.viewer != nil && v.viewer.MayWrite() == nil && !t.Forum.LocalOnly {
+		c.Action = "/actions/new?case=" + t.ID.String()
+	}
 	var err error
 	if c.Tally, err = s.store.TierTally(v.ctx(), forum.CoClaim, t.ID); err != nil {
 		return c, err
@@ -256,12 +260,17 @@ func (s *Site) participation(v *visit) error {
 }
 
 // changeParticipation confirms, changes or withdraws what an address stands for.
-// What mail programs send to end mail with one click (RFC 8058) withdraws.
+// What mail programs send to end mail with one click (RFC 8058) withdraws, or, of
+// news, ends those.
 func (s *Site) changeParticipation(v *visit) error {
 	token, here := v.variable("token"), v.r.URL.Path
 	field := v.r.PostFormValue
 	if field("List-Unsubscribe") != "" {
-		if err := s.service.WithdrawParticipation(v.ctx(), token); err != nil {
+		end := s.service.WithdrawParticipation
+		if v.query("news") == "off" {
+			end = s.service.EndNews
+		}
+		if err := end(v.ctx(), token); err != nil {
 			return err
 		}
 		v.w.WriteHeader(http.StatusNoContent)
