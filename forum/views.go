@@ -50,6 +50,7 @@ type ThreadView struct {
 	Boosted   bool
 	Following bool // by the reader
 	Muted     bool // by the reader
+	Rights    bool // somebody replied by right; of a thread read alone
 	Visited   bool // by the reader, before
 	Fresh     int  // replies since the reader's last visit
 	Filtered  Filtered

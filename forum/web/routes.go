@@ -120,6 +120,8 @@ func (s *Site) Register(r *mux.Router) {
 	post("/{kind:t|p}/{id:[0-9]+}/reply", s.sendReply, s.maxUpload())
 	get("/{kind:t|p}/{id:[0-9]+}/guest", s.guestReplyForm)
 	post("/{kind:t|p}/{id:[0-9]+}/guest", s.replyAsGuest)
+	get("/t/{id:[0-9]+}/right-of-reply", s.byRight)
+	post("/t/{id:[0-9]+}/right-of-reply", s.replyByRight)
 	get("/guest/{token}", s.guestLink)
 	post("/guest/{token}", s.useGuestLink)
 	get("/{kind:t|p}/{id:[0-9]+}/edit", s.edit)

@@ -54,6 +54,11 @@ func (s *Site) thread(v *visit) error {
 			return err
 		}
 	}
+	if t.Thread.Rights {
+		if t.Rights, err = s.store.RightsOfReply(v.ctx(), id, v.viewerID(), rightsShown); err != nil {
+			return err
+		}
+	}
 	if t.MaySpeak, err = s.service.MayAnswer(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
 		return err
 	}
