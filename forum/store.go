@@ -30,6 +30,7 @@ type Reader interface {
 	ParticipationReader
 	EvidenceReader
 	AnswerReader
+	ConcernReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -306,6 +307,7 @@ type Tx interface {
 	Reader
 	EvidenceTx
 	AnswerTx
+	SaveConcern(ctx context.Context, c *Concern) error
 	ActionTx
 	AppTx
 	ParticipationTx

@@ -262,6 +262,8 @@ func (g *NotificationGroup) Path() string {
 		return "/drafts"
 	case g.Kind == NotifyMessage:
 		return "/messages"
+	case g.Kind == NotifyConcern:
+		return "/t/" + newest.PostID.String() + "/concerns"
 	case g.Kind.Topic() == TopicActions && newest.Actor != nil && g.Kind != NotifyUpdate:
 		return ActorPath(Group, RoleAction, newest.Actor.Handle())
 	case (g.Kind == NotifyFollow || g.Kind == NotifyBan) && newest.Actor != nil && newest.Actor.Kind == Group:

@@ -138,6 +138,7 @@ func TestPagesByRole(t *testing.T) {
 		"/c/{handle}/represent":           {{"/c/about_nobody/represent", 404, 404, 404, 404}},
 		"/represent/{token}":              {{"/represent/rubbish", 404, 404, 404, 404}},
 		"/t/{id:[0-9]+}/answer":           {{"/t/" + v.thread + "/answer", signIn, 403, 403, 403}, {"/t/42/answer", signIn, 404, 404, 404}},
+		"/t/{id:[0-9]+}/concerns":         {{"/t/" + v.thread + "/concerns", signIn, 404, 404, 404}, {"/t/42/concerns", signIn, 404, 404, 404}}, // no case
 		"/t/{id:[0-9]+}/right-of-reply":   {{"/t/" + v.thread + "/right-of-reply", 200, 200, 200, 200}, {"/t/42/right-of-reply", 404, 404, 404, 404}},
 		"/guest/{token}":                  {{"/guest/rubbish", 404, 404, 404, 404}},
 		"/t/{id:[0-9]+}/co-claim":         {{"/t/" + v.thread + "/co-claim", 409, 409, 409, 409}, {"/t/42/co-claim", 404, 404, 404, 404}}, // no case; see TestCountedPages

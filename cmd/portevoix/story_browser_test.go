@@ -114,7 +114,7 @@ func TestStoryInBrowser(t *testing.T) {
 	care.sees("Nous vous remboursons")
 	lea.open(path)
 	lea.sees("Nous vous remboursons", "exemple-telecom.example")
-	lea.resize(desktop) // where no bar stands over the text
+	lea.resize(tall)
 	lea.accessible("story-answered")
 	lea.resize(phone)
 	lea.press("button[name=verdict][value=resolved]")

@@ -62,6 +62,11 @@ func (s *Site) thread(v *visit) error {
 	if t.MaySpeak, err = s.service.MayAnswer(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
 		return err
 	}
+	if t.MaySpeak {
+		if t.Speaks, err = s.service.Represents(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
+			return err
+		}
+	}
 	if t.File, err = s.service.CaseFile(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
 		return err
 	}
