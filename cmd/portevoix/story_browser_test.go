@@ -129,6 +129,15 @@ func TestStoryInBrowser(t *testing.T) {
 		return ask(lea, chromedp.Evaluate[bool](`document.querySelector("a[href$='.zip']") !== null`))
 	})
 	lea.accessible("story-dossier")
+
+	// And what only moderators read.
+	lea.open(thread)
+	lea.press("a[href$='/concerns']")
+	lea.write("#words", "On me propose 50 € pour me taire.")
+	lea.press("main form .btn.loud")
+	lea.sees("La modération l’a reçu.", "On me propose")
+	lea.resize(tall)
+	lea.accessible("story-concerns")
 }
 
 // fill gives a field a value in place of what is there, as a picker does.
