@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"portevoix/forum"
@@ -55,8 +56,11 @@ func (s *Site) concernsPage(v *visit, id forum.ID) (concernsPage, error) {
 	return page, nil
 }
 
-// May says whether the viewer may raise a concern.
-func (c *concernsPage) May() bool { return c.Author || c.Speaks }
+// may says whether the viewer may raise a concern: one at a time.
+func (c *concernsPage) may(viewer *forum.Account) bool {
+	waits := slices.ContainsFunc(c.List, func(v forum.ConcernView) bool { return v.ByID == viewer.ID && v.State == forum.ConcernOpen })
+	return (c.Author || c.Speaks) && !waits
+}
 
 func (s *Site) concerns(v *visit) error {
 	id, err := v.postID()

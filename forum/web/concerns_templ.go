@@ -101,7 +101,7 @@ func concernsView(p *Page, c concernsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if c.May() {
+		if c.may(p.Viewer) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<section class=\"box\" aria-labelledby=\"raise\"><h2 id=\"raise\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
