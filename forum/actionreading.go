@@ -17,7 +17,9 @@ func (s *Service) ViewAction(ctx context.Context, by *Account, h Handle) (*Actio
 			return nil, notFound()
 		}
 	}
-	v.Counts, err = actionCounts(ctx, s.store, &v.Action)
+	if v.Counts, err = actionCounts(ctx, s.store, &v.Action); err == nil && v.Kind == FormalLetter && v.Local() {
+		v.Sent, err = s.store.LettersSent(ctx, v.ID)
+	}
 	return v, err
 }
 

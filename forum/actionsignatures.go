@@ -171,7 +171,7 @@ func (s *Service) signBy(ctx context.Context, tx Tx, a *Action, by *Actor, route
 // signByReply counts the author of a reply that carries the hashtag, if it is to
 // the ballot of the present text. Anything else stays an ordinary reply.
 func (s *Service) signByReply(ctx context.Context, tx Tx, thread ID, by *Actor, uri string, tags []string) (Outcome, error) {
-	if !carriesTag(tags, s.signTags) {
+	if !carriesTag(tags, s.signTags) && !carriesTag(tags, s.sentTags) {
 		return Ignored("no hashtag that signs"), nil
 	}
 	a, _, err := tx.ActionOfBallot(ctx, thread)
@@ -180,6 +180,9 @@ func (s *Service) signByReply(ctx context.Context, tx Tx, thread ID, by *Actor, 
 		return Ignored("no ballot"), nil
 	case err != nil:
 		return Outcome{}, err
+	case !carriesTag(tags, s.signTags):
+		_, err := s.sentByTag(ctx, tx, a, by, tags)
+		return Done, err
 	case !a.Local() || a.BallotID != thread:
 		return Ignored("not the ballot of the present text"), nil
 	}

@@ -10,6 +10,7 @@ type ActionView struct {
 	Home     *Byline // the forum it belongs to
 	Comments int     // replies to the present ballot
 	Counts   TierTally
+	Sent     int // of a letter here: how many say that they sent theirs
 }
 
 // ActionSort orders lists of actions.

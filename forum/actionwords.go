@@ -1,6 +1,9 @@
 package forum
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ballotWords are the choices of a ballot, at most 25 characters each, in the
 // action's language. They are no messages of the catalogue: votes elsewhere name
@@ -37,17 +40,26 @@ var DefaultSignTags = []string{"jesigne", "isign"}
 // SignTag is the hashtag that signs an action in its language, the first one that
 // is configured where none fits.
 func (s *Service) SignTag(language string) string {
-	want := "isign"
+	return tagIn(language, s.signTags, "jesigne", "isign")
+}
+
+// SentTag is the hashtag that says in a language that a letter was sent.
+func (s *Service) SentTag(language string) string {
+	return tagIn(language, s.sentTags, "envoye", "sent")
+}
+
+// tagIn chooses among the hashtags that are configured: the usual one of a language,
+// French or another, or the first; "" where there is none.
+func tagIn(language string, tags []string, french, other string) string {
+	want := other
 	if strings.HasPrefix(language, "fr") {
-		want = "jesigne"
+		want = french
 	}
-	for _, t := range s.signTags {
-		if t == want {
-			return t
-		}
-	}
-	if len(s.signTags) > 0 {
-		return s.signTags[0]
+	switch {
+	case slices.Contains(tags, want):
+		return want
+	case len(tags) > 0:
+		return tags[0]
 	}
 	return ""
 }

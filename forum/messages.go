@@ -125,6 +125,15 @@ func (s *Service) addressed(ctx context.Context, tx Tx, in Inbound, to *Actor, n
 	if to.GroupRole == RoleAction && carriesTag(n.Tags, s.signTags) {
 		return s.signByAnswer(ctx, tx, in, to.ID, n)
 	}
+	if to.GroupRole == RoleAction {
+		a, err := tx.ActionByID(ctx, to.ID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if done, err := s.sentByTag(ctx, tx, a, in.Actor, n.Tags); err != nil || done {
+			return Done, err
+		}
+	}
 	if post, err := tx.PostByURI(ctx, n.ParentURI); err == nil && carriesTag(n.Tags, s.pressureTags) {
 		return s.pressureByMessage(ctx, tx, in, post.ThreadID, n.Words)
 	}

@@ -239,6 +239,9 @@ type ParticipationPage struct {
 	*Participation
 	Title string // of what it is about
 	URL   string
+	// Letter says that it is a signature under a letter of this server, which can be
+	// said to have been sent.
+	Letter bool
 }
 
 // PeekParticipation reads the participation of an address and changes nothing:
@@ -249,8 +252,15 @@ func (s *Service) PeekParticipation(ctx context.Context, token string) (*Partici
 		return nil, err
 	}
 	page := &ParticipationPage{Participation: p}
-	page.Title, page.URL, err = s.subjectTitle(ctx, p)
-	return page, err
+	if page.Title, page.URL, err = s.subjectTitle(ctx, p); err != nil || p.Kind != Signature {
+		return page, err
+	}
+	a, err := s.store.ActionByID(ctx, p.SubjectID)
+	if err != nil {
+		return nil, err
+	}
+	page.Letter = a.Kind == FormalLetter && a.Local()
+	return page, nil
 }
 
 // ConfirmParticipation counts whoever has a participation's address. A mailbox

@@ -73,6 +73,7 @@ type Participation struct {
 	InvalidationID ID        // 0: counts
 	Told           bool      // the receipt was sent
 	Elsewhere      bool      // the subject's own server counts it, this one does not
+	SentAt         time.Time // of a letter: when its signer said that they sent theirs; zero: not
 }
 
 // Counts says whether the person is counted.
@@ -128,6 +129,9 @@ func (p *Participation) apply(d ParticipationDetails, now time.Time) error {
 
 // ParticipationReader looks up who is counted.
 type ParticipationReader interface {
+	// LettersSent counts those who signed a letter, are counted, and say that they
+	// sent theirs.
+	LettersSent(ctx context.Context, action ID) (int, error)
 	Participation(ctx context.Context, id ID) (*Participation, error)
 	// ParticipationOf finds that of an account.
 	ParticipationOf(ctx context.Context, kind ParticipationKind, subject, actor ID) (*Participation, error)
@@ -232,6 +236,9 @@ func (s *Service) participate(ctx context.Context, tx Tx, on subject, p *Partici
 		return p.Counts(), tx.SaveParticipation(ctx, p)
 	}
 	fresh = !known.Counts() && known.InvalidationID == 0 && !p.ConfirmedAt.IsZero()
+	if p.Version > known.Version { // another text is another letter
+		known.SentAt = zeroTime
+	}
 	known.Version, known.WithdrawnAt, known.Elsewhere = max(known.Version, p.Version), time.Time{}, p.Elsewhere
 	if p.ActorID != 0 { // an account says more than a mailbox
 		known.ActorID, known.Tier, known.Doubts, known.Server = p.ActorID, p.Tier, p.Doubts, p.Server
@@ -292,6 +299,7 @@ func (s *Service) withdrawParticipation(ctx context.Context, tx Tx, p *Participa
 	}
 	p.WithdrawnAt = s.clock.Now()
 	p.Words, p.ExperiencedOn, p.Amount, p.Consents, p.Email, p.Name = "", "", Amount{}, Consents{}, "", ""
+	p.SentAt = zeroTime
 	return was, tx.SaveParticipation(ctx, p)
 }
 

@@ -44,6 +44,7 @@ type participationRow struct {
 	WithdrawnAt    stamp                   `bun:"withdrawn_at"`
 	InvalidationID forum.ID                `bun:"invalidation_id"`
 	Told           bool                    `bun:"told"`
+	SentAt         stamp                   `bun:"sent_at"`
 	Elsewhere      bool                    `bun:"elsewhere"`
 	Doubts         string                  `bun:"doubts"`
 	Rechecked      bool                    `bun:"rechecked"`
@@ -55,7 +56,7 @@ func newParticipationRow(p *forum.Participation) *participationRow {
 		Tier: p.Tier, Server: p.Server, Route: p.Route, SourceURI: p.SourceURI, Network: p.Network, Agent: p.Agent,
 		ExperiencedOn: p.ExperiencedOn, Amount: p.Amount.Minor, Currency: p.Amount.Currency, Words: p.Words,
 		NameShown: p.Consents.NameShown, Updates: p.Consents.Updates, Dossier: p.Consents.Dossier, Contact: p.Consents.Contact,
-		CreatedAt: at(p.At), ConfirmedAt: at(p.ConfirmedAt), WithdrawnAt: at(p.WithdrawnAt), InvalidationID: p.InvalidationID, Told: p.Told, Elsewhere: p.Elsewhere,
+		CreatedAt: at(p.At), ConfirmedAt: at(p.ConfirmedAt), WithdrawnAt: at(p.WithdrawnAt), InvalidationID: p.InvalidationID, Told: p.Told, Elsewhere: p.Elsewhere, SentAt: at(p.SentAt),
 		Doubts: packDoubts(p.Doubts), Rechecked: p.Rechecked,
 	}
 }
@@ -66,7 +67,7 @@ func (r *participationRow) participation() forum.Participation {
 		Tier: r.Tier, Server: r.Server, Route: r.Route, SourceURI: r.SourceURI, Network: r.Network, Agent: r.Agent,
 		ExperiencedOn: r.ExperiencedOn, Amount: forum.Amount{Minor: r.Amount, Currency: r.Currency}, Words: r.Words,
 		Consents: forum.Consents{NameShown: r.NameShown, Updates: r.Updates, Dossier: r.Dossier, Contact: r.Contact},
-		At:       r.CreatedAt.Time, ConfirmedAt: r.ConfirmedAt.Time, WithdrawnAt: r.WithdrawnAt.Time, InvalidationID: r.InvalidationID, Told: r.Told, Elsewhere: r.Elsewhere,
+		At:       r.CreatedAt.Time, ConfirmedAt: r.ConfirmedAt.Time, WithdrawnAt: r.WithdrawnAt.Time, InvalidationID: r.InvalidationID, Told: r.Told, Elsewhere: r.Elsewhere, SentAt: r.SentAt.Time,
 		Doubts: unpackDoubts(r.Doubts), Rechecked: r.Rechecked,
 	}
 }
@@ -136,6 +137,14 @@ func (r reader) ServerSeen(ctx context.Context, host string) (time.Time, error) 
 		return time.Time{}, err
 	}
 	return first.Time(), nil
+}
+
+// LettersSent implements forum.ParticipationReader.
+func (r reader) LettersSent(ctx context.Context, action forum.ID) (int, error) {
+	var n int
+	err := r.scan(ctx, &n, `SELECT count(*) FROM participations
+		WHERE subject_id = ? AND sent_at <> 0 AND kind = 'signature' AND confirmed_at <> 0 AND withdrawn_at = 0 AND invalidation_id = 0`, action)
+	return n, err
 }
 
 // SaveParticipation implements forum.ParticipationTx.

@@ -24,7 +24,9 @@ func testConcerns(t *testing.T, open func(*testing.T) Store) {
 		return w.Service.RaiseConcern(w.Ctx(), by, n)
 	}
 	same := func(*forum.NewConcern) {}
-	flag := func(n *forum.NewConcern) { n.Kind, n.Reason, n.Words = forum.ConcernFlag, "untrue", "There was one bill." }
+	flag := func(n *forum.NewConcern) {
+		n.Kind, n.Reason, n.Words = forum.ConcernFlag, "untrue", "There was one bill."
+	}
 	for key, change := range map[string]func(*forum.NewConcern){
 		"ConcernUnknown": func(n *forum.NewConcern) { n.Kind = "spite" }, "ConcernReasonUnknown": func(n *forum.NewConcern) { n.Reason = "untrue" },
 		"ConcernWordsMissing": func(n *forum.NewConcern) { n.Words = " " },

@@ -233,3 +233,93 @@ func (w *World) newsByMail(a *forum.Action, post forum.ID) {
 	}
 	w.Must(w.Service.WithdrawParticipation(w.Ctx(), token))
 }
+
+// testLetters lets people say that they sent their letter: an account, a mailbox by
+// its link, and somebody elsewhere with a hashtag.
+func testLetters(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, max := w.Person("lea"), w.Person("max")
+	w.Forum("telecoms")
+	a, err := w.Service.StartAction(w.Ctx(), lea, forum.NewAction{Kind: forum.FormalLetter, Title: "Pay back", Text: "Pay it back.", Language: "en", Goal: 4, ClosesOn: "2026-05-31", Forum: "telecoms",
+		Details: forum.ActionDetails{Recipient: "Exemple SA"}}, false)
+	w.Must(err)
+	boss := w.Admin("boss")
+	w.Must(w.Service.PublishAction(w.Ctx(), boss, a.Name))
+	a = w.actionNamed(a.Name)
+	here := forum.Handle{Name: a.Name}
+	sent := func(want int) {
+		t.Helper()
+		v, err := w.Service.ViewAction(w.Ctx(), nil, here)
+		w.Must(err)
+		if v.Sent != want {
+			t.Errorf("%d letters were sent, not %d", v.Sent, want)
+		}
+	}
+	sign := func(by *forum.Account) {
+		t.Helper()
+		w.Must(w.Service.Sign(w.Ctx(), by, here, forum.RoutePage, forum.Consents{}, forum.Trace{}))
+	}
+	w.Refused(w.Service.MarkSent(w.Ctx(), lea, here, true), forum.Conflict, "SignFirst")
+	sign(lea)
+	for range 2 {
+		w.Must(w.Service.MarkSent(w.Ctx(), lea, here, true))
+	}
+	sign(lea) // to change what goes with it
+	sent(1)
+	w.Must(w.Service.MarkSent(w.Ctx(), lea, here, false))
+	sent(0)
+	w.Must(w.Service.MarkSent(w.Ctx(), lea, here, true))
+
+	// From elsewhere: who signed, not who did not.
+	ines, oz := w.Remote(forum.Person, "ines", "mastodon.example"), w.Remote(forum.Person, "oz", "mastodon.example")
+	reply := func(by *forum.Actor, tag string) {
+		t.Helper()
+		w.Clock.Advance(time.Second)
+		p := w.RemotePost(by, "<p>"+tag+"</p>")
+		p.ParentID, p.Tags = a.BallotID, []string{tag}
+		_, err := w.Service.ReceivePost(w.Ctx(), w.Inbound(by), p)
+		w.Must(err)
+	}
+	reply(oz, "#envoyé")
+	sent(1)
+	reply(ines, "#isign")
+	reply(ines, "#Envoyé")
+	sent(2)
+	reply(oz, "#isign")
+	o, err := w.Service.ReceivePrivateNote(w.Ctx(), w.Inbound(oz), forum.PrivateNote{URI: oz.URI + "/p/9", Addressed: []string{a.URI}, Tags: []string{"#sent"}, Content: "<p>#sent</p>"})
+	w.Must(err)
+	if !o.Done {
+		t.Errorf("in private: %+v", o)
+	}
+	sent(3)
+
+	// By the link of a signature; withdrawn, it counts no longer.
+	stamp, err := w.Service.StampForm(w.Ctx())
+	w.Must(err)
+	w.Clock.Advance(time.Minute)
+	w.Must(w.Service.ParticipateByMail(w.Ctx(), forum.MailParticipation{Kind: forum.Signature, Subject: a.ID, Email: "guest@mail.example", Locale: "en", Stamp: stamp}))
+	list, err := w.Store.ParticipationsOn(w.Ctx(), forum.Signature, a.ID, 100)
+	w.Must(err)
+	link, err := w.Service.ParticipationAddress(w.Ctx(), list[len(list)-1].ID)
+	w.Must(err)
+	token := link[strings.LastIndexByte(link, '/')+1:]
+	w.Refused(w.Service.MarkSentByLink(w.Ctx(), token, true), forum.Conflict, "SignFirst")
+	w.Must(w.Service.ConfirmParticipation(w.Ctx(), token))
+	w.Must(w.Service.MarkSentByLink(w.Ctx(), token, true))
+	if p, err := w.Service.PeekParticipation(w.Ctx(), token); err != nil || !p.Letter || p.SentAt.IsZero() {
+		t.Errorf("by the link: %+v, %v", p, err)
+	}
+	sent(4)
+	w.Must(w.Service.WithdrawParticipation(w.Ctx(), token))
+	sent(3)
+
+	// A petition is sent by nobody.
+	sign(max)
+	petition, err := w.Service.StartAction(w.Ctx(), max, forum.NewAction{Kind: forum.Petition, Title: "Refund", Text: "Give it back.", Language: "en", Goal: 4, ClosesOn: "2026-05-31", Forum: "telecoms"}, false)
+	w.Must(err)
+	w.Must(w.Service.PublishAction(w.Ctx(), boss, petition.Name))
+	w.Must(w.Service.Sign(w.Ctx(), lea, forum.Handle{Name: petition.Name}, forum.RoutePage, forum.Consents{}, forum.Trace{}))
+	if err := w.Service.MarkSent(w.Ctx(), lea, forum.Handle{Name: petition.Name}, true); forum.CodeOf(err) != forum.NotFound {
+		t.Errorf("a petition is sent: %v", err)
+	}
+}

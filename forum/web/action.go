@@ -28,6 +28,7 @@ type actionPage struct {
 	Moderates  bool
 	Sponsoring bool // the viewer is among its sponsors
 	SignTag    string
+	SentTag    string // of letters
 	BallotURI  string
 	ClosesOn   time.Time // a moment of its last day
 }
@@ -67,7 +68,7 @@ func (s *Site) action(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page := actionPage{Action: a, SignTag: s.service.SignTag(a.Language), ClosesOn: a.ClosesAt.Add(-time.Minute)}
+	page := actionPage{Action: a, SignTag: s.service.SignTag(a.Language), SentTag: s.service.SentTag(a.Language), ClosesOn: a.ClosesAt.Add(-time.Minute)}
 	if err := s.fillAction(v, &page); err != nil {
 		return err
 	}

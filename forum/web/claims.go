@@ -290,6 +290,11 @@ func (s *Site) changeParticipation(v *visit) error {
 			return v.finish(localPart(s.base(), page.URL), "Claimed")
 		}
 		return v.finish(here, "Claimed")
+	case "sent", "unsent":
+		if err := s.service.MarkSentByLink(v.ctx(), token, field("step") == "sent"); err != nil {
+			return err
+		}
+		return v.finish(here, "Saved")
 	case "withdraw":
 		forgotten := page.ConfirmedAt.IsZero()
 		if err := s.service.WithdrawParticipation(v.ctx(), token); err != nil {

@@ -19,6 +19,7 @@ type countedSubject struct {
 	Title  string
 	Path   string
 	Tally  forum.TierTally
+	Sent   *int             // of a letter: how many say that they sent theirs
 	Told   *forum.TierTally // what the subject's own server counts, where that is another
 	Host   string           // of that server
 	Local  bool             // it is of this server
@@ -51,6 +52,9 @@ func (v *visit) countedSubject() (countedSubject, error) {
 			return countedSubject{}, err
 		}
 		on := countedSubject{Kind: forum.Signature, ID: a.ID, Title: a.Label(), Path: actionPagePath(a.Handle()), Tally: a.Counts, Local: a.Local(), Host: a.Host, Inside: a.LocalOnly}
+		if a.Kind == forum.FormalLetter && a.Local() {
+			on.Sent = &a.Sent
+		}
 		if !a.Local() {
 			told := a.Counts
 			on.Told = &told
@@ -282,6 +286,9 @@ func defused(cell string) string {
 func (s *Site) countedJSON(v *visit, on countedSubject) error {
 	head := map[string]any{
 		"kind": on.Kind, "title": on.Title, "url": s.base() + on.Path, "counted_by": s.service.Addresses().Host(), "counted": on.Tally.Signed(), "tally": on.Tally,
+	}
+	if on.Sent != nil {
+		head["letters_sent"] = *on.Sent
 	}
 	if on.Told != nil {
 		head["told"] = map[string]any{"by": on.Host, "counted": on.Told.Signed(), "tally": on.Told}

@@ -55,3 +55,18 @@ func (s *Site) printLetter(v *visit) error {
 	_, _ = v.w.Write(body)
 	return nil
 }
+
+// markSent notes that the viewer sent their letter, or that they did not.
+func (s *Site) markSent(v *visit) error {
+	if err := v.signedIn(); err != nil {
+		return err
+	}
+	a, err := s.letterNamed(v)
+	if err != nil {
+		return err
+	}
+	if err := s.service.MarkSent(v.ctx(), v.viewer, forum.Handle{Name: a.Name}, v.r.PostFormValue("on") != "false"); err != nil {
+		return err
+	}
+	return v.finish(actionPagePath(a.Handle())+"#letter", "Saved")
+}

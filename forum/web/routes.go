@@ -176,6 +176,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/a/{handle}/papers/{id:[0-9]+}/undo", s.undoPaper)
 	post("/a/{handle}/close", s.closeAction)
 	post("/a/{handle}/stop", s.stopAction)
+	post("/a/{handle}/sent", s.markSent)
 	get("/a/{handle}/letter", s.letter)
 	post("/a/{handle}/letter", s.printLetter)
 

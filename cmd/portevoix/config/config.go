@@ -96,6 +96,9 @@ type Actions struct {
 	// PressureTags are the hashtags by which a private answer to one's own case tells
 	// moderators of pressure.
 	PressureTags []string `toml:"pressure_tags"`
+	// SentTags are the hashtags by which somebody who signed a letter says that they
+	// sent theirs.
+	SentTags []string `toml:"sent_tags"`
 	// Accounts elsewhere that are younger, or whose server is newer here, count as new.
 	YoungAccountDays int `toml:"young_account_days"`
 	NewServerDays    int `toml:"new_server_days"`
@@ -183,7 +186,7 @@ func Default() Config {
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
 		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Posting:      Posting{UndoSeconds: 60},
-		Actions:      Actions{Sponsors: 5, SignTags: []string{"jesigne", "isign"}, ClaimTags: []string{"concerne", "affected"}, PressureTags: []string{"pression", "pressure"}, YoungAccountDays: 30, NewServerDays: 7},
+		Actions:      Actions{Sponsors: 5, SignTags: []string{"jesigne", "isign"}, ClaimTags: []string{"concerne", "affected"}, PressureTags: []string{"pression", "pressure"}, SentTags: []string{"envoye", "sent"}, YoungAccountDays: 30, NewServerDays: 7},
 		Mail:         Mail{Security: "starttls"},
 		Registration: Registration{Mode: "open", GraceDays: 14},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},

@@ -32,6 +32,7 @@ type actionEntity struct {
 	TextSHA256  string              `json:"text_sha256"` // of the title, an empty line and the text
 	Ballot      *string             `json:"ballot"`      // null before it is published
 	Counts      actionCountsEntity  `json:"counts"`
+	LettersSent *int                `json:"letters_sent"` // who say that they sent theirs; null for what is no letter of this server
 	Servers     []serverCountEntity `json:"servers"`
 	Sponsors    sponsorsEntity      `json:"sponsors"`
 	Details     actionDetailsEntity `json:"details"`
@@ -513,6 +514,8 @@ func (a *API) registerActions(on func(method, path string, h handler)) {
 	on(http.MethodPost, "/actions/{handle}/publish", a.onAction(a.publishAction))
 	on(http.MethodPost, "/actions/{handle}/signature", a.onAction(a.sign))
 	on(http.MethodDelete, "/actions/{handle}/signature", a.onAction(a.unsign))
+	on(http.MethodPost, "/actions/{handle}/sent", a.onAction(a.markSent(true)))
+	on(http.MethodDelete, "/actions/{handle}/sent", a.onAction(a.markSent(false)))
 	on(http.MethodPost, "/actions/{handle}/close", a.onAction(a.closeAction))
 	on(http.MethodPost, "/actions/{handle}/stop", a.onAction(a.stopAction))
 	on(http.MethodGet, "/actions/{handle}/sponsors", a.listSponsors)
@@ -531,6 +534,9 @@ func (a *API) registerActions(on func(method, path string, h handler)) {
 
 // fillAction adds what only an action's own address tells.
 func (a *API) fillAction(c *call, v *forum.ActionView, e *actionEntity) error {
+	if v.Kind == forum.FormalLetter && v.Local() {
+		e.LettersSent = &v.Sent
+	}
 	if v.Local() && v.Public() {
 		servers, err := a.store.TallyByServer(c.r.Context(), forum.Signature, v.ID, maxServers)
 		if err != nil {
@@ -591,4 +597,15 @@ func (a *API) unsign(c *call, by *forum.Account, handle string) error {
 		return err
 	}
 	return a.service.WithdrawSignature(c.r.Context(), by, h)
+}
+
+// markSent says that the letter of a signer was sent, or that it was not.
+func (a *API) markSent(on bool) func(c *call, by *forum.Account, handle string) error {
+	return func(c *call, by *forum.Account, _ string) error {
+		h, err := a.actionHandle(c)
+		if err != nil {
+			return err
+		}
+		return a.service.MarkSent(c.r.Context(), by, h, on)
+	}
 }
