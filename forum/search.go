@@ -36,11 +36,15 @@ type SearchQuery struct {
 	Kind     SearchKind
 	ForumID  ID
 	AuthorID ID
-	Thread   ThreadKind
-	Sort     SearchSort
-	Viewer   ID // whoever the viewer blocks, and whoever blocks the viewer, is left out
-	After    string
-	Limit    int
+	// CompanyID is the page that [Search.Company] names; 0 where that is the name of
+	// a company without one.
+	CompanyID ID
+	GTIN      string // what [Search.Product] is, if it is the number under a bar code
+	Thread    ThreadKind
+	Sort      SearchSort
+	Viewer    ID // whoever the viewer blocks, and whoever blocks the viewer, is left out
+	After     string
+	Limit     int
 }
 
 // Fragment is a piece of a text. Fragments put together are the text.
@@ -92,7 +96,37 @@ func (s *Service) Search(ctx context.Context, r SearchRequest) (SearchPage, erro
 		}
 		q.ForumID = f.ID
 	}
+	if err := s.findSearched(ctx, &q); err != nil {
+		return SearchPage{}, err
+	}
 	return s.store.Search(ctx, q)
+}
+
+// findSearched finds the page that a search names, by handle or by name, and the
+// bar code. What is none stays a name.
+func (s *Service) findSearched(ctx context.Context, q *SearchQuery) error {
+	if gtin := q.Product; q.Product != "" && checkGTIN(&gtin) == nil {
+		q.GTIN = gtin
+	}
+	if q.Company == "" {
+		return nil
+	}
+	c, err := s.Company(ctx, q.Company)
+	switch {
+	case err == nil && c.MergedInto != 0:
+		q.CompanyID = c.MergedInto
+	case err == nil:
+		q.CompanyID = c.ID
+	case CodeOf(err) == NotFound:
+		var named *Actor
+		if named, err = s.store.CompanyNamed(ctx, q.Company); err == nil {
+			q.CompanyID = named.ID
+		}
+	}
+	if CodeOf(err) == NotFound {
+		return nil
+	}
+	return err
 }
 
 // readSearch reads what was written, with the filters beside it.

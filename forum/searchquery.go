@@ -27,6 +27,9 @@ type Search struct {
 	Without  []SearchTerm // none of these
 	From     string       // handle of the author
 	In       string       // handle of the forum
+	Company  string       // of a case: the handle of its page, or its name
+	Product  string       // of a case: its name, or the number under its bar code
+	State    CaseState    // of a case
 	Language string
 	Before   time.Time // published earlier; zero: whenever
 	Since    time.Time // published then or later
@@ -34,18 +37,30 @@ type Search struct {
 
 // Empty says whether there is nothing to look for.
 func (q Search) Empty() bool {
-	return len(q.Terms) == 0 && q.From == "" && q.In == "" && q.Language == "" && q.Before.IsZero() && q.Since.IsZero()
+	return len(q.Terms) == 0 && q.From == "" && q.In == "" && !q.OfCases() && q.Language == "" && q.Before.IsZero() && q.Since.IsZero()
 }
+
+// OfCases says whether only cases are looked for.
+func (q Search) OfCases() bool { return q.Company != "" || q.Product != "" || q.State != "" }
 
 // searchOperators are what narrows a search down, in English and in French.
 var searchOperators = map[string]string{
 	"from": "from", "de": "from", "in": "in", "dans": "in", "lang": "lang", "langue": "lang",
 	"before": "before", "avant": "before", "after": "after", "après": "after", "apres": "after",
+	"company": "company", "entreprise": "company", "product": "product", "produit": "product", "state": "state", "état": "state", "etat": "state",
+}
+
+// searchStates are the French words for where a case stands, without accents; the
+// English ones are those of [CaseStates].
+var searchStates = map[string]CaseState{
+	"ouvert": CaseOpen, "repondu": CaseAnswered, "promis": CasePromised, "resolu": CaseResolved, "non_resolu": CaseUnresolved,
+	"retire": CaseWithdrawn, "retire_sous_pression": CasePressured, "clos": CaseClosed,
 }
 
 // ParseSearch reads what people write into a search field: words, "several words
 // in quotation marks", -words that must not be there, and from:name, in:forum,
-// lang:fr, before:2026-03-14, after:2026-03. It returns Invalid for what is too
+// lang:fr, company:"name or handle", product:name, state:resolved, before:2026-03-14,
+// after:2026-03. It returns Invalid for what is too
 // long and for operators without sense; everything else means something.
 func ParseSearch(s string) (Search, error) {
 	if utf8.RuneCountInString(s) > maxSearch {
@@ -99,6 +114,10 @@ func searchParts(s string) []SearchTerm {
 			}
 			continue
 		}
+		if part, rest, ok := quotedValue(s); ok {
+			parts, s = append(parts, part), rest
+			continue
+		}
 		end := strings.IndexFunc(s, unicode.IsSpace)
 		if end < 0 {
 			end = len(s)
@@ -109,12 +128,41 @@ func searchParts(s string) []SearchTerm {
 	return parts
 }
 
+// quotedValue reads an operator whose value stands in quotation marks:
+// company:"Exemple Télécom".
+func quotedValue(s string) (part SearchTerm, rest string, ok bool) {
+	name, value, found := strings.Cut(s, ":")
+	first, size := utf8.DecodeRuneInString(value)
+	closing, opens := quotes[first]
+	if !found || !opens || searchOperators[strings.ToLower(name)] == "" {
+		return SearchTerm{}, s, false
+	}
+	value, rest = value[size:], ""
+	if end := strings.IndexAny(value, closing); end >= 0 {
+		_, size = utf8.DecodeRuneInString(value[end:])
+		value, rest = value[:end], value[end+size:]
+	}
+	return SearchTerm{Text: name + ":" + strings.TrimSpace(value)}, rest, true
+}
+
 func (q *Search) narrow(operator, value string) error {
 	switch operator {
 	case "from":
 		q.From = value
 	case "in":
 		q.In = value
+	case "company":
+		q.Company = value
+	case "product":
+		q.Product = value
+	case "state":
+		word := strings.NewReplacer(" ", "_", "-", "_").Replace(fold(value))
+		if q.State = searchStates[word]; q.State == "" {
+			q.State = CaseState(word)
+		}
+		if !slices.Contains(CaseStates, q.State) {
+			return invalid("q", "SearchState", map[string]any{"State": value})
+		}
 	case "lang":
 		if err := checkLanguage(&value); err != nil {
 			return err

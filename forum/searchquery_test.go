@@ -25,13 +25,16 @@ func TestParseSearch(t *testing.T) {
 		`"box never came" free`:   {Terms: []forum.SearchTerm{quoted("box never came"), term("free")}},
 		"« jamais arrivée » “a b": {Terms: []forum.SearchTerm{quoted(" jamais arrivée "), quoted("a b")}},
 		"bank -fees - --":         {Terms: []forum.SearchTerm{term("bank")}, Without: []forum.SearchTerm{term("fees")}},
-		"from:@lea in:!telecoms@b.example lang:FR": {From: "@lea", In: "!telecoms@b.example", Language: "fr"},
-		"de:lea dans:banques langue:fr-CA":         {From: "lea", In: "banques", Language: "fr-CA"},
-		"before:2026-03-14":                        {Before: day("2026-03-14")},
-		"after:2026-03-14":                         {Since: day("2026-03-15")},
-		"Après:2025 avant:2026-03":                 {Since: day("2026-01-01"), Before: day("2026-03-01")},
-		`"from:lea" from: to:max`:                  {Terms: []forum.SearchTerm{quoted("from:lea"), term("from:"), term("to:max")}},
-		`…! ""`:                                    {},
+		"from:@lea in:!telecoms@b.example lang:FR":  {From: "@lea", In: "!telecoms@b.example", Language: "fr"},
+		"de:lea dans:banques langue:fr-CA":          {From: "lea", In: "banques", Language: "fr-CA"},
+		"before:2026-03-14":                         {Before: day("2026-03-14")},
+		"after:2026-03-14":                          {Since: day("2026-03-15")},
+		"Après:2025 avant:2026-03":                  {Since: day("2026-01-01"), Before: day("2026-03-01")},
+		`"from:lea" from: to:max`:                   {Terms: []forum.SearchTerm{quoted("from:lea"), term("from:"), term("to:max")}},
+		`company:about_orange state:Resolved`:       {Company: "about_orange", State: forum.CaseResolved},
+		"entreprise:« Banque A » état:non-résolu x": {Company: "Banque A", State: forum.CaseUnresolved, Terms: []forum.SearchTerm{term("x")}},
+		`produit:"Box 4`:                            {Product: "Box 4"},
+		`…! ""`:                                     {},
 	} {
 		got, err := forum.ParseSearch(written)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -44,6 +47,7 @@ func TestParseSearch(t *testing.T) {
 	for written, key := range map[string]string{
 		strings.Repeat("a", 301):  "SearchTooLong",
 		strings.Repeat("a ", 21):  "SearchTooManyTerms",
+		"state:lost":              "SearchState",
 		"before:yesterday":        "SearchDate",
 		"after:2026-13-01":        "SearchDate",
 		"lang:'; DROP TABLE post": "LanguageUnknown",

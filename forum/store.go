@@ -256,6 +256,9 @@ type PageReader interface {
 	// SitemapThreads lists threads of local authors after one, oldest first.
 	SitemapThreads(ctx context.Context, after ID, limit int) ([]SitemapThread, error)
 	Statistics(ctx context.Context, now time.Time) (Statistics, error)
+	// CompaniesBeginning lists pages about companies whose name, alias or a word of
+	// them begins in a way, those whose whole name does first.
+	CompaniesBeginning(ctx context.Context, begun string, limit int) ([]Company, error)
 	// TagsBeginning lists hashtags that begin in a way, as they are written, those
 	// that most threads have first.
 	TagsBeginning(ctx context.Context, begun string, limit int) ([]string, error)

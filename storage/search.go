@@ -80,6 +80,9 @@ func searchFacets(q forum.SearchQuery) [][]string {
 		forum.SearchForums: {facetForum}, forum.SearchPeople: {facetPerson},
 	}
 	facets := [][]string{kinds[q.Kind]}
+	if q.Kind == forum.SearchPosts && q.OfCases() {
+		facets[0] = []string{facetThread}
+	}
 	if !q.Kind.OfPosts() {
 		return facets
 	}
@@ -144,11 +147,37 @@ func (r reader) foundPostsQuery(q forum.SearchQuery, match string, before forum.
 	if !q.Since.IsZero() {
 		where, args = where+" AND post_search.rowid >= ?", append(args, forum.FirstID(q.Since))
 	}
+	about, aboutArgs := aboutCases(q)
+	where, args = where+about, append(args, aboutArgs...)
 	where, args = where+listed, append(args, q.Viewer)
 	if q.Viewer != 0 {
 		where, args = where+unblocked("posts.author_id"), append(args, q.Viewer, q.Viewer)
 	}
 	return selectFoundPost + where + " ORDER BY post_search.rowid DESC LIMIT ?", append(args, limit)
+}
+
+// aboutCases leaves what is about one company, one product, or stands somewhere;
+// among replies, those in such cases.
+func aboutCases(q forum.SearchQuery) (where string, args []any) {
+	in := " AND post_search.rowid IN ("
+	if q.Kind == forum.SearchReplies {
+		in = " AND posts.thread_id IN ("
+	}
+	switch {
+	case q.CompanyID != 0:
+		where, args = in+"SELECT post_id FROM threads WHERE company_id = ? AND company_id <> 0 AND NOT hidden)", []any{q.CompanyID}
+	case q.Company != "":
+		where, args = in+"SELECT post_id FROM threads WHERE lower(company) = lower(?) AND company_id = 0 AND company <> '')", []any{q.Company}
+	}
+	if q.Product != "" {
+		where += in + `SELECT post_id FROM threads WHERE lower(product) = lower(?) AND product <> ''
+			UNION SELECT post_id FROM threads WHERE product_id IN (SELECT id FROM products WHERE gtin = ? AND gtin <> '') AND product_id <> 0 AND NOT hidden)`
+		args = append(args, q.Product, q.GTIN)
+	}
+	if q.State != "" {
+		where, args = where+" AND threads.state = ?", append(args, q.State)
+	}
+	return where, args
 }
 
 // findActors finds forums or people. Whoever is suspended, or has not been let in

@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"regexp"
 	"testing"
+	"time"
 
+	"portevoix/cmd/portevoix/config"
 	"portevoix/forum"
 )
 
@@ -59,7 +61,7 @@ func TestCasePages(t *testing.T) {
 // first, and published only when that is wanted.
 func TestHints(t *testing.T) {
 	t.Parallel()
-	s := startInProcess(t, nil)
+	s := startInProcess(t, func(c *config.Config) { c.Registration.Guests = "allowed" })
 	s.account("lea")
 	s.forum("banks")
 	b := s.textBrowser("lea")
@@ -75,6 +77,36 @@ func TestHints(t *testing.T) {
 	id := regexp.MustCompile(`^/t/(\d+)`).FindStringSubmatch(path)[1]
 	b.post("/t/"+id+"/reply", url.Values{"body": {"Or lea@mail.example.org"}}).is(422).shows("looks like an e-mail address")
 	b.post("/t/"+id+"/edit", url.Values{"title": {"Whom to call?"}, "body": {"FR14 2004 1010 0505 0001 3M02 606"}}).is(422).shows("is the number of a bank account")
+	// Guests are shown the same, before a link is mailed and after it is opened.
+	visitor := s.textBrowser("")
+	page := visitor.get("/t/" + id + "/guest").is(200)
+	reply := url.Values{"name": {"Ann"}, "email": {"ann@mail.example"}, "body": {"Call me: 06 12 34 56 78, idiots."}, "stamp": {regexp.MustCompile(`name="stamp" value="([^"]+)"`).FindStringSubmatch(page.body)[1]}}
+	s.clock.advance(5 * time.Second)
+	page = visitor.post("/t/"+id+"/guest", reply).is(422).keeps(reply, "name", "email", "body").shows("looks like a phone number", `name="anyway"`)
+	reply.Set("stamp", regexp.MustCompile(`name="stamp" value="([^"]+)"`).FindStringSubmatch(page.body)[1])
+	reply.Set("anyway", "true")
+	s.clock.advance(5 * time.Second)
+	visitor.post("/t/"+id+"/guest", reply).is(200)
+	visitor.get(s.guestLink()).is(200).shows("looks like a phone number")
+	// Programs are told as well.
+	program := s.program("lea", forum.ScopeRead, forum.ScopeWrite)
+	post := map[string]any{"forum": "banks", "title": "Mine", "body": "My account: FR14 2004 1010 0505 0001 3M02 606"}
+	refused := program.do("POST", "/threads", post).is(422).object
+	if found := refused["hints"].([]any); len(found) != 1 || found[0].(map[string]any)["kind"] != "iban" || found[0].(map[string]any)["personal"] != true {
+		t.Errorf("hints of the API: %v", refused)
+	}
+	if found := program.do("POST", "/hints", map[string]any{"body": "What idiots."}).is(200).list; len(found) != 1 || found[0]["kind"] != "insult" || found[0]["personal"] != false {
+		t.Errorf("an insult: %v", found)
+	}
+	s.program("").do("POST", "/hints", map[string]any{"body": "x"}).is(401)
+	post["confirmed"] = true
+	thread := text(program.do("POST", "/threads", post).is(201).object, "id")
+	program.do("PATCH", "/threads/"+thread, map[string]any{"body": "Or lea@mail.example.org"}).is(422)
+	answer := map[string]any{"body": "Call 06 12 34 56 78"}
+	program.do("POST", "/threads/"+thread+"/replies", answer).is(422)
+	answer["confirmed"] = true
+	answered := text(program.do("POST", "/threads/"+thread+"/replies", answer).is(201).object, "id")
+	program.do("PATCH", "/replies/"+answered, map[string]any{"body": "Or lea@mail.example.org"}).is(422)
 	// An insult is only told of.
 	b.post("/t/"+id+"/reply", url.Values{"body": {"What idiots."}}).is(http.StatusSeeOther)
 }

@@ -107,6 +107,20 @@ func TestCompletions(t *testing.T) {
 			t.Errorf("%s: %s", word, got.body)
 		}
 	}
+	if _, err := s.service.CreateCompany(t.Context(), lea, forum.NewCompany{Name: "Example Bank", Site: "https://bank.example", Aliases: []string{"EB <b>"}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.service.AddProduct(t.Context(), lea, "about_example_bank", forum.NewProduct{Name: "Gold card", GTIN: "4006381333931"}); err != nil {
+		t.Fatal(err)
+	}
+	s.textBrowser("").get("/new/companies?begun=exa").is(http.StatusSeeOther)
+	s.textBrowser("").get("/new/products?company=about_example_bank").is(http.StatusSeeOther)
+	b.get("/new/companies?begun=exa").is(http.StatusOK).shows(`[{"value":"about_example_bank","label":"Example Bank · EB \u003cb\u003e · bank.example"}]`)
+	b.get("/new/companies?begun=zzz").is(http.StatusOK).shows(`[]`)
+	for _, company := range []string{"about_example_bank", "Example+Bank"} {
+		b.get("/new/products?company=" + company).is(http.StatusOK).shows(`[{"value":"Gold card","label":"4006381333931"}]`)
+	}
+	b.get("/new/products?company=nobody").is(http.StatusOK).shows(`[]`)
 	for range 300 {
 		if b.get("/new/complete?word=x").status == http.StatusTooManyRequests {
 			return

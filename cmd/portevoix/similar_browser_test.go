@@ -25,4 +25,20 @@ func TestSimilarInBrowser(t *testing.T) {
 	forumtest.Eventually(t, patience, "similar threads to be told of", func() bool { return status() == "One thread already looks like this one" })
 	b.sees("The box is broken")
 	b.check()
+
+	// The company and its products are offered as well.
+	lea.api("POST", "/companies", map[string]any{"name": "Example Bank", "site": "bank.example"})
+	lea.api("POST", "/companies/about_example_bank/products", map[string]any{"name": "Gold card"})
+	b.open("/new?kind=grievance")
+	offered := func(of string) func() bool {
+		return func() bool {
+			return ask(b, chromedp.Evaluate[int](`document.querySelectorAll("#`+of+` option").length`)) == 1
+		}
+	}
+	b.write("#company", "bank")
+	forumtest.Eventually(t, patience, "companies to be offered", offered("companies"))
+	b.open("/new?kind=grievance&company=about_example_bank")
+	b.write("#product", "Gold")
+	forumtest.Eventually(t, patience, "products to be offered", offered("products"))
+	b.check()
 }

@@ -31,6 +31,14 @@ func testCompanies(t *testing.T, open func(*testing.T) Store) {
 	if got := w.caseOf(old.ID); got.CompanyID != c.ID || got.CompanyHandle != c.Name {
 		t.Errorf("the page has not taken in %+v", got)
 	}
+	for begun, want := range map[string]int{"EXEMP": 1, "exemple tél": 1, "telec": 1, "extel": 1, "ex%": 1, "xemple": 0, "e": 0, "exemple m": 0} {
+		if found, err := w.Service.CompleteCompany(w.Ctx(), lea, begun); err != nil || len(found) != want || want == 1 && found[0].ID != c.ID {
+			t.Errorf("companies that begin as %q: %v %v", begun, found, err)
+		}
+	}
+	if _, err := w.Service.CompleteCompany(w.Ctx(), nil, "exemple"); forum.CodeOf(err) != forum.Unauthenticated {
+		t.Errorf("companies for nobody: %v", err)
+	}
 
 	for _, bad := range []struct {
 		n    forum.NewCompany

@@ -54,6 +54,12 @@ func testSearch(t *testing.T, open func(*testing.T) Store) {
 	plain := start(lea, forum.NewThread{Forum: "banks", Title: "Cheveux", Body: "La banque rembourse les frais de box"})
 	w.Clock.Advance(24 * time.Hour)
 	w.Reply(maxim, box.ID, 0, "Moi aussi: remboursement demandé")
+	card, err := w.Service.CreateCompany(w.Ctx(), lea, forum.NewCompany{Name: "Exemple Banque", Site: "https://banque.example"})
+	w.Must(err)
+	_, err = w.Service.AddProduct(w.Ctx(), lea, card.Handle(), forum.NewProduct{Name: "Carte Or", GTIN: "4006381333931"})
+	w.Must(err)
+	start(lea, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{Company: card.Handle(), Product: "Carte Or", ExperiencedOn: "2026-03-01"}, Title: "Lost zebra"})
+	start(lea, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{Company: "Nowhere Ltd", Product: "Tin", ExperiencedOn: "2026-03-01"}, Title: "Broken zebra"})
 	for _, c := range []struct {
 		name, want string
 		r          forum.SearchRequest
@@ -77,6 +83,14 @@ func testSearch(t *testing.T, open func(*testing.T) Store) {
 		{"all by somebody", "Cheveux | Résiliation refusée", forum.SearchRequest{Words: "from:lea"}},
 		{"in a language", "Hidden charges", forum.SearchRequest{Words: "box lang:en"}},
 		{"in a chosen language", "Résiliation refusée", forum.SearchRequest{Words: "box", Language: "fr-CA"}},
+		{"of a company by handle", "Lost zebra", forum.SearchRequest{Words: "company:" + card.Handle()}},
+		{"of a company by name", "Lost zebra", forum.SearchRequest{Words: `zebra company:"exemple banque"`}},
+		{"of a company without page", "Broken zebra", forum.SearchRequest{Words: `company:"nowhere ltd"`}},
+		{"of nobody's", "", forum.SearchRequest{Words: "company:nobody"}},
+		{"of a product", "Lost zebra", forum.SearchRequest{Words: `product:"carte or"`}},
+		{"of a bar code", "Lost zebra", forum.SearchRequest{Words: "product:4006381333931"}},
+		{"where cases stand", "Broken zebra | Lost zebra", forum.SearchRequest{Words: "zebra state:open"}},
+		{"where none stands", "", forum.SearchRequest{Words: "zebra state:resolved"}},
 		{"of a kind", "Hidden charges", forum.SearchRequest{Words: "box", Thread: forum.Question}},
 		{"replies in threads of a kind", "re:Moi aussi: remboursement demandé | Résiliation refusée", forum.SearchRequest{Words: "rembourse", Thread: forum.Grievance}},
 		{"threads", "Cheveux | Résiliation refusée", forum.SearchRequest{Words: "rembourse", Kind: forum.SearchThreads}},

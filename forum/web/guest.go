@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"portevoix/forum"
+	"portevoix/forum/hints"
 )
 
 // guestForm is a reply by somebody without an account.
@@ -14,6 +15,7 @@ type guestForm struct {
 	Back     string
 	Held     bool // a moderator looks at it first
 	Bodies   int
+	Hints    []hints.Hint
 	Problems []string
 }
 
@@ -79,7 +81,10 @@ func (s *Site) replyAsGuest(v *visit) error {
 	field := v.r.PostFormValue
 	form.Name, form.Email, form.Body, form.Language = field("name"), field("email"), field("body"), field("language")
 	form.Stamp, form.Trap = field("stamp"), field("website")
-	if err = s.service.ReplyAsGuest(v.ctx(), form.NewGuestReply); err == nil {
+	if form.Hints, err = v.review(form.Body); err == nil {
+		err = s.service.ReplyAsGuest(v.ctx(), form.NewGuestReply)
+	}
+	if err == nil {
 		p := v.newPage(v.print.T("Register.SentTitle"))
 		p.NoIndex = true
 		return v.show(http.StatusOK, p, guestSentView(p, form))
@@ -109,7 +114,7 @@ func (s *Site) guestLink(v *visit) error {
 	}
 	p := v.newPage(v.print.T("Guest.ConfirmTitle"))
 	p.NoIndex = true
-	return v.show(http.StatusOK, p, guestConfirmView(p, t, g, s.service.Preview(v.ctx(), g.Body)))
+	return v.show(http.StatusOK, p, guestConfirmView(p, t, g, s.service.Preview(v.ctx(), g.Body), hints.Check(g.Body)))
 }
 
 // useGuestLink publishes the reply of a mailed link, or forgets it.

@@ -61,6 +61,8 @@ func (s *Site) Register(r *mux.Router) {
 
 	r.Handle("/live", s.page(s.live)).Methods(http.MethodGet)
 	r.Handle("/t/{id:[0-9]+}/backfill", s.page(s.backfillProgress)).Methods(http.MethodGet, http.MethodHead) // a part of a page
+	r.Handle("/new/companies", s.page(s.offerCompanies)).Methods(http.MethodGet, http.MethodHead)            // for a script
+	r.Handle("/new/products", s.page(s.offerProducts)).Methods(http.MethodGet, http.MethodHead)              // for a script
 	r.Handle("/new/complete", s.page(s.complete)).Methods(http.MethodGet, http.MethodHead)                   // for a script
 	r.Handle("/new/preview", s.asking(s.livePreview)).Methods(http.MethodPost)                               // a part of a page
 	r.Handle("/new/similar", s.page(s.similar)).Methods(http.MethodGet, http.MethodHead)                     // a part of a page

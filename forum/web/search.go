@@ -312,7 +312,7 @@ func (s *Site) searchFeed(v *visit) error {
 }
 
 // searchExamples are what the help explains, by message.
-var searchExamples = []string{"Words", "Quoted", "Without", "From", "In", "Lang", "After", "Address"}
+var searchExamples = []string{"Words", "Quoted", "Without", "From", "In", "Lang", "Company", "State", "After", "Address"}
 
 func searchKindKey(k forum.SearchKind) string {
 	if k == forum.SearchPosts {

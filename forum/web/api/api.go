@@ -102,6 +102,7 @@ func (a *API) Register(r *mux.Router) {
 
 	on(http.MethodGet, "/threads", a.listThreads)
 	on(http.MethodPost, "/threads", a.startThread)
+	on(http.MethodPost, "/hints", a.checkText)
 	on(http.MethodGet, "/threads/similar", a.similarThreads)
 	on(http.MethodGet, "/threads/{id:[0-9]+}", a.showThread)
 	on(http.MethodPatch, "/threads/{id:[0-9]+}", a.editThread)
@@ -419,6 +420,7 @@ type problem struct {
 	Status int            `json:"status"`
 	Detail string         `json:"detail"`
 	Errors []fieldProblem `json:"errors,omitempty"`
+	Hints  []hintEntity   `json:"hints,omitempty"` // what the text was refused for
 }
 
 // fieldProblem is what is wrong with one field.
@@ -455,6 +457,9 @@ func (c *call) problem(err error) {
 		body.Detail = p.T("Error.MethodNotAllowed", "Method", wrong.method, "Allowed", wrong.allowed)
 	} else {
 		body.Detail = strings.Join(p.Errors(err), " ")
+	}
+	if refused, ok := errors.AsType[*hinted](err); ok {
+		body.Hints = c.hintsOf(refused.found)
 	}
 	if len(body.Errors) == 1 {
 		body.Type = body.Errors[0].Type

@@ -90,8 +90,12 @@ func (a *API) startThread(c *call) error {
 		Case     *newCase `json:"case"`
 
 		ScheduledAt *time.Time `json:"scheduled_at"`
+		Confirmed   bool       `json:"confirmed"` // although data about a person are in it
 	}
 	if err := c.read(&in); err != nil {
+		return err
+	}
+	if err := review(in.Confirmed, in.Title, in.Body, in.Note, in.Case.felt()); err != nil {
 		return err
 	}
 	pictures, err := chosen(in.MediaIDs)
@@ -191,8 +195,12 @@ func (a *API) reply(c *call) error {
 		MediaIDs []string `json:"media_ids"`
 
 		ScheduledAt *time.Time `json:"scheduled_at"`
+		Confirmed   bool       `json:"confirmed"` // although data about a person are in it
 	}
 	if err := c.read(&in); err != nil {
+		return err
+	}
+	if err := review(in.Confirmed, in.Body, in.Note); err != nil {
 		return err
 	}
 	n := forum.NewReply{ThreadID: id, Body: in.Body, Language: in.Language, Note: in.Note}
@@ -274,11 +282,16 @@ func (a *API) editThread(c *call) error {
 		Note     *string   `json:"content_note"`
 		MediaIDs *[]string `json:"media_ids"`
 		Case     *newCase  `json:"case"` // all of it
+
+		Confirmed bool `json:"confirmed"` // although data about a person are in it
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
 	e := forum.Edit{Case: in.Case.facts(), Title: given(in.Title, p.Title), Body: given(in.Body, p.Body), Language: given(in.Language, p.Language), Note: given(in.Note, p.ContentNote)}
+	if err := review(in.Confirmed, given(in.Title, ""), given(in.Body, ""), given(in.Note, ""), in.Case.felt()); err != nil {
+		return err
+	}
 	if e.Pictures, err = chosenAnew(in.MediaIDs, p); err != nil {
 		return err
 	}
@@ -302,11 +315,16 @@ func (a *API) editReply(c *call) error {
 		Language *string   `json:"language"`
 		Note     *string   `json:"content_note"`
 		MediaIDs *[]string `json:"media_ids"`
+
+		Confirmed bool `json:"confirmed"` // although data about a person are in it
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
 	e := forum.Edit{Body: given(in.Body, p.Body), Language: given(in.Language, p.Language), Note: given(in.Note, p.ContentNote)}
+	if err := review(in.Confirmed, given(in.Body, ""), given(in.Note, "")); err != nil {
+		return err
+	}
 	if e.Pictures, err = chosenAnew(in.MediaIDs, p); err != nil {
 		return err
 	}
