@@ -67,6 +67,10 @@ type GuestReply struct {
 	Locale    string
 	State     GuestReplyState
 	CreatedAt time.Time
+
+	Capacity Capacity  // of a reply by right; "" for any other
+	Passage  string    // that it answers
+	HeldAt   time.Time // since when a moderator is waited for; zero for not
 }
 
 // GuestReplyView is a reply that is held, with what it answers.
@@ -87,6 +91,9 @@ type NewGuestReply struct {
 	Locale   string
 	Stamp    string // of the form, see [Service.StampForm]
 	Trap     string // a field that people do not see: programs fill it in
+
+	Capacity Capacity // as what somebody who is named replies by right; "" for an ordinary reply
+	Passage  string   // that names them
 }
 
 const (
@@ -106,7 +113,8 @@ func (s *Service) GuestsIn(t *Thread) GuestPolicy {
 }
 
 // ReplyAsGuest keeps a reply by somebody without an account and mails the link
-// that publishes it. It returns Forbidden where guests are not welcome, TooMany
+// that publishes it. Replies by right are welcome everywhere, and a moderator looks
+// at each. It returns Forbidden where guests are not welcome, TooMany
 // where too many replies of an address wait, Invalid for what is missing or was
 // filled in by no person. Whether the address has an account is not told: then the
 // mail says so, and brings the text back.
@@ -123,7 +131,7 @@ func (s *Service) ReplyAsGuest(ctx context.Context, n NewGuestReply) error {
 	}
 	now := s.clock.Now()
 	g := GuestReply{ID: s.ids.New(now), ThreadID: n.ThreadID, ParentID: n.ParentID, Name: n.Name, Email: email, Body: n.Body,
-		Language: n.Language, Locale: n.Locale, State: GuestUnconfirmed, CreatedAt: now}
+		Language: n.Language, Locale: n.Locale, State: GuestUnconfirmed, CreatedAt: now, Capacity: n.Capacity}
 	if g.ParentID == 0 {
 		g.ParentID = g.ThreadID
 	}
@@ -138,8 +146,16 @@ func (s *Service) ReplyAsGuest(ctx context.Context, n NewGuestReply) error {
 			return err
 		case parent.ThreadID != t.ID || parent.Hidden():
 			return &Error{Code: Gone, Key: "ParentDeleted"}
-		case s.GuestsIn(t) == GuestsRefused:
+		case t.Hidden():
+			return &Error{Code: Gone, Key: "ParentDeleted"}
+		case !g.ByRight() && s.GuestsIn(t) == GuestsRefused:
 			return &Error{Code: Forbidden, Key: "GuestsRefused"}
+		}
+		if g.ByRight() {
+			if err := s.checkByRight(&n, t); err != nil {
+				return err
+			}
+			g.Passage = n.Passage
 		}
 		if waiting, err := tx.GuestRepliesOf(ctx, email); err != nil {
 			return err
@@ -151,7 +167,7 @@ func (s *Service) ReplyAsGuest(ctx context.Context, n NewGuestReply) error {
 			return err
 		}
 		template := MailGuestReply
-		if account, err := tx.AccountByEmail(ctx, EmailKey(email)); err == nil && !account.Guest {
+		if account, err := tx.AccountByEmail(ctx, EmailKey(email)); err == nil && !account.Guest && !g.ByRight() {
 			template = MailGuestMember
 		} else if err != nil && CodeOf(err) != NotFound {
 			return err
@@ -250,9 +266,13 @@ func (s *Service) ConfirmGuestReply(ctx context.Context, token string) (*Post, e
 		if err != nil {
 			return err
 		}
-		by, err := s.admitGuest(ctx, tx, guest, keys)
+		by, err := s.admitGuest(ctx, tx, guest, keys, g.ByRight())
 		if err != nil {
 			return err
+		}
+		if g.ByRight() {
+			held = true
+			return s.holdReply(ctx, tx, g, by)
 		}
 		t, err := tx.Thread(ctx, g.ThreadID)
 		if err != nil {
@@ -278,9 +298,14 @@ func (s *Service) ConfirmGuestReply(ctx context.Context, token string) (*Post, e
 
 // holdReply leaves a reply to the moderators of its forum, and tells them.
 func (s *Service) holdReply(ctx context.Context, tx Tx, g *GuestReply, by *Account) error {
-	if err := tx.HoldGuestReply(ctx, g.ID, by.ID); err != nil {
+	if err := tx.HoldGuestReply(ctx, g.ID, by.ID, s.clock.Now()); err != nil {
 		return err
 	}
+	return s.tellKeepers(ctx, tx, g)
+}
+
+// tellKeepers tells the moderators of its forum that a reply waits for them.
+func (s *Service) tellKeepers(ctx context.Context, tx Tx, g *GuestReply) error {
 	keepers, err := s.keepersOf(ctx, tx, g.ForumID)
 	if err != nil {
 		return err
@@ -310,15 +335,15 @@ func (s *Service) newGuest(g *GuestReply) (*Account, KeyPair, error) {
 }
 
 // admitGuest returns the guest that the address has, or stores the one that was
-// prepared.
-func (s *Service) admitGuest(ctx context.Context, tx Tx, guest *Account, keys KeyPair) (*Account, error) {
+// prepared. Members is whether the address may be a member's.
+func (s *Service) admitGuest(ctx context.Context, tx Tx, guest *Account, keys KeyPair, members bool) (*Account, error) {
 	existing, err := tx.AccountByEmail(ctx, EmailKey(guest.Email))
 	switch {
 	case CodeOf(err) == NotFound:
 		return guest, tx.AddAccount(ctx, guest, keys)
 	case err != nil:
 		return nil, err
-	case !existing.Guest:
+	case !existing.Guest && !members:
 		return nil, &Error{Code: Conflict, Key: "GuestMember"}
 	}
 	return existing, existing.Active()
@@ -369,7 +394,12 @@ func (s *Service) DecideGuestReply(ctx context.Context, by *Account, id ID, publ
 		if err := guest.Active(); err != nil {
 			return err
 		}
-		if err := s.publishReply(ctx, tx, guest, post, mentions, nil); err != nil {
+		if g.ByRight() {
+			err = s.publishByRight(ctx, tx, g, guest, post, mentions)
+		} else {
+			err = s.publishReply(ctx, tx, guest, post, mentions, nil)
+		}
+		if err != nil {
 			return err
 		}
 		return s.enqueueMail(ctx, tx, MailJob{Account: g.AccountID, Template: MailGuestPublished, Thread: g.ThreadID})

@@ -125,6 +125,9 @@ func (s *Service) addressed(ctx context.Context, tx Tx, in Inbound, to *Actor, n
 	if to.GroupRole == RoleAction && carriesTag(n.Tags, s.signTags) {
 		return s.signByAnswer(ctx, tx, in, to.ID, n)
 	}
+	if post, err := tx.PostByURI(ctx, n.ParentURI); err == nil && carriesTag(n.Tags, s.pressureTags) {
+		return s.pressureByMessage(ctx, tx, in, post.ThreadID, n.Words)
+	}
 	if post, err := tx.PostByURI(ctx, n.ParentURI); err == nil && carriesTag(n.Tags, s.claimTags) {
 		t, err := tx.Thread(ctx, post.ThreadID)
 		if err != nil || t.Hidden() {

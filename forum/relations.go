@@ -61,6 +61,7 @@ const (
 	NotifyVersion   NotificationKind = "version"   // an action one signed has another text
 	NotifyCase      NotificationKind = "case"      // one's own case, or one that one follows, stands elsewhere now
 	NotifyMessage   NotificationKind = "message"   // from a group elsewhere, to oneself alone
+	NotifyConcern   NotificationKind = "concern"   // for moderators, and whom it concerns: somebody told of pressure, or flagged a post
 	NotifyUnsent    NotificationKind = "unsent"    // a held post could not be published; the subject is its draft
 )
 

@@ -41,6 +41,7 @@ type Service struct {
 	sponsors     int
 	signTags     []string
 	claimTags    []string
+	pressureTags []string
 	newcomers    Newcomers
 	phrases      Phrases
 	letters      LetterPrinter
@@ -83,6 +84,7 @@ type Options struct {
 	Links        LinkChecker      // default: no link is verified
 	Grace        time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
 	Sponsors     *int             // who stand behind an action before it is published; default: DefaultSponsors
+	PressureTags []string         // hashtags by which a private answer to one's own case tells of pressure; default: DefaultPressureTags
 	ClaimTags    []string         // hashtags by which a reply says "it happened to me too"; default: DefaultClaimTags
 	Newcomers    *Newcomers       // who counts as new; default: DefaultNewcomers
 	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
@@ -135,6 +137,9 @@ func NewService(o Options) *Service {
 		n := DefaultSponsors
 		o.Sponsors = &n
 	}
+	if o.PressureTags == nil {
+		o.PressureTags = DefaultPressureTags
+	}
 	if o.ClaimTags == nil {
 		o.ClaimTags = DefaultClaimTags
 	}
@@ -161,7 +166,7 @@ func NewService(o Options) *Service {
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
-		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, prover: o.Prover, redactor: o.Redactor,
+		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, pressureTags: o.PressureTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, prover: o.Prover, redactor: o.Redactor,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
 	}
 }

@@ -30,6 +30,7 @@ type Reader interface {
 	ParticipationReader
 	EvidenceReader
 	AnswerReader
+	ConcernReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -111,6 +112,12 @@ type Reader interface {
 	// neither deleted nor removed.
 	VisiblePosts(ctx context.Context, author, forum ID, limit int) ([]ID, error)
 	MessageByURI(ctx context.Context, uri string) (*Message, error)
+	// RightsOfReply lists the replies by right to a thread that are to be seen, the
+	// first first.
+	RightsOfReply(ctx context.Context, thread, viewer ID, limit int) ([]RightOfReplyView, error)
+	// RightsDue lists replies by right that are held since before a time and of which
+	// nobody was told again.
+	RightsDue(ctx context.Context, before time.Time, limit int) ([]GuestReply, error)
 	// Message is one that was sent or received.
 	Message(ctx context.Context, id ID) (*Message, error)
 	// MessagesTo lists what groups elsewhere wrote to a person here, newest first.
@@ -303,6 +310,7 @@ type Tx interface {
 	Reader
 	EvidenceTx
 	AnswerTx
+	SaveConcern(ctx context.Context, c *Concern) error
 	ActionTx
 	AppTx
 	ParticipationTx
@@ -482,7 +490,10 @@ type Tx interface {
 
 	AddGuestReply(ctx context.Context, g GuestReply) error
 	// HoldGuestReply leaves a reply, whose address is confirmed, to moderators.
-	HoldGuestReply(ctx context.Context, id, account ID) error
+	HoldGuestReply(ctx context.Context, id, account ID, at time.Time) error
+	AddRightOfReply(ctx context.Context, r RightOfReply) error
+	// RemindedOfRight notes that moderators were told again of a held reply by right.
+	RemindedOfRight(ctx context.Context, id ID) error
 	RemoveGuestReply(ctx context.Context, id ID) error
 	// SetGuestToken stores the hash of the link that is mailed.
 	SetGuestToken(ctx context.Context, id ID, hash string) error

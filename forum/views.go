@@ -50,6 +50,7 @@ type ThreadView struct {
 	Boosted   bool
 	Following bool // by the reader
 	Muted     bool // by the reader
+	Rights    bool // somebody replied by right; of a thread read alone
 	Visited   bool // by the reader, before
 	Fresh     int  // replies since the reader's last visit
 	Filtered  Filtered
@@ -261,6 +262,8 @@ func (g *NotificationGroup) Path() string {
 		return "/drafts"
 	case g.Kind == NotifyMessage:
 		return "/messages"
+	case g.Kind == NotifyConcern:
+		return "/t/" + newest.PostID.String() + "/concerns"
 	case g.Kind.Topic() == TopicActions && newest.Actor != nil && g.Kind != NotifyUpdate:
 		return ActorPath(Group, RoleAction, newest.Actor.Handle())
 	case (g.Kind == NotifyFollow || g.Kind == NotifyBan) && newest.Actor != nil && newest.Actor.Kind == Group:

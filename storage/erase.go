@@ -70,6 +70,9 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if _, err := t.exec(ctx, "DELETE FROM answers WHERE actor_id = ?", id); err != nil {
 		return err
 	}
+	if _, err := t.exec(ctx, "DELETE FROM rights_of_reply WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)", id); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
 			return err

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -24,11 +25,16 @@ type guestReplyRow struct {
 	TokenHash string                `bun:"token_hash"`
 	State     forum.GuestReplyState `bun:"state"`
 	CreatedAt stamp                 `bun:"created_at"`
+	Capacity  forum.Capacity        `bun:"capacity"`
+	Passage   string                `bun:"passage"`
+	HeldAt    stamp                 `bun:"held_at"`
+	Reminded  bool                  `bun:"reminded"`
 }
 
 func (r *guestReplyRow) reply() forum.GuestReply {
 	return forum.GuestReply{ID: r.ID, ThreadID: r.ThreadID, ParentID: r.ParentID, ForumID: r.ForumID, AccountID: r.AccountID, Name: r.Name,
-		Email: r.Email, Body: r.Body, Language: r.Language, Locale: r.Locale, State: r.State, CreatedAt: r.CreatedAt.Time}
+		Email: r.Email, Body: r.Body, Language: r.Language, Locale: r.Locale, State: r.State, CreatedAt: r.CreatedAt.Time,
+		Capacity: r.Capacity, Passage: r.Passage, HeldAt: r.HeldAt.Time}
 }
 
 func (r reader) guestReplyWhere(ctx context.Context, where string, args ...any) (*forum.GuestReply, error) {
@@ -87,7 +93,8 @@ func (r reader) HeldReplies(ctx context.Context, forums []forum.ID, all bool) ([
 // AddGuestReply implements forum.Tx.
 func (t *tx) AddGuestReply(ctx context.Context, g forum.GuestReply) error {
 	_, err := t.db.NewInsert().Model(&guestReplyRow{ID: g.ID, ThreadID: g.ThreadID, ParentID: g.ParentID, ForumID: g.ForumID, AccountID: g.AccountID,
-		Name: g.Name, Email: g.Email, Body: g.Body, Language: g.Language, Locale: g.Locale, State: g.State, CreatedAt: at(g.CreatedAt)}).Exec(ctx)
+		Name: g.Name, Email: g.Email, Body: g.Body, Language: g.Language, Locale: g.Locale, State: g.State, CreatedAt: at(g.CreatedAt),
+		Capacity: g.Capacity, Passage: g.Passage}).Exec(ctx)
 	return err
 }
 
@@ -98,13 +105,73 @@ func (t *tx) SetGuestToken(ctx context.Context, id forum.ID, hash string) error 
 }
 
 // HoldGuestReply implements forum.Tx.
-func (t *tx) HoldGuestReply(ctx context.Context, id, account forum.ID) error {
-	_, err := t.exec(ctx, "UPDATE guest_replies SET state = 'held', account_id = ?, token_hash = '' WHERE id = ?", account, id)
+func (t *tx) HoldGuestReply(ctx context.Context, id, account forum.ID, when time.Time) error {
+	_, err := t.exec(ctx, "UPDATE guest_replies SET state = 'held', account_id = ?, token_hash = '', held_at = ? WHERE id = ?", account, millis(when), id)
 	return err
 }
 
 // RemoveGuestReply implements forum.Tx.
 func (t *tx) RemoveGuestReply(ctx context.Context, id forum.ID) error {
 	_, err := t.exec(ctx, "DELETE FROM guest_replies WHERE id = ?", id)
+	return err
+}
+
+type rightOfReplyRow struct {
+	bun.BaseModel `bun:"table:rights_of_reply,alias:rights_of_reply"`
+
+	PostID   forum.ID       `bun:"post_id,pk"`
+	ThreadID forum.ID       `bun:"thread_id"`
+	Capacity forum.Capacity `bun:"capacity"`
+	Passage  string         `bun:"passage"`
+	GivenAt  stamp          `bun:"given_at"`
+}
+
+// AddRightOfReply implements forum.Tx.
+func (t *tx) AddRightOfReply(ctx context.Context, r forum.RightOfReply) error {
+	_, err := t.db.NewInsert().Model(&rightOfReplyRow{PostID: r.PostID, ThreadID: r.ThreadID, Capacity: r.Capacity, Passage: r.Passage, GivenAt: at(r.At)}).Exec(ctx)
+	return err
+}
+
+// RightsOfReply implements forum.Reader: in two queries, the second only where there
+// are some.
+func (r reader) RightsOfReply(ctx context.Context, thread, viewer forum.ID, limit int) ([]forum.RightOfReplyView, error) {
+	var rows []rightOfReplyRow
+	if err := r.db.NewSelect().Model(&rows).Where("thread_id = ?", thread).Order("post_id").Limit(int64(limit)).Scan(ctx); err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	ids := make([]forum.ID, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].PostID
+	}
+	posts, err := r.Posts(ctx, ids, viewer)
+	if err != nil {
+		return nil, err
+	}
+	var list []forum.RightOfReplyView
+	for _, row := range rows {
+		for i := range posts {
+			if posts[i].ID == row.PostID && !posts[i].Hidden() {
+				list = append(list, forum.RightOfReplyView{Post: posts[i],
+					RightOfReply: forum.RightOfReply{PostID: row.PostID, ThreadID: row.ThreadID, Capacity: row.Capacity, Passage: row.Passage, At: row.GivenAt.Time}})
+			}
+		}
+	}
+	return list, nil
+}
+
+// RightsDue implements forum.Reader.
+func (r reader) RightsDue(ctx context.Context, before time.Time, limit int) ([]forum.GuestReply, error) {
+	var rows []guestReplyRow
+	err := r.scan(ctx, &rows, "SELECT * FROM guest_replies WHERE state = 'held' AND capacity <> '' AND NOT reminded AND held_at < ? ORDER BY held_at LIMIT ?", millis(before), limit)
+	list := make([]forum.GuestReply, len(rows))
+	for i := range rows {
+		list[i] = rows[i].reply()
+	}
+	return list, err
+}
+
+// RemindedOfRight implements forum.Tx.
+func (t *tx) RemindedOfRight(ctx context.Context, id forum.ID) error {
+	_, err := t.exec(ctx, "UPDATE guest_replies SET reminded = TRUE WHERE id = ?", id)
 	return err
 }

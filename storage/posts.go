@@ -290,6 +290,9 @@ func (t *tx) DeletePost(ctx context.Context, p *forum.Post, when time.Time) erro
 	if _, err := t.exec(ctx, "DELETE FROM answers WHERE post_id = ?", p.ID); err != nil {
 		return err
 	}
+	if _, err := t.exec(ctx, "DELETE FROM rights_of_reply WHERE post_id = ?", p.ID); err != nil {
+		return err
+	}
 	return t.hide(ctx, p)
 }
 

@@ -109,10 +109,11 @@ type threadViewRow struct {
 	Featured    bool              `bun:"featured"`
 	SeenReplies int               `bun:"seen_replies"`
 	Guests      forum.GuestPolicy `bun:"guests"`
+	Rights      bool              `bun:"rights"`
 }
 
 func (r *threadViewRow) view() forum.ThreadView {
-	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted, Following: r.Following, Muted: r.Muted}
+	view := forum.ThreadView{Thread: r.Thread.thread(r.Post.post()), Author: r.Author.byline(), Forum: r.Forum.byline(), Supported: r.Supported, Boosted: r.Boosted, Following: r.Following, Muted: r.Muted, Rights: r.Rights}
 	view.Guests, view.Thread.Featured = r.Guests, r.Featured
 	hideDeparting(&view.Post, r.Author)
 	hideBlocked(&view.Post, r.Author)
@@ -149,8 +150,12 @@ func threadViewColumns(whole bool) string {
 	if whole {
 		post, thread = postWhole, threadWhole
 	}
+	rights := ""
+	if whole {
+		rights = ", EXISTS (SELECT 1 FROM rights_of_reply WHERE rights_of_reply.thread_id = threads.post_id) AS rights"
+	}
 	return prefixed("posts", "post", post...) + ", " + prefixed("threads", "thread", thread...) + ", " +
-		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns + ", " + guestsColumn + ", " + featuredColumn
+		bylineColumns("author") + ", " + bylineColumns("forum") + ", " + viewedColumns + ", " + visitedColumn + ", " + attentionColumns + ", " + guestsColumn + ", " + featuredColumn + rights
 }
 
 func selectThread(whole bool) string {

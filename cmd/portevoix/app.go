@@ -158,7 +158,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 		Developer: developer, Recordings: recording.Reader{}, Sealer: sealing.Sealer{}, Redactor: developer, Shelf: a.shelf, Cards: a.federation, Links: a.federation, Prover: a.federation,
 		Grace: time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour, CompanyPrefix: a.config.Instance.CompanyPrefix,
 		Isolated: a.config.Federation.Mode == "off",
-		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, Newcomers: &forum.Newcomers{Account: days(a.config.Actions.YoungAccountDays), Server: days(a.config.Actions.NewServerDays)}, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
+		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, PressureTags: a.config.Actions.PressureTags, Newcomers: &forum.Newcomers{Account: days(a.config.Actions.YoungAccountDays), Server: days(a.config.Actions.NewServerDays)}, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
 	}
 	if a.config.Federation.Mode == "allowlist" {
 		options.AllowedHosts = append([]string{}, a.config.Federation.AllowedHosts...)

@@ -46,6 +46,7 @@ func examine(t *testing.T, p *process, pages map[string]galleryPage, signedIn bo
 	} else {
 		b = newBrowser(t, "http://"+p.addr, phone, "fr")
 	}
+	b.resize(tall)
 	for name, page := range pages {
 		if page.signedIn != signedIn {
 			continue
@@ -161,7 +162,7 @@ func gallery(p *process) map[string]galleryPage {
 		"forum-new": {path: "/forums/new", signedIn: true}, "forum-settings": {path: "/f/" + text(thread, "forum") + "/settings", signedIn: true},
 		"thread": {path: path}, "thread-member": {path: path, signedIn: true}, "thread-own": {path: "/t/" + text(own, "id"), signedIn: true},
 		"reply": {path: "/p/" + text(reply, "id")}, "reply-to": {path: "/p/" + text(reply, "id") + "/reply", signedIn: true},
-		"guest":    {path: path + "/guest"},
+		"guest": {path: path + "/guest"}, "right-of-reply": {path: path + "/right-of-reply"}, "messages": {path: "/messages", signedIn: true},
 		"pictures": {path: illustrated}, "pictures-edit": {path: illustrated + "/edit", signedIn: true},
 		"history": {path: "/t/" + text(own, "id") + "/history"}, "edit": {path: "/t/" + text(own, "id") + "/edit", signedIn: true},
 		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},

@@ -10,6 +10,7 @@ import (
 
 	"portevoix/cmd/portevoix/config"
 	"portevoix/forum"
+	"portevoix/forum/forumtest"
 )
 
 // guestLink finds the newest link that publishes a reply in the mail so far.
@@ -102,4 +103,35 @@ func TestGuestPages(t *testing.T) {
 		visitor.post(path+"/guest", form)
 	}
 	visitor.post(path+"/guest", form).is(http.StatusTooManyRequests)
+}
+
+// TestRightOfReplyPages replies by right on pages that run no scripts: the form, the
+// mailed link, the moderators' queue, and the thread.
+func TestRightOfReplyPages(t *testing.T) {
+	t.Parallel()
+	s := startInProcess(t, func(c *config.Config) { c.Registration.Guests = "refused" })
+	lea := s.account("lea")
+	s.account("mod")
+	s.forum("banks", "mod")
+	path := "/t/" + s.thread(lea, "banks", "Mr Dupont took it").ID.String()
+	visitor, mod := s.textBrowser(""), s.textBrowser("mod")
+	visitor.get(path).shows("Are you named or meant here?", path+"/right-of-reply")
+	stamp := visitor.get(path + "/right-of-reply").is(http.StatusOK).field("stamp")
+	s.clock.advance(time.Minute)
+	form := url.Values{"stamp": {stamp}, "capacity": {"company"}, "name": {"Dupont SA"}, "email": {"legal@dupont.example"}, "passage": {""}, "body": {"We paid it back."}}
+	page := visitor.post(path+"/right-of-reply", form).is(http.StatusUnprocessableEntity).shows("Quote the passage").keeps(form, "name", "email", "body")
+	s.clock.advance(time.Minute)
+	form.Set("stamp", page.field("stamp"))
+	form.Set("passage", "Mr <b>Dupont</b> took it")
+	visitor.post(path+"/right-of-reply", form).is(http.StatusOK).shows("legal@dupont.example")
+	var link string
+	forumtest.Eventually(t, patience, "the mailed link", func() bool {
+		link = regexp.MustCompile(`/guest/\S+`).FindString(s.printed.String())
+		return link != ""
+	})
+	visitor.post(link, nil).leadsTo(path)
+	visitor.get(path).lacks("We paid it back.")
+	held := mod.get("/moderation").shows("We paid it back.", "For a company", "To be decided until", "Mr &lt;b&gt;Dupont")
+	mod.post(regexp.MustCompile(`/moderation/guests/[0-9]+`).FindString(held.body), url.Values{"publish": {"true"}}).leadsTo("/moderation")
+	visitor.get(path).shows("Reply by right", "We paid it back.", "Mr &lt;b&gt;Dupont", "says to speak for whom is meant").lacks("legal@dupont.example")
 }

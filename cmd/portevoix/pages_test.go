@@ -138,6 +138,8 @@ func TestPagesByRole(t *testing.T) {
 		"/c/{handle}/represent":           {{"/c/about_nobody/represent", 404, 404, 404, 404}},
 		"/represent/{token}":              {{"/represent/rubbish", 404, 404, 404, 404}},
 		"/t/{id:[0-9]+}/answer":           {{"/t/" + v.thread + "/answer", signIn, 403, 403, 403}, {"/t/42/answer", signIn, 404, 404, 404}},
+		"/t/{id:[0-9]+}/concerns":         {{"/t/" + v.thread + "/concerns", signIn, 404, 404, 404}, {"/t/42/concerns", signIn, 404, 404, 404}}, // no case
+		"/t/{id:[0-9]+}/right-of-reply":   {{"/t/" + v.thread + "/right-of-reply", 200, 200, 200, 200}, {"/t/42/right-of-reply", 404, 404, 404, 404}},
 		"/guest/{token}":                  {{"/guest/rubbish", 404, 404, 404, 404}},
 		"/t/{id:[0-9]+}/co-claim":         {{"/t/" + v.thread + "/co-claim", 409, 409, 409, 409}, {"/t/42/co-claim", 404, 404, 404, 404}}, // no case; see TestCountedPages
 		"/participation/{token}":          {{"/participation/rubbish", 404, 404, 404, 404}},
@@ -218,7 +220,7 @@ func TestFormsByRole(t *testing.T) {
 		"/interact": 404, "/login/second": 401, "/login/passkey/options": 503, "/login/passkey": 503, // a number has no passkeys
 		"/register/identity":            404, // there is no provider
 		"/unsubscribe/{token}":          404,
-		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/guest/{token}": 404, "/a/{handle}/letter": 404, "/a/{handle}/mail": 404,
+		"/{kind:t|p}/{id:[0-9]+}/guest": 403, "/t/{id:[0-9]+}/right-of-reply": 422, "/guest/{token}": 404, "/a/{handle}/letter": 404, "/a/{handle}/mail": 404,
 		"/case/{token}":                404,
 		"/t/{id:[0-9]+}/co-claim/mail": 409, "/participation/{token}": 404, // no case
 		"/t/{id:[0-9]+}/complete": 404, // no case
@@ -227,7 +229,7 @@ func TestFormsByRole(t *testing.T) {
 	}
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/sources": 403, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,
-		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404,
+		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404, "/messages/{id:[0-9]+}": 422,
 		"/moderation/peers": 403, "/moderation/peers/import": 403, "/moderation/peers/lift": 403, "/moderation/peers/retry": 403,
 	}
 	form := url.Values{"back": {"/about"}, "title": {"x"}, "upto": {"1"}}

@@ -114,7 +114,7 @@ func TestStoryInBrowser(t *testing.T) {
 	care.sees("Nous vous remboursons")
 	lea.open(path)
 	lea.sees("Nous vous remboursons", "exemple-telecom.example")
-	lea.resize(desktop) // where no bar stands over the text
+	lea.resize(tall)
 	lea.accessible("story-answered")
 	lea.resize(phone)
 	lea.press("button[name=verdict][value=resolved]")
@@ -129,6 +129,15 @@ func TestStoryInBrowser(t *testing.T) {
 		return ask(lea, chromedp.Evaluate[bool](`document.querySelector("a[href$='.zip']") !== null`))
 	})
 	lea.accessible("story-dossier")
+
+	// And what only moderators read.
+	lea.open(thread)
+	lea.press("a[href$='/concerns']")
+	lea.write("#words", "On me propose 50 € pour me taire.")
+	lea.press("main form .btn.loud")
+	lea.sees("La modération l’a reçu.", "On me propose")
+	lea.resize(tall)
+	lea.accessible("story-concerns")
 }
 
 // fill gives a field a value in place of what is there, as a picker does.

@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Sessions":          testSessions,
 		"Answers":           testAnswers,
 		"Messages":          testMessages,
+		"Concerns":          testConcerns,
 		"Evidence":          testEvidence,
 		"Export":            testExport,
 		"ProfileFields":     testProfileFields,

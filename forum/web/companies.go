@@ -65,6 +65,7 @@ type companyPage struct {
 	Relation  forum.Relation
 	MayManage bool
 	Stated    []statedFigure // the most important figures
+	Concerns  forum.ConcernFigures
 }
 
 const productsShown = 100
@@ -129,6 +130,9 @@ func (s *Site) company(v *visit) error {
 		return err
 	}
 	page.Stated = stateFigures(v, &figures)
+	if page.Concerns, err = s.store.ConcernFigures(v.ctx(), c.ID, s.service.Now().Add(-forum.ConcernPeriod)); err != nil {
+		return err
+	}
 	p := v.newPage(v.print.T("Company.PageTitle", "Name", c.Label()))
 	p.Section, p.Canonical, p.ActivityURI = "companies", s.base()+actorPath(&c.Actor), c.URI
 	p.Description, p.NoIndex = v.print.T("Company.Unofficial"), !c.Local() || page.State != "" || page.Product != 0

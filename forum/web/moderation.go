@@ -50,6 +50,9 @@ func (s *Site) moderationPage(v *visit) (moderationPage, error) {
 	for _, g := range held {
 		page.Held = append(page.Held, heldReply{GuestReplyView: g, HTML: s.service.Preview(v.ctx(), g.Body)})
 	}
+	if page.Concerns, err = s.store.OpenConcerns(v.ctx(), forums, v.viewer.IsAdmin()); err != nil {
+		return page, err
+	}
 	if v.viewer.IsAdmin() {
 		page.Pending, err = s.store.PendingAccounts(v.ctx())
 	}

@@ -54,8 +54,18 @@ func (s *Site) thread(v *visit) error {
 			return err
 		}
 	}
+	if t.Thread.Rights {
+		if t.Rights, err = s.store.RightsOfReply(v.ctx(), id, v.viewerID(), rightsShown); err != nil {
+			return err
+		}
+	}
 	if t.MaySpeak, err = s.service.MayAnswer(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
 		return err
+	}
+	if t.MaySpeak {
+		if t.Speaks, err = s.service.Represents(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
+			return err
+		}
 	}
 	if t.File, err = s.service.CaseFile(v.ctx(), v.viewer, &t.Thread.Thread); err != nil {
 		return err

@@ -93,6 +93,9 @@ type Actions struct {
 	// ClaimTags are the hashtags by which a reply to a case says that the same
 	// happened to its author.
 	ClaimTags []string `toml:"claim_tags"`
+	// PressureTags are the hashtags by which a private answer to one's own case tells
+	// moderators of pressure.
+	PressureTags []string `toml:"pressure_tags"`
 	// Accounts elsewhere that are younger, or whose server is newer here, count as new.
 	YoungAccountDays int `toml:"young_account_days"`
 	NewServerDays    int `toml:"new_server_days"`
@@ -180,7 +183,7 @@ func Default() Config {
 		Storage:      Storage{Driver: "sqlite", Synchronous: "FULL"},
 		Media:        Media{Backend: "local", MaxMegabytes: 10, MaxMegapixels: 40, PerPost: 4, RecordingMegabytes: 64, RecordingMinutes: 10},
 		Posting:      Posting{UndoSeconds: 60},
-		Actions:      Actions{Sponsors: 5, SignTags: []string{"jesigne", "isign"}, ClaimTags: []string{"concerne", "affected"}, YoungAccountDays: 30, NewServerDays: 7},
+		Actions:      Actions{Sponsors: 5, SignTags: []string{"jesigne", "isign"}, ClaimTags: []string{"concerne", "affected"}, PressureTags: []string{"pression", "pressure"}, YoungAccountDays: 30, NewServerDays: 7},
 		Mail:         Mail{Security: "starttls"},
 		Registration: Registration{Mode: "open", GraceDays: 14},
 		Federation:   Federation{Mode: "open", Timeout: Duration{10 * time.Second}, PeersAtOnce: 64},
