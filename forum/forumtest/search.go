@@ -58,8 +58,9 @@ func testSearch(t *testing.T, open func(*testing.T) Store) {
 	w.Must(err)
 	_, err = w.Service.AddProduct(w.Ctx(), lea, card.Handle(), forum.NewProduct{Name: "Carte Or", GTIN: "4006381333931"})
 	w.Must(err)
-	start(lea, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{Company: card.Handle(), Product: "Carte Or", ExperiencedOn: "2026-03-01"}, Title: "Lost zebra"})
-	start(lea, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{Company: "Nowhere Ltd", Product: "Tin", ExperiencedOn: "2026-03-01"}, Title: "Broken zebra"})
+	zoe := w.Person("zoe")
+	start(zoe, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{Company: card.Handle(), Product: "Carte Or", ExperiencedOn: "2026-03-01"}, Title: "Lost zebra", Body: "Gone."})
+	start(zoe, forum.NewThread{Forum: "telecoms", Kind: forum.Grievance, Case: &forum.NewCase{Company: "Nowhere Ltd", Product: "Tin", ExperiencedOn: "2026-03-01"}, Title: "Broken zebra", Body: "Gone."})
 	for _, c := range []struct {
 		name, want string
 		r          forum.SearchRequest
