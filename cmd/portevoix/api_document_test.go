@@ -13,7 +13,7 @@ import (
 // TestAPIDocument reads the description as a program, and holds what it says of
 // tokens against what the server does without one and with too little a one.
 func TestAPIDocument(t *testing.T) {
-	s := startInProcess(t, func(c *config.Config) { c.Limits.APIPerMinute = 0 })
+	s := startInProcess(t, func(c *config.Config) { c.Limits.APIPerMinute, c.Federation.ShowLimits = 0, true })
 	lea := s.account("lea")
 	s.forum("telecoms")
 	thread := s.thread(lea, "telecoms", "one")
