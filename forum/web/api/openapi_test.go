@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gorilla/mux"
 
 	"portevoix/forum"
@@ -74,6 +75,13 @@ func TestDocumentHoldsTogether(t *testing.T) {
 	body, err := Document()
 	if err != nil {
 		t.Fatal(err)
+	}
+	parsed, err := openapi3.NewLoader().LoadFromData(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parsed.Validate(t.Context()); err != nil {
+		t.Error(err)
 	}
 	var d struct {
 		OpenAPI string
