@@ -112,6 +112,7 @@ func TestPagesByRole(t *testing.T) {
 		"/a/{handle}/desk":                {{"/a/refund/desk", signIn, 200, 200, 200}, {"/a/nothing/desk", signIn, 404, 404, 404}},
 		"/a/{handle}/letter":              {{"/a/refund/letter", 404, 404, 404, 404}},
 		"/ns":                             {{"/ns", 200, 200, 200, 200}},
+		"/api/docs":                       {{"/api/docs", 200, 200, 200, 200}},
 		"/about/figures":                  {{"/about/figures", 200, 200, 200, 200}},
 		"/data":                           {{"/data", 200, 200, 200, 200}},
 		"/{kind:f|c|a}/{handle}/figures":  {{"/f/telecoms/figures", 200, 200, 200, 200}, {"/c/telecoms/figures", 404, 404, 404, 404}, {"/f/nothing/figures", 404, 404, 404, 404}},

@@ -42,6 +42,7 @@ func (s *Site) Register(r *mux.Router) {
 	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
 	get("/ns", s.namespace)
+	get("/api/docs", s.apiDocs)
 	get("/about/figures", s.aboutFigures)
 	get("/data", s.openData)
 	get("/{kind:f|c|a}/{handle}/figures", s.figures)

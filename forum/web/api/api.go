@@ -59,6 +59,7 @@ func New(o Options) *API {
 
 // Register adds every address.
 func (a *API) Register(r *mux.Router) {
+	r.Handle(DocumentPath, a.handle(a.sendDocument)).Methods(http.MethodGet, http.MethodHead)
 	r = r.PathPrefix(Prefix).Subrouter()
 	on := func(method, path string, h handler) {
 		methods := []string{method}

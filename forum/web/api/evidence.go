@@ -25,6 +25,18 @@ type evidenceEntity struct {
 	RedactedAt *string `json:"redacted_at"`
 }
 
+// caseFileEntity is how far a case is proven, and by what.
+type caseFileEntity struct {
+	Level     *string          `json:"level"` // null for what is no case
+	Steps     []evidenceStep   `json:"steps"`
+	Documents []evidenceEntity `json:"documents"`
+}
+
+type evidenceStep struct {
+	Level string `json:"level"`
+	At    string `json:"at"`
+}
+
 func evidenceOf(e *forum.Evidence) evidenceEntity {
 	out := evidenceEntity{Kind: string(e.Kind), SHA256: e.SHA256, AddedAt: moment(e.AddedAt)}
 	if e.Key != "" {
@@ -52,20 +64,12 @@ func (a *API) caseFile(c *call) error {
 	if err != nil {
 		return err
 	}
-	type step struct {
-		Level string `json:"level"`
-		At    string `json:"at"`
-	}
-	out := struct {
-		Level     *string          `json:"level"` // null for what is no case
-		Steps     []step           `json:"steps"`
-		Documents []evidenceEntity `json:"documents"`
-	}{Steps: []step{}, Documents: []evidenceEntity{}}
+	out := caseFileEntity{Steps: []evidenceStep{}, Documents: []evidenceEntity{}}
 	if t.Case != nil {
 		out.Level = stringOrNull(string(t.Case.Evidence))
 	}
 	for _, s := range file.Steps {
-		out.Steps = append(out.Steps, step{string(s.Level), moment(s.At)})
+		out.Steps = append(out.Steps, evidenceStep{string(s.Level), moment(s.At)})
 	}
 	for i := range file.Held {
 		out.Documents = append(out.Documents, evidenceOf(&file.Held[i]))

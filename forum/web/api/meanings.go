@@ -1,0 +1,15 @@
+package api
+
+// meanings say what a field or parameter of that name holds, wherever it is:
+// a name means the same everywhere.
+var meanings = map[string]string{
+	"after": "Where the next page begins, as the header Link of the page before says.", "max_id": "Only what is older than this ID.", "min_id": "Only what is newer than this ID.",
+	"limit": "How many at once.", "id": "An ID, a decimal number as a string.", "uri": "The address that names it among servers.", "url": "Its page.",
+	"name": "A name; of groups elsewhere with their server, as telecoms@example.org.", "handle": "A name, with its server where that is another.",
+	"language": "A language tag (BCP 47), as fr.", "lang": "A language tag (BCP 47), as fr.", "body": "Text in Markdown.", "content": "The text as HTML, made safe.",
+	"created_at": "When, RFC 3339 in UTC.", "edited_at": "When, RFC 3339 in UTC; null if never.", "experienced_on": "A day, YYYY-MM-DD.", "promised_on": "A day, YYYY-MM-DD.", "promise_by": "A day, YYYY-MM-DD.",
+	"closes_on": "A day, YYYY-MM-DD.", "value": "An amount in units of the currency, as a decimal string.", "currency": "A currency code of ISO 4217, as EUR.", "place": "A place in words.",
+	"scheduled_at": "When to publish it, RFC 3339.", "media_ids": "IDs of pictures added before.", "content_note": "What readers see before the text.", "reason": "A reason in words.",
+	"country": "A country code of ISO 3166-1, in small letters.", "host": "A server's name.", "key": "What names a document.", "thread": "ID of a thread.", "tag": "A tag, without #.",
+	"level": "seen or matched.", "q": "Words to look for.", "gtin": "A product number (GTIN), digits.", "left": "A share of the width, 0 to 1.", "top": "A share of the height, 0 to 1.",
+}
