@@ -128,13 +128,23 @@ func (a *API) showConcernFigures(c *call) error {
 	if err != nil {
 		return err
 	}
-	var median *int64 // seconds; null where nothing was decided
+	e := concernFiguresEntity{Days: int(forum.ConcernPeriod.Hours() / 24), Pressure: f.Pressure, Flags: f.Flags, Upheld: f.FlagsUpheld, Refused: f.FlagsRefused, Open: f.FlagsOpen}
 	if f.FlagsUpheld+f.FlagsRefused > 0 {
 		seconds := int64(f.Median.Seconds())
-		median = &seconds
+		e.Median = &seconds
 	}
-	return c.write(http.StatusOK, map[string]any{"days": int(forum.ConcernPeriod.Hours() / 24), "pressure_confirmed": f.Pressure, "flags": f.Flags, "flags_upheld": f.FlagsUpheld,
-		"flags_refused": f.FlagsRefused, "flags_open": f.FlagsOpen, "median_seconds": median})
+	return c.write(http.StatusOK, e)
+}
+
+// concernFiguresEntity counts what moderators decided.
+type concernFiguresEntity struct {
+	Days     int    `json:"days"` // over which is counted
+	Pressure int    `json:"pressure_confirmed"`
+	Flags    int    `json:"flags"`
+	Upheld   int    `json:"flags_upheld"`
+	Refused  int    `json:"flags_refused"`
+	Open     int    `json:"flags_open"`
+	Median   *int64 `json:"median_seconds"` // until a flag was decided; null where none was
 }
 
 // rightEntity is a reply by right of somebody who is named in a thread.
