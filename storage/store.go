@@ -61,7 +61,6 @@ type Store struct {
 	logger   *slog.Logger
 	clock    forum.Clock
 	shelf    forum.Shelf
-	queries  atomic.Int64
 	changes  atomic.Uint64
 	mu       sync.Mutex
 	onCommit []func(Commit)
@@ -130,8 +129,8 @@ func (s *Store) openSQLite(o Options) error {
 	readers := max(4, 2*runtime.NumCPU())
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	s.writing = bun.NewDB(write, sqliteText{sqlitedialect.New()}).WithQueryHook(counter{&s.queries})
-	s.reading = bun.NewDB(read, sqliteText{sqlitedialect.New()}).WithQueryHook(counter{&s.queries})
+	s.writing = bun.NewDB(write, sqliteText{sqlitedialect.New()}).WithQueryHook(counter{})
+	s.reading = bun.NewDB(read, sqliteText{sqlitedialect.New()}).WithQueryHook(counter{})
 	s.writer = newWriter(s.writing)
 	return nil
 }
@@ -169,7 +168,7 @@ func (s *Store) openPostgres(o Options) error {
 	db.SetMaxOpenConns(max(10, 4*runtime.NumCPU()))
 	db.SetMaxIdleConns(10)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	s.writing = bun.NewDB(db, postgresText{pgdialect.New()}).WithQueryHook(counter{&s.queries})
+	s.writing = bun.NewDB(db, postgresText{pgdialect.New()}).WithQueryHook(counter{})
 	s.reading = s.writing
 	return nil
 }
@@ -241,18 +240,27 @@ func (s *Store) Write(ctx context.Context, change func(context.Context, forum.Tx
 	return nil
 }
 
-// Queries is how many statements were run so far, for measurements: the
-// difference over one page is what the page costs.
-func (s *Store) Queries() int64 { return s.queries.Load() }
+// CountQueries returns a context whose statements are counted in n, for
+// measurements: what one page costs, whatever the server does meanwhile by itself.
+func CountQueries(ctx context.Context, n *atomic.Int64) context.Context {
+	return context.WithValue(ctx, countedQueries{}, n)
+}
 
-// counter counts statements.
-type counter struct{ n *atomic.Int64 }
+// countedQueries is the key of a context's count of statements.
+type countedQueries struct{}
+
+// counter counts statements for who asked for it by CountQueries.
+type counter struct{}
 
 // BeforeQuery implements bun.QueryHook.
-func (c counter) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (counter) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
 
 // AfterQuery implements bun.QueryHook.
-func (c counter) AfterQuery(context.Context, *bun.QueryEvent) { c.n.Add(1) }
+func (counter) AfterQuery(ctx context.Context, _ *bun.QueryEvent) {
+	if n, ok := ctx.Value(countedQueries{}).(*atomic.Int64); ok {
+		n.Add(1)
+	}
+}
 
 // Migrate brings the schema up to date and returns the names of the migrations
 // that were applied. Several processes may call it at once.

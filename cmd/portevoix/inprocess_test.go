@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"portevoix/cmd/portevoix/config"
 	"portevoix/forum"
 	"portevoix/forum/forumtest"
+	"portevoix/storage"
 )
 
 // shiftedClock is the machine's clock, and some more.
@@ -100,6 +104,19 @@ func (s *inProcess) thread(by *forum.Account, name, title string) *forum.Thread 
 		s.t.Fatal(err)
 	}
 	return th
+}
+
+// queries is how many statements it takes to answer a request, without what the
+// server does by itself meanwhile.
+func (s *inProcess) queries(r *http.Request) int64 {
+	s.t.Helper()
+	var n atomic.Int64
+	answer := httptest.NewRecorder()
+	s.http.Handler.ServeHTTP(answer, r.WithContext(storage.CountQueries(r.Context(), &n)))
+	if answer.Code >= http.StatusBadRequest {
+		s.t.Fatalf("%s %s: %d %s", r.Method, r.URL, answer.Code, answer.Body)
+	}
+	return n.Load()
 }
 
 // settle waits until no job is left.

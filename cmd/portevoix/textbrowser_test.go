@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -40,6 +41,22 @@ func (s *inProcess) textBrowser(name string) *textBrowser {
 		b.post("/link/"+token, nil).leadsTo("/")
 	}
 	return b
+}
+
+// queries is how many statements it takes to answer a request for the path.
+func (b *textBrowser) queries(path string) int64 {
+	b.s.t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header = b.header.Clone()
+	base, err := url.Parse(b.s.base)
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	r.Host = base.Host
+	for _, c := range b.client.Jar.Cookies(base) {
+		r.AddCookie(c)
+	}
+	return b.s.queries(r)
 }
 
 // page is what a text browser got.
