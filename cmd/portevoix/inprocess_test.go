@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -15,6 +18,7 @@ import (
 	"portevoix/forum"
 	"portevoix/forum/forumtest"
 	"portevoix/storage"
+	"portevoix/storage/storagetest"
 )
 
 // shiftedClock is the machine's clock, and some more.
@@ -55,6 +59,14 @@ func startInProcess(t testing.TB, change func(*config.Config)) *inProcess {
 	cfg.Posting.UndoSeconds = 0 // what is sent is there
 	if change != nil {
 		change(&cfg)
+	}
+	if file := filepath.Join(cfg.Server.DataDir, "portevoix.db"); cfg.Storage.Driver == "sqlite" && cfg.Storage.DSN == "" {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) { // else a server begins anew
+			if err := os.MkdirAll(cfg.Server.DataDir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			storagetest.WriteSQLite(t, file)
+		}
 	}
 	clock, printed := &shiftedClock{}, &logBuffer{}
 	a, err := newApp(context.Background(), &cfg, printed, clock)

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-playground/locales"
@@ -47,22 +48,34 @@ type Messages struct {
 
 // Load reads the catalogues. Times are written for zone.
 func Load(zone *time.Location) (*Messages, error) {
-	m := &Messages{
-		bundle:  i18n.NewBundle(language.English),
-		formats: map[string]locales.Translator{"en": en_GB.New(), "fr": fr.New()},
-		zone:    zone,
+	bundle, err := bundle()
+	if err != nil {
+		return nil, err
 	}
-	m.bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	var tags []language.Tag
 	for _, l := range Languages {
-		if _, err := m.bundle.LoadMessageFileFS(catalogues, l.Tag+".toml"); err != nil {
-			return nil, fmt.Errorf("read catalogue %s: %w", l.Tag, err)
-		}
 		tags = append(tags, language.Make(l.Tag))
 	}
-	m.matcher = language.NewMatcher(tags)
-	return m, nil
+	return &Messages{
+		bundle:  bundle,
+		matcher: language.NewMatcher(tags),
+		formats: map[string]locales.Translator{"en": en_GB.New(), "fr": fr.New()},
+		zone:    zone,
+	}, nil
 }
+
+// bundle is the catalogues, which are read once: nothing writes to them
+// afterwards, and several servers in one process may share them.
+var bundle = sync.OnceValues(func() (*i18n.Bundle, error) {
+	b := i18n.NewBundle(language.English)
+	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	for _, l := range Languages {
+		if _, err := b.LoadMessageFileFS(catalogues, l.Tag+".toml"); err != nil {
+			return nil, fmt.Errorf("read catalogue %s: %w", l.Tag, err)
+		}
+	}
+	return b, nil
+})
 
 // Speaks says whether a tag is exactly one of the interface's languages.
 func Speaks(tag string) bool {

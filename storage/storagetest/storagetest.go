@@ -160,6 +160,18 @@ func postgresDSN(t testing.TB, template func() (string, error)) string {
 	return dsn
 }
 
+// WriteSQLite makes the file of an empty, migrated SQLite database.
+func WriteSQLite(t testing.TB, path string) {
+	t.Helper()
+	template, err := templates.sqlite()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, template, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Open returns an empty, migrated store, closed at the end of the test.
 func Open(t testing.TB, driver storage.Driver) *storage.Store {
 	t.Helper()
@@ -181,13 +193,7 @@ func OpenOptions(t testing.TB, o storage.Options) *storage.Store {
 		o.DSN = postgresDSN(t, templates.postgres)
 	} else {
 		o.DSN = filepath.Join(t.TempDir(), "portevoix.db")
-		template, err := templates.sqlite()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(o.DSN, template, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		WriteSQLite(t, o.DSN)
 	}
 	s, err := storage.Open(context.Background(), o)
 	if err != nil {
