@@ -20,7 +20,7 @@ func TestAPIDocument(t *testing.T) {
 	nobody, reader, writer := s.program(""), s.program("lea", forum.ScopeRead), s.program("lea", forum.ScopeWrite)
 	nobody.do(http.MethodGet, s.base+api.DocumentPath, nil).is(http.StatusOK)
 
-	fill := strings.NewReplacer("{id}", thread.ID.String(), "{thread}", thread.ID.String(), "{level}", "seen", "{key}", "abc", "{country}", "fr", "{host}", "example.org", "{tag}", "tag", "{name}", "telecoms", "{handle}", "telecoms")
+	fill := strings.NewReplacer("{id}", thread.ID.String(), "{thread}", thread.ID.String(), "{level}", "seen", "{key}", "abc", "{country}", "fr", "{host}", "example.org", "{tag}", "tag", "{name}", "telecoms", "{handle}", "telecoms", "{invalidation}", "1")
 	for _, area := range api.Areas() {
 		for _, o := range area.Operations {
 			path := fill.Replace(o.Path)

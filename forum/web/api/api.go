@@ -189,6 +189,7 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/co-claim", a.claim(true))
 	on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/co-claim", a.claim(false))
 	on(http.MethodGet, "/{kind:threads}/{id:[0-9]+}/counted", a.counted)
+	a.registerInvalidations(on)
 	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/merge", a.mergeCase)
 	on(http.MethodDelete, "/{kind:threads}/{id:[0-9]+}/merge", a.unmergeCase)
 	for path, decide := range map[string]voting{"lock": a.service.LockThread, "feature": a.service.Feature} {

@@ -31,6 +31,10 @@ type invalidationEntity struct {
 	UndoneAt *string                `json:"undone_at"`
 }
 
+func invalidationOf(i *forum.Invalidation) invalidationEntity {
+	return invalidationEntity{i.ID.String(), i.Reason, i.Rule, i.Number, moment(i.At), momentOrNull(i.UndoneAt)}
+}
+
 // newClaim is what somebody says to whom the same happened.
 type newClaim struct {
 	ExperiencedOn string        `json:"experienced_on"`
@@ -91,7 +95,7 @@ func (a *API) counted(c *call) error {
 	if err != nil {
 		return err
 	}
-	e, err := a.countedOn(c, forum.CoClaim, t.ID)
+	e, err := a.countsOf(c, forum.CoClaim, t.ID)
 	if err != nil {
 		return err
 	}
@@ -101,8 +105,8 @@ func (a *API) counted(c *call) error {
 	return c.write(http.StatusOK, e)
 }
 
-// countedOn tells who is counted here on a subject.
-func (a *API) countedOn(c *call, kind forum.ParticipationKind, id forum.ID) (*countedEntity, error) {
+// countsOf tells who is counted here on a subject.
+func (a *API) countsOf(c *call, kind forum.ParticipationKind, id forum.ID) (*countedEntity, error) {
 	ctx := c.r.Context()
 	tally, err := a.store.TierTally(ctx, kind, id)
 	if err != nil {
@@ -136,7 +140,7 @@ func (a *API) countedOn(c *call, kind forum.ParticipationKind, id forum.ID) (*co
 		}
 	}
 	for _, i := range invalidations {
-		e.Invalidations = append(e.Invalidations, invalidationEntity{i.ID.String(), i.Reason, i.Rule, i.Number, moment(i.At), momentOrNull(i.UndoneAt)})
+		e.Invalidations = append(e.Invalidations, invalidationOf(&i))
 	}
 	if by := c.viewerID(); by != 0 {
 		own, err := a.store.ParticipationOf(ctx, kind, id, by)

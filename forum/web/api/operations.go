@@ -47,6 +47,16 @@ const (
 	remove = http.MethodDelete
 )
 
+// invalidations are how moderators take people out of the counts of a subject.
+func invalidations(at string) []Operation {
+	return []Operation{
+		get(at+"/bursts", read, "Lists what looks like invented people, the largest first. For moderators.", []burstEntity{}),
+		change(post, at+"/invalidations", "Takes those to whom a rule applies out of the counts. For moderators.", invalidationInput{}, invalidationEntity{}).answers(201),
+		change(post, at+"/invalidations/match", "Counts to whom a rule applies, and changes nothing. For moderators.", fields("rule*:object"), matchedEntity{}),
+		change(remove, at+"/invalidations/{invalidation}", "Counts them again. For moderators.", nil, nil),
+	}
+}
+
 // Areas are all operations, by what they are about.
 func Areas() []Area {
 	return []Area{
@@ -135,7 +145,7 @@ func caseOperations() []Operation {
 		get("/threads/{id}/dossiers", read, "Lists the dossiers of a case.", []dossierEntity{}),
 		change(post, "/threads/{id}/dossiers", "Makes a dossier.", nil, dossierEntity{}).answers(202),
 		get("/dossiers/{id}.zip", read, "Sends a dossier.", nil).sends("application/zip"),
-	}, both("/threads/{id}/evidence/{level}", "Raises how far a case is proven.", "Takes that back.", caseFileEntity{}))
+	}, invalidations("/threads/{id}"), both("/threads/{id}/evidence/{level}", "Raises how far a case is proven.", "Takes that back.", caseFileEntity{}))
 }
 
 func companyOperations() []Operation {
@@ -178,6 +188,7 @@ func actionOperations() []Operation {
 		get(at+"/dossiers", read, "Lists the dossiers of an action.", []dossierEntity{}),
 		change(post, at+"/dossiers", "Makes a dossier.", nil, dossierEntity{}).answers(202),
 	},
+		invalidations(at),
 		both(at+"/sponsors", "Sponsors an action.", "Stops sponsoring it.", actionEntity{}),
 		both(at+"/cases/{thread}", "Attaches a case.", "Detaches a case.", actionEntity{}))
 }
