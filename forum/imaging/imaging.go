@@ -72,11 +72,29 @@ func formatOf(file []byte) *format {
 	return nil
 }
 
+// highEfficiency says whether a file is a picture in a container that films have
+// too (ISO/IEC 23008-12), as phones make them: AVIF or HEIC. docs/dependencies.md
+// says why they are not read.
+func highEfficiency(file []byte) bool {
+	if len(file) < 12 || string(file[4:8]) != "ftyp" {
+		return false
+	}
+	switch string(file[8:12]) {
+	case "avif", "avis", "heic", "heix", "hevc", "hevx", "mif1", "msf1":
+		return true
+	}
+	return false
+}
+
 // Develop implements forum.Developer.
 func (d *Developer) Develop(ctx context.Context, file []byte, shape forum.Shape) (forum.Developed, error) {
 	f := formatOf(file)
 	if f == nil {
-		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureKind", Field: "file"}
+		key := "PictureKind"
+		if highEfficiency(file) {
+			key = "PictureHighEfficiency"
+		}
+		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: key, Field: "file"}
 	}
 	if movingWebP(file) {
 		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureMovingWebP", Field: "file"}

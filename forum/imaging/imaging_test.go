@@ -224,11 +224,13 @@ func TestAnimations(t *testing.T) {
 	}
 }
 
-// TestMovingWebP holds that people are told what to do with what the decoder does
+// TestNotRead holds that people are told what to do with what the decoders do
 // not know.
-func TestMovingWebP(t *testing.T) {
+func TestNotRead(t *testing.T) {
 	header := []byte("RIFF\xf8\x03\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x0f\x00\x00\x0b\x00\x00ANIM")
 	refused(t, 10_000_000, header, "PictureMovingWebP")
+	refused(t, 10_000_000, []byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00"), "PictureHighEfficiency")
+	refused(t, 10_000_000, []byte("\x00\x00\x00\x1cftypheic\x00\x00\x00\x00"), "PictureHighEfficiency")
 }
 
 // TestLimits holds that what would be too large is refused before it is made.
