@@ -73,6 +73,9 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if _, err := t.exec(ctx, "DELETE FROM rights_of_reply WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)", id); err != nil {
 		return err
 	}
+	if err := t.forgetConcerns(ctx, id); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
 			return err
@@ -90,6 +93,21 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	_, err := t.exec(ctx, `UPDATE actors SET display_name = '', summary = '', summary_source = '', icon_url = '', icon_small = '', banner_url = '', fields = '', links_due_at = 0, also_known_as = '', moved_to = '', leaves_at = 0, posts = 0, followers = 0, following = 0,
 		suspended_reason = '', deleted_at = ? WHERE id = ?`, millis(when), id)
 	return err
+}
+
+// forgetConcerns forgets what an actor told moderators; that there was something
+// decided stays in the figures of the company.
+func (t *tx) forgetConcerns(ctx context.Context, id forum.ID) error {
+	for _, query := range []string{
+		"DELETE FROM concerns WHERE by_id = ? AND state = 'open'",
+		"UPDATE concerns SET words = '' WHERE by_id = ?",
+		"UPDATE concerns SET reply = '' WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)",
+	} {
+		if _, err := t.exec(ctx, query, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // accountTables hold, by account_id, what only this server knows of an account.

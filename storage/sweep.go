@@ -24,6 +24,7 @@ const (
 	keepSentDrafts    = 24 * time.Hour       // which lead to what became of them
 	keepTags          = 30 * 24 * time.Hour  // ETags of collections elsewhere
 	keepMessages      = 400 * 24 * time.Hour // to one actor elsewhere, who may still answer
+	keepConcerns      = 400 * 24 * time.Hour // what was said of a concern, after its decision
 	keepTraces        = 30 * 24 * time.Hour  // of the programs that people let themselves be counted with
 	keepErasedKeys    = 7 * 24 * time.Hour   // to sign the news of an account's end
 )
@@ -86,6 +87,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "UPDATE participations SET network = '', agent = '' WHERE id IN (SELECT id FROM participations WHERE (network <> '' OR agent <> '') AND created_at < ? LIMIT ?)", ago(keepTraces), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "UPDATE concerns SET words = '', reply = '' WHERE id IN (SELECT id FROM concerns WHERE state <> 'open' AND decided_at < ? AND (words <> '' OR reply <> '') LIMIT ?)", ago(keepConcerns), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE sent_at < ? LIMIT ?)", ago(keepMessages), sweepSlice)

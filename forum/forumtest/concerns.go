@@ -105,6 +105,21 @@ func testConcerns(t *testing.T, open func(*testing.T) Store) {
 		}
 	}
 	w.pressureFromElsewhere(f, mod)
+
+	// Who leaves takes along what they said; that something was decided stays counted.
+	_, err = raise(rep, flag)
+	w.Must(err)
+	for _, who := range []*forum.Account{lea, rep} {
+		w.Must(w.Service.LeaveAccount(w.Ctx(), w.fresh(who.Name), forum.Departure{Confirmation: "correct horse", Name: who.Name}))
+	}
+	list, err := w.Service.Concerns(w.Ctx(), mod, th.ID)
+	w.Must(err)
+	for _, c := range list {
+		if c.Words+c.Reply != "" || c.State == forum.ConcernOpen && c.ID != pressure.ID {
+			t.Errorf("of a concern stays %+v", c.Concern)
+		}
+	}
+	figures(forum.ConcernFigures{Flags: 1, FlagsRefused: 1, Median: 47 * time.Hour})
 }
 
 // pressureFromElsewhere lets the author of a case on another server tell of pressure
