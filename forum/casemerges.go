@@ -42,17 +42,24 @@ func (s *Service) MergeCases(ctx context.Context, by *Account, from, into ID) er
 	})
 }
 
-// UnmergeCase takes MergeCases back. Who followed the other case because of it goes
-// on following both, and who joined stays counted there.
+// UnmergeCase takes MergeCases back: who joined is counted where they joined. Who
+// followed the other case because of it goes on following both.
 func (s *Service) UnmergeCase(ctx context.Context, by *Account, id ID) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		t, forum, err := s.moderated(ctx, tx, by, id)
 		if err != nil || t.Case == nil || t.Case.MergedInto == 0 {
 			return err
 		}
+		target, err := tx.Thread(ctx, t.Case.MergedInto)
+		if err != nil {
+			return err
+		}
 		t.Case.MergedInto = 0
 		t.Case.AskAt = nextQuestion(t, CaseMove{To: t.Case.State, PromisedOn: t.Case.PromisedOn}, s.clock.Now())
 		if err := tx.SetCase(ctx, t.ID, t.Case); err != nil {
+			return err
+		}
+		if err := s.ReturnParticipations(ctx, tx, t, target); err != nil {
 			return err
 		}
 		return s.lock(ctx, tx, by, t, forum, false)

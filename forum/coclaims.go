@@ -317,35 +317,94 @@ func (s *Service) receipt(ctx context.Context, tx Tx, on subject, p *Participati
 	return tx.SaveParticipation(ctx, p)
 }
 
-// MoveParticipations moves the co-claims of a case to the one that it is a
-// duplicate of. Whoever joined both is counted once.
+// MoveParticipations counts those who joined a case on the one that it is a
+// duplicate of. Whoever joined both is counted once: what they said of the
+// duplicate stays there, uncounted, until the merge is taken back.
 func (s *Service) MoveParticipations(ctx context.Context, tx Tx, from, to *Thread) error {
-	on, err := s.claims(ctx, tx, to)
+	err := s.eachParticipation(ctx, tx, from.ID, func(p *Participation) error {
+		if !p.Stands() || p.Elsewhere {
+			return nil
+		}
+		p.MergedWith = to.ID
+		there := Participation{Kind: CoClaim, SubjectID: to.ID, ActorID: p.ActorID, EmailHash: p.EmailHash}
+		known, err := s.knownParticipation(ctx, tx, &there)
+		if err != nil {
+			return err
+		}
+		switch {
+		case p.ActorID != 0 && p.ActorID == to.AuthorID || known != nil && known.Stands():
+			p.Elsewhere = true
+			return tx.SaveParticipation(ctx, p)
+		case known != nil: // they left there, or have not confirmed it yet
+			if err := tx.RemoveParticipation(ctx, known.ID); err != nil {
+				return err
+			}
+		}
+		p.SubjectID, p.MergedWith = to.ID, from.ID
+		return tx.SaveParticipation(ctx, p)
+	})
 	if err != nil {
 		return err
 	}
+	return s.bothMoved(ctx, tx, from, to)
+}
+
+// ReturnParticipations takes MoveParticipations back: who joined the duplicate is
+// counted there again, unless they have left meanwhile.
+func (s *Service) ReturnParticipations(ctx context.Context, tx Tx, from, to *Thread) error {
+	err := s.eachParticipation(ctx, tx, to.ID, func(p *Participation) error {
+		if p.MergedWith != from.ID {
+			return nil
+		}
+		here := Participation{Kind: CoClaim, SubjectID: from.ID, ActorID: p.ActorID, EmailHash: p.EmailHash}
+		known, err := s.knownParticipation(ctx, tx, &here)
+		if err != nil {
+			return err
+		}
+		if known != nil { // from before they left and came again
+			if err := tx.RemoveParticipation(ctx, known.ID); err != nil {
+				return err
+			}
+		}
+		p.SubjectID, p.MergedWith = from.ID, 0
+		return tx.SaveParticipation(ctx, p)
+	})
+	if err != nil {
+		return err
+	}
+	err = s.eachParticipation(ctx, tx, from.ID, func(p *Participation) error {
+		if p.MergedWith != to.ID {
+			return nil
+		}
+		p.MergedWith, p.Elsewhere = 0, false
+		return tx.SaveParticipation(ctx, p)
+	})
+	if err != nil {
+		return err
+	}
+	return s.bothMoved(ctx, tx, from, to)
+}
+
+// bothMoved tells other servers of the counts of two cases.
+func (s *Service) bothMoved(ctx context.Context, tx Tx, one, other *Thread) error {
+	if err := s.claimsMoved(ctx, tx, one); err != nil {
+		return err
+	}
+	return s.claimsMoved(ctx, tx, other)
+}
+
+// eachParticipation visits those who joined a case.
+func (s *Service) eachParticipation(ctx context.Context, tx Tx, thread ID, visit func(*Participation) error) error {
+	after := ID(0)
 	for {
-		list, err := tx.ParticipationsOn(ctx, CoClaim, from.ID, participationsAtOnce)
+		list, err := tx.ParticipationsOn(ctx, CoClaim, thread, after, participationsAtOnce)
 		if err != nil || len(list) == 0 {
 			return err
 		}
 		for i := range list {
-			p := list[i]
-			if err := tx.RemoveParticipation(ctx, p.ID); err != nil {
+			after = list[i].ID
+			if err := visit(&list[i]); err != nil {
 				return err
-			}
-			if p.ActorID == to.AuthorID || !p.Stands() {
-				continue
-			}
-			invalidation := p.InvalidationID
-			if _, err := s.participate(ctx, tx, on, &p); err != nil {
-				return err
-			}
-			if invalidation != 0 && p.InvalidationID == 0 {
-				p.InvalidationID = invalidation
-				if err := tx.SaveParticipation(ctx, &p); err != nil {
-					return err
-				}
 			}
 		}
 	}

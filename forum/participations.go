@@ -72,7 +72,8 @@ type Participation struct {
 	WithdrawnAt    time.Time // zero: counts
 	InvalidationID ID        // 0: counts
 	Told           bool      // the receipt was sent
-	Elsewhere      bool      // the subject's own server counts it, this one does not
+	Elsewhere      bool      // the subject's own server counts it, this one does not; or the case that it is a duplicate of
+	MergedWith     ID        // where cases are merged: the other one (see MoveParticipations); 0: none
 	SentAt         time.Time // of a letter: when its signer said that they sent theirs; zero: not
 }
 
@@ -179,7 +180,7 @@ type ParticipationTx interface {
 	// ParticipationsInvalidated lists what an invalidation took out, at most limit.
 	ParticipationsInvalidated(ctx context.Context, invalidation ID, limit int) ([]Participation, error)
 	// ParticipationsOn lists any that a subject has, at most limit.
-	ParticipationsOn(ctx context.Context, kind ParticipationKind, subject ID, limit int) ([]Participation, error)
+	ParticipationsOn(ctx context.Context, kind ParticipationKind, subject, after ID, limit int) ([]Participation, error)
 	// ParticipationsWaiting counts those of a mailbox that were not confirmed.
 	ParticipationsWaiting(ctx context.Context, emailHash string) (int, error)
 	// NewcomersDue lists those that count as new, came before a time, and were not

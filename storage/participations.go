@@ -48,6 +48,7 @@ type participationRow struct {
 	Elsewhere      bool                    `bun:"elsewhere"`
 	Doubts         string                  `bun:"doubts"`
 	Rechecked      bool                    `bun:"rechecked"`
+	MergedWith     forum.ID                `bun:"merged_with"`
 }
 
 func newParticipationRow(p *forum.Participation) *participationRow {
@@ -57,7 +58,7 @@ func newParticipationRow(p *forum.Participation) *participationRow {
 		ExperiencedOn: p.ExperiencedOn, Amount: p.Amount.Minor, Currency: p.Amount.Currency, Words: p.Words,
 		NameShown: p.Consents.NameShown, Updates: p.Consents.Updates, Dossier: p.Consents.Dossier, Contact: p.Consents.Contact,
 		CreatedAt: at(p.At), ConfirmedAt: at(p.ConfirmedAt), WithdrawnAt: at(p.WithdrawnAt), InvalidationID: p.InvalidationID, Told: p.Told, Elsewhere: p.Elsewhere, SentAt: at(p.SentAt),
-		Doubts: packDoubts(p.Doubts), Rechecked: p.Rechecked,
+		Doubts: packDoubts(p.Doubts), Rechecked: p.Rechecked, MergedWith: p.MergedWith,
 	}
 }
 
@@ -68,7 +69,7 @@ func (r *participationRow) participation() forum.Participation {
 		ExperiencedOn: r.ExperiencedOn, Amount: forum.Amount{Minor: r.Amount, Currency: r.Currency}, Words: r.Words,
 		Consents: forum.Consents{NameShown: r.NameShown, Updates: r.Updates, Dossier: r.Dossier, Contact: r.Contact},
 		At:       r.CreatedAt.Time, ConfirmedAt: r.ConfirmedAt.Time, WithdrawnAt: r.WithdrawnAt.Time, InvalidationID: r.InvalidationID, Told: r.Told, Elsewhere: r.Elsewhere, SentAt: r.SentAt.Time,
-		Doubts: unpackDoubts(r.Doubts), Rechecked: r.Rechecked,
+		Doubts: unpackDoubts(r.Doubts), Rechecked: r.Rechecked, MergedWith: r.MergedWith,
 	}
 }
 
@@ -388,8 +389,8 @@ func (t *tx) NewcomersDue(ctx context.Context, before time.Time, limit int) ([]f
 }
 
 // ParticipationsOn implements forum.ParticipationTx.
-func (r reader) ParticipationsOn(ctx context.Context, kind forum.ParticipationKind, subject forum.ID, limit int) ([]forum.Participation, error) {
-	return r.participationsWhere(ctx, "kind = ? AND subject_id = ? ORDER BY id LIMIT ?", kind, subject, limit)
+func (r reader) ParticipationsOn(ctx context.Context, kind forum.ParticipationKind, subject, after forum.ID, limit int) ([]forum.Participation, error) {
+	return r.participationsWhere(ctx, "kind = ? AND subject_id = ? AND id > ? ORDER BY id LIMIT ?", kind, subject, after, limit)
 }
 
 // ParticipationsWaiting implements forum.ParticipationTx.

@@ -20,18 +20,41 @@ func testCaseMerges(t *testing.T, open func(*testing.T) Store) {
 	w.Refused(w.Service.MergeCases(w.Ctx(), mod, from.ID, other.ID), forum.Forbidden, "ModeratorsOnly")
 	w.Refused(w.Service.MergeCases(w.Ctx(), mod, from.ID, from.ID), forum.Invalid, "CaseMergeSelf")
 	w.Refused(w.Service.MergeCases(w.Ctx(), mod, from.ID, w.Thread(lea, "telecoms", "no case").ID), forum.NotFound, "CaseNone")
-	joiner := w.Person("joiner")
-	_, err := w.Service.Join(w.Ctx(), joiner, from.ID, forum.RoutePage, forum.ParticipationDetails{})
-	w.Must(err)
+	joiner, both, leaver := w.Person("joiner"), w.Person("both"), w.Person("leaver")
+	join := func(by *forum.Account, th *forum.Thread, words string) {
+		t.Helper()
+		_, err := w.Service.Join(w.Ctx(), by, th.ID, forum.RoutePage, forum.ParticipationDetails{Words: words})
+		w.Must(err)
+	}
+	join(joiner, from, "mine")
+	join(both, from, "the first")
+	join(both, into, "the second")
+	join(leaver, from, "wrong")
 	for range 2 {
 		w.Must(w.Service.MergeCases(w.Ctx(), mod, from.ID, into.ID))
 	}
 	w.Refused(w.Service.MergeCases(w.Ctx(), mod, into.ID, from.ID), forum.Conflict, "CaseMerged")
 	got, err := w.Store.Thread(w.Ctx(), from.ID)
 	w.Must(err)
-	if moved, err := w.Store.ParticipationsOn(w.Ctx(), forum.CoClaim, into.ID, 10); err != nil || len(moved) != 1 || moved[0].ActorID != joiner.ID {
-		t.Errorf("joined there are %+v %v", moved, err)
+	joined := func(th *forum.Thread, tally int, want string) {
+		t.Helper()
+		said := ""
+		list, err := w.Store.ParticipationsOn(w.Ctx(), forum.CoClaim, th.ID, 0, 10)
+		w.Must(err)
+		for _, p := range list {
+			if p.Counts() {
+				said += p.Words + ","
+			}
+		}
+		got, err := w.Store.TierTally(w.Ctx(), forum.CoClaim, th.ID)
+		w.Must(err)
+		if said != want || got.Signed() != tally {
+			t.Errorf("joined %s: %q, counted %d; want %q, %d", th.Title, said, got.Signed(), want, tally)
+		}
 	}
+	joined(from, 0, "")
+	joined(into, 3, "mine,the second,wrong,")
+	w.Must(w.Service.Leave(w.Ctx(), leaver, into.ID))
 	followers, err := w.Store.ThreadFollowers(w.Ctx(), into.ID, 0, 10)
 	w.Must(err)
 	list, err := w.Store.CasesMergedInto(w.Ctx(), into.ID, 10)
@@ -49,6 +72,8 @@ func testCaseMerges(t *testing.T, open func(*testing.T) Store) {
 	if got, err = w.Store.Thread(w.Ctx(), from.ID); err != nil || got.Case.MergedInto != 0 || got.Locked() || counted() != 3 {
 		t.Errorf("taken back, it is %+v, %d counted, %v", got.Case, counted(), err)
 	}
+	joined(from, 2, "mine,the first,")
+	joined(into, 1, "the second,")
 }
 
 // testMentions is what becomes of a public post on Mastodon that mentions the page

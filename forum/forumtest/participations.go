@@ -97,7 +97,7 @@ func (w *World) byMail(th *forum.Thread, email string) string {
 	w.Must(err)
 	w.Clock.Advance(10 * time.Second)
 	w.Must(w.Service.ParticipateByMail(w.Ctx(), forum.MailParticipation{Kind: forum.CoClaim, Subject: th.ID, Email: email, Locale: "fr", Stamp: stamp, Trace: forum.Trace{Network: "192.0.2.0", Agent: "x"}}))
-	list, err := w.Store.ParticipationsOn(w.Ctx(), forum.CoClaim, th.ID, 100)
+	list, err := w.Store.ParticipationsOn(w.Ctx(), forum.CoClaim, th.ID, 0, 100)
 	w.Must(err)
 	w.Must(w.Service.WorkMail(w.Ctx(), forum.MailJob{Participation: list[len(list)-1].ID, Template: forum.MailParticipate}))
 	return w.link()

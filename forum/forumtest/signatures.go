@@ -205,7 +205,7 @@ func (w *World) oneMessage(host, text string) {
 // click, which leaves the signature alone.
 func (w *World) newsByMail(a *forum.Action, post forum.ID) {
 	w.T.Helper()
-	list, err := w.Store.ParticipationsOn(w.Ctx(), forum.Signature, a.ID, 100)
+	list, err := w.Store.ParticipationsOn(w.Ctx(), forum.Signature, a.ID, 0, 100)
 	w.Must(err)
 	var guest forum.ID
 	for i := range list {
@@ -298,7 +298,7 @@ func testLetters(t *testing.T, open func(*testing.T) Store) {
 	w.Must(err)
 	w.Clock.Advance(time.Minute)
 	w.Must(w.Service.ParticipateByMail(w.Ctx(), forum.MailParticipation{Kind: forum.Signature, Subject: a.ID, Email: "guest@mail.example", Locale: "en", Stamp: stamp}))
-	list, err := w.Store.ParticipationsOn(w.Ctx(), forum.Signature, a.ID, 100)
+	list, err := w.Store.ParticipationsOn(w.Ctx(), forum.Signature, a.ID, 0, 100)
 	w.Must(err)
 	link, err := w.Service.ParticipationAddress(w.Ctx(), list[len(list)-1].ID)
 	w.Must(err)

@@ -18,7 +18,7 @@ type Store interface {
 	SavePeerSoftware(ctx context.Context, host, software, version string, when time.Time) error
 	PendingJobs(ctx context.Context) (int, error)
 	PendingDeliveries(ctx context.Context) (int, error)
-	ParticipationsOn(ctx context.Context, kind forum.ParticipationKind, subject forum.ID, limit int) ([]forum.Participation, error)
+	ParticipationsOn(ctx context.Context, kind forum.ParticipationKind, subject, after forum.ID, limit int) ([]forum.Participation, error)
 	AddTraffic(ctx context.Context, counted map[string]forum.Traffic) error
 }
 
