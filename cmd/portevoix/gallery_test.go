@@ -4,10 +4,13 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"portevoix/storage/storagetest"
 )
@@ -28,6 +31,10 @@ func TestGallery(t *testing.T) {
 			takeScreenshots(t, p, pages, language)
 		})
 	}
+	t.Run("redaction", func(t *testing.T) {
+		t.Parallel()
+		redact(signIn(t, p, "boss", phone, "fr"), pages["document"].path)
+	})
 	for who, signedIn := range map[string]bool{"visitor": false, "member": true} {
 		t.Run("accessibility/"+who, func(t *testing.T) {
 			t.Parallel()
@@ -58,6 +65,41 @@ func examine(t *testing.T, p *process, pages map[string]galleryPage, signedIn bo
 				t.Errorf("%s (%s), %s: %s", name, page.path, theme, violation)
 			}
 		}
+	}
+}
+
+// redact covers parts of a document, with the pointer and with keys, and takes one of
+// the boxes away.
+func redact(b *browser, path string) {
+	b.open(path)
+	b.do(chromedp.WaitVisible(`.redact canvas`), chromedp.ScrollIntoView(`.redact canvas`))
+	corner := ask(b, chromedp.Evaluate[[]float64](`(() => { const r = document.querySelector(".redact canvas").getBoundingClientRect(); return [r.x, r.y, r.width, r.height] })()`))
+	at := func(x, y float64) (float64, float64) { return corner[0] + x*corner[2], corner[1] + y*corner[3] }
+	x, y := at(.1, .1)
+	toX, toY := at(.5, .2)
+	for _, e := range []input.DispatchMouseEventParams{
+		{Type: "mousePressed", X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1}, {Type: "mouseMoved", X: toX, Y: toY, Button: input.MouseButtonLeft, Buttons: 1}, {Type: "mouseReleased", X: toX, Y: toY, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1},
+	} {
+		command(b, input.DispatchMouseEvent, e)
+	}
+	status := func() string {
+		return ask(b, chromedp.Evaluate[string](`document.querySelector("[data-status]").textContent`))
+	}
+	if got := status(); !strings.Contains(got, "1/1: 10 %, 10 %, 40 × 10 %") {
+		b.t.Errorf("a box was drawn: %q", got)
+	}
+	for _, keys := range []string{kb.Enter, kb.ArrowRight, kb.ArrowDown} {
+		b.do(chromedp.SendKeys(`.redact canvas`, keys))
+	}
+	if got := status(); !strings.Contains(got, "2/2: 42 %, 47 %, 20 × 10 %") {
+		b.t.Errorf("a box was moved by keys: %q", got)
+	}
+	b.do(chromedp.SendKeys(`.redact canvas`, kb.Enter), chromedp.SendKeys(`.redact canvas`, kb.Delete))
+	if got := status(); !strings.Contains(got, "2/2") {
+		b.t.Errorf("a box was taken away: %q", got)
+	}
+	if got := ask(b, chromedp.Evaluate[string](`[...new FormData(document.querySelector(".redact"))].map(([n, v]) => n + "=" + v).join(" ")`)); got != "left-1=10.00 top-1=10.00 width-1=40.00 height-1=10.00 cover-1=black left-2=42.00 top-2=47.00 width-2=20.00 height-2=10.00 cover-2=black" {
+		b.t.Errorf("what would be sent is %s", got)
 	}
 }
 
@@ -148,7 +190,14 @@ func gallery(p *process) map[string]galleryPage {
 	petition, letter, draft := boss.actions(text(thread, "forum"))
 	told := "/t/" + text(victor.list("/threads?kind=grievance&limit=1")[0], "id")
 	boss.submit(told+"/dossier", nil)
+	mine := "/t/" + text(own, "id")
+	document := "/evidence/" + text(boss.sendFiles("/threads/"+text(own, "id")+"/evidence", url.Values{"kind": {"invoice"}, "words": {"The bill of March"}}, map[string][]byte{"file": drawing(p.t, 500, 700)}), "key") + "/about"
 	return map[string]galleryPage{
+		"evidence": {path: mine + "/evidence", signedIn: true}, "document": {path: document, signedIn: true},
+		"concerns": {path: told + "/concerns", signedIn: true}, "co-claim": {path: path + "/co-claim", signedIn: true}, "co-claim-visitor": {path: path + "/co-claim"},
+		"counted": {path: petition + "/counted"}, "counted-moderate": {path: petition + "/counted/moderate?tier=paper", signedIn: true}, "action-figures": {path: petition + "/figures"}, "company-figures": {path: "/c/about_exemple_telecom/figures"},
+		"represent": {path: "/c/about_exemple_telecom/represent", signedIn: true}, "action-dossier": {path: petition + "/dossier", signedIn: true},
+		"server-bans": {path: "/moderation/bans", signedIn: true}, "peer-new": {path: "/moderation/peers/new", signedIn: true}, "quotes": {path: mine + "/quotes", signedIn: true},
 		"guides": {path: "/guides"}, "guide": {path: "/guides/fr"}, "figures": {path: "/f/" + text(thread, "forum") + "/figures"}, "figures-about": {path: "/about/figures"}, "data": {path: "/data"},
 		"dossier": {path: told + "/dossier", signedIn: true}, "forum-embed": {path: "/f/" + text(thread, "forum") + "/embed"},
 		"actions": {path: "/actions"}, "actions-member": {path: "/actions", signedIn: true}, "actions-none": {path: "/actions?kind=video"}, "action": {path: petition}, "action-member": {path: petition, signedIn: true},

@@ -293,14 +293,20 @@ func TestPicturesElsewhere(t *testing.T) {
 // upload uploads a picture for a post to come, or a recording with a poster, if
 // there is one.
 func (u *person) upload(file []byte, alt string, poster ...[]byte) string {
-	t := u.p.t
-	t.Helper()
+	u.p.t.Helper()
 	files := map[string][]byte{"file": file}
 	for _, p := range poster {
 		files["poster"] = p
 	}
-	body, contentType := multipartForm(t, url.Values{"alt": {alt}}, files)
-	r, err := http.NewRequest(http.MethodPost, "http://"+u.p.addr+"/api/portevoix/v1/media", bytes.NewReader(body))
+	return text(u.sendFiles("/media", url.Values{"alt": {alt}}, files), "id")
+}
+
+// sendFiles has the API make something of files.
+func (u *person) sendFiles(path string, form url.Values, files map[string][]byte) map[string]any {
+	t := u.p.t
+	t.Helper()
+	body, contentType := multipartForm(t, form, files)
+	r, err := http.NewRequest(http.MethodPost, "http://"+u.p.addr+"/api/portevoix/v1"+path, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,9 +319,9 @@ func (u *person) upload(file []byte, alt string, poster ...[]byte) string {
 	defer response.Body.Close()
 	var answer map[string]any
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode != http.StatusCreated {
-		t.Fatalf("upload: %s %v %v", response.Status, answer, err)
+		t.Fatalf("%s: %s %v %v", path, response.Status, answer, err)
 	}
-	return text(answer, "id")
+	return answer
 }
 
 // illustrated starts a thread with pictures, and answers it with one; it returns

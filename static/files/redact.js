@@ -59,6 +59,14 @@ for (const form of document.querySelectorAll("[data-redact]")) {
     from = p;
     canvas.setPointerCapture(e.pointerId);
   });
+  canvas.addEventListener("pointermove", (e) => {
+    if (!from) return;
+    const p = at(e), w = canvas.width / 100, h = canvas.height / 100;
+    draw();
+    context.strokeStyle = "#ff7a52";
+    context.lineWidth = Math.max(2, canvas.width / 300);
+    context.strokeRect(from.x * w, from.y * h, (p.x - from.x) * w, (p.y - from.y) * h);
+  });
   canvas.addEventListener("pointerup", (e) => {
     if (!from) return;
     const p = at(e), b = { left: Math.min(from.x, p.x), top: Math.min(from.y, p.y), width: Math.abs(from.x - p.x), height: Math.abs(from.y - p.y) };

@@ -2,7 +2,8 @@
 // held post goes out. Without this module they are in the server's zone, which is
 // named next to them.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const language = document.documentElement.lang;
+const page = document.documentElement.lang;
+const language = page === "en" ? "en-GB" : page; // as the server writes dates
 
 for (const box of document.querySelectorAll("[data-schedule]")) {
   if (!zone) break;
