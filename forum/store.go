@@ -317,6 +317,7 @@ type Tx interface {
 	DataTx
 	DossierTx
 	StatusTx
+	RepeatStore
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.

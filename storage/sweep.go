@@ -49,6 +49,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		},
 		func(ctx context.Context, t *tx) (int64, error) { return t.sweepApps(ctx, now) },
 		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM repeats WHERE (token_id, key) IN (SELECT token_id, key FROM repeats WHERE begun_at < ? LIMIT ?)", ago(keepSentPosts), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM sent_posts WHERE (account_id, key) IN (SELECT account_id, key FROM sent_posts WHERE sent_at < ? LIMIT ?)", ago(keepSentPosts), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {

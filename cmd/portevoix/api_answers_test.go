@@ -293,8 +293,8 @@ func TestAPIMethods(t *testing.T) {
 	for _, method := range []string{"GET", "HEAD", "OPTIONS", "POST"} {
 		for _, at := range []string{"/threads", path, path + "/replies", "/forums/telecoms", "/nothing"} {
 			a := p.do(method, at, nil)
-			for header, want := range map[string]string{"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language",
-				"Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE", "Access-Control-Expose-Headers": "Link, Location, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset", "X-Content-Type-Options": "nosniff",
+			for header, want := range map[string]string{"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language, If-None-Match, Idempotency-Key",
+				"Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE", "Access-Control-Expose-Headers": "ETag, Link, Location, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset", "X-Content-Type-Options": "nosniff",
 				"Cache-Control": "private, no-cache", "Access-Control-Allow-Credentials": "", "Set-Cookie": ""} {
 				if got := a.header.Get(header); got != want {
 					t.Errorf("%s: %s is %q, want %q", a.what, header, got, want)

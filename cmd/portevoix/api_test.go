@@ -435,3 +435,45 @@ func TestAPIRemoteForum(t *testing.T) {
 		t.Errorf("unfollow: %s", a.body)
 	}
 }
+
+// TestAPIRepeats sends calls again: with a key they are made once, and what has not
+// changed is not sent twice.
+func TestAPIRepeats(t *testing.T) {
+	s := startInProcess(t, nil)
+	s.account("lea")
+	s.forum("telecoms")
+	lea, other := s.program("lea", forum.ScopeRead, forum.ScopeWrite), s.program("lea", forum.ScopeRead, forum.ScopeWrite)
+	lea.header.Set("Idempotency-Key", "one")
+	other.header.Set("Idempotency-Key", "one")
+	thread := map[string]any{"forum": "telecoms", "title": "Two bills", "body": "In March."}
+	made := lea.do("POST", "/threads", thread).is(201)
+	again := lea.do("POST", "/threads", thread).is(201)
+	if text(again.object, "id") != text(made.object, "id") || again.header.Get("Location") != made.header.Get("Location") || again.header.Get("Content-Type") != "application/json" {
+		t.Errorf("sent again, it is %s at %q, not %s", again.body, again.header.Get("Location"), made.body)
+	}
+	lea.do("POST", "/threads", map[string]any{"forum": "telecoms", "title": "Three bills", "body": "In March."}).is(422)
+	if id := text(other.do("POST", "/threads", thread).is(201).object, "id"); id == text(made.object, "id") {
+		t.Error("another token with the same key gets the first one's answer")
+	}
+	lea.header.Set("Idempotency-Key", "two")
+	for range 2 {
+		lea.do("POST", "/threads", map[string]any{"forum": "telecoms", "body": "No title."}).is(422)
+	}
+	lea.header.Set("Idempotency-Key", strings.Repeat("k", forum.MaxRepeatKey+1))
+	lea.do("POST", "/threads", thread).is(422)
+	lea.header.Del("Idempotency-Key")
+	if list := lea.do("GET", "/threads", nil).is(200).list; len(list) != 2 {
+		t.Errorf("there are %d threads, not 2", len(list))
+	}
+
+	first := lea.do("GET", "/threads", nil).is(200)
+	if !strings.Contains(first.header.Get("RateLimit"), `"token";r=`) || first.header.Get("RateLimit-Policy") != `"token";q=300;w=60` {
+		t.Errorf("how many calls are left: %v", first.header)
+	}
+	lea.header.Set("If-None-Match", first.header.Get("ETag"))
+	if unchanged := lea.do("GET", "/threads", nil).is(304); unchanged.body != "" || unchanged.header.Get("ETag") != first.header.Get("ETag") {
+		t.Errorf("unchanged, it is %q %v", unchanged.body, unchanged.header)
+	}
+	lea.do("POST", "/threads", thread).is(201)
+	lea.do("GET", "/threads", nil).is(200)
+}

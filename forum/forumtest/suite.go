@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Backfill":          testBackfill,
 		"Cases":             testCases,
 		"CaseMerges":        testCaseMerges,
+		"Repeats":           testRepeats,
 		"CompanyMentions":   testMentions,
 		"Companies":         testCompanies,
 		"RemoteCases":       testRemoteCases,

@@ -1,10 +1,14 @@
 package api
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -229,7 +233,9 @@ func (a *API) maxUpload() int64 {
 	return int64(limits.Most()+limits.Bytes) + maxBody
 }
 
-func (a *API) handle(h handler) http.Handler { return a.handleUpTo(maxBody, h) }
+func (a *API) handle(h handler) http.Handler {
+	return a.handleUpTo(maxBody, func(c *call) error { return c.once(h) })
+}
 
 // handleUpTo is handle with a limit of its own for the request, in bytes.
 func (a *API) handleUpTo(limit int64, h handler) http.Handler {
@@ -239,9 +245,9 @@ func (a *API) handleUpTo(limit int64, h handler) http.Handler {
 		// Any page may call: the token, which no browser adds by itself, is
 		// what entitles.
 		header.Set("Access-Control-Allow-Origin", "*")
-		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language")
+		header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept-Language, If-None-Match, "+repeatHeader)
 		header.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-		header.Set("Access-Control-Expose-Headers", "Link, Location, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset")
+		header.Set("Access-Control-Expose-Headers", "ETag, Link, Location, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset")
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Cache-Control", "private, no-cache")
 		header.Add("Vary", "Authorization, Accept-Language")
@@ -279,8 +285,7 @@ func (c *call) authenticate() error {
 	return err
 }
 
-// meter counts the calls of a token, and tells how many are left, as Mastodon
-// does.
+// meter counts the calls of a token, and tells how many are left.
 func (c *call) meter() error {
 	if c.token == nil {
 		return nil
@@ -293,6 +298,9 @@ func (c *call) meter() error {
 	h.Set("X-RateLimit-Limit", strconv.Itoa(state.Limit))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(state.Remaining))
 	h.Set("X-RateLimit-Reset", moment(state.Reset))
+	// draft-ietf-httpapi-ratelimit-headers: seconds, where Mastodon has a time.
+	h.Set("RateLimit-Policy", fmt.Sprintf(`"token";q=%d;w=60`, state.Limit))
+	h.Set("RateLimit", fmt.Sprintf(`"token";r=%d;t=%d`, state.Remaining, max(int(math.Ceil(state.Reset.Sub(c.api.service.Now()).Seconds())), 0)))
 	if state.Exceeded {
 		return &forum.Error{Code: forum.TooMany, Key: "TooMany"}
 	}
@@ -355,13 +363,25 @@ type wrongMethod struct{ method, allowed string }
 
 func (e *wrongMethod) Error() string { return e.method + " is not among " + e.allowed }
 
-// write answers with JSON.
+// write answers with JSON. Whoever reads what they have already is told so
+// (RFC 9110, section 13.1.2).
 func (c *call) write(status int, v any) error {
 	body, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	c.w.Header().Set("Content-Type", "application/json")
+	h := c.w.Header()
+	h.Set("Content-Type", "application/json")
+	if status == http.StatusOK && (c.r.Method == http.MethodGet || c.r.Method == http.MethodHead) {
+		sum := sha256.Sum256(body)
+		tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+		h.Set("ETag", "W/"+tag) // weak: on its way it may be compressed
+		if has := c.r.Header.Get("If-None-Match"); has == "*" || strings.Contains(has, tag) {
+			h.Del("Content-Type")
+			c.w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(append(body, '\n'))
 	return nil

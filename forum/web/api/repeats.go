@@ -1,0 +1,102 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"portevoix/forum"
+)
+
+// repeatHeader marks a call that may be sent again
+// (draft-ietf-httpapi-idempotency-key-header).
+const repeatHeader = "Idempotency-Key"
+
+// once makes a call with a key once: sent again, it is answered as it was. Calls
+// without a key or a token, and those that only read, are made each time.
+func (c *call) once(h handler) error {
+	key := strings.TrimSpace(c.r.Header.Get(repeatHeader))
+	if key == "" || c.token == nil || c.r.Method != http.MethodPost {
+		return h(c)
+	}
+	body, err := io.ReadAll(c.r.Body)
+	if err != nil {
+		return err
+	}
+	c.r.Body = io.NopCloser(bytes.NewReader(body))
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\x00%s\x00", c.r.URL.RequestURI(), c.r.Header.Get("Content-Type"))
+	sum.Write(body)
+	fingerprint := sum.Sum(nil)
+	before, err := c.api.service.BeginCall(c.r.Context(), c.token, key, fingerprint)
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		repeated(c.w, before)
+		return nil
+	}
+	outer, kept := c.w, &keptAnswer{header: c.w.Header()}
+	c.w = kept
+	if err := h(c); err != nil {
+		c.problem(err)
+	}
+	c.w = outer
+	answer := kept.answer()
+	keep := &answer
+	if answer.Status >= http.StatusInternalServerError || answer.Status == http.StatusTooManyRequests {
+		keep = nil // it may go well another time
+	}
+	// What was done is to be remembered even if the caller has gone.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), 10*time.Second)
+	defer cancel()
+	if err := c.api.service.EndCall(ctx, c.token, key, fingerprint, keep); err != nil {
+		return err
+	}
+	c.w.WriteHeader(answer.Status)
+	_, _ = c.w.Write(answer.Body)
+	return nil
+}
+
+// repeated gives an answer again.
+func repeated(w http.ResponseWriter, a *forum.RepeatedAnswer) {
+	h := w.Header()
+	for name, value := range map[string]string{"Content-Type": a.ContentType, "Location": a.Location} {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+	w.WriteHeader(a.Status)
+	_, _ = w.Write(a.Body)
+}
+
+// keptAnswer holds an answer back until it is kept; headers are those of the
+// answer to come.
+type keptAnswer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *keptAnswer) Header() http.Header { return k.header }
+
+func (k *keptAnswer) WriteHeader(status int) {
+	if k.status == 0 {
+		k.status = status
+	}
+}
+
+func (k *keptAnswer) Write(p []byte) (int, error) {
+	k.WriteHeader(http.StatusOK)
+	return k.body.Write(p)
+}
+
+func (k *keptAnswer) answer() forum.RepeatedAnswer {
+	k.WriteHeader(http.StatusOK)
+	return forum.RepeatedAnswer{Status: k.status, ContentType: k.header.Get("Content-Type"), Location: k.header.Get("Location"), Body: k.body.Bytes()}
+}
