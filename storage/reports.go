@@ -69,9 +69,10 @@ func (r reader) Reports(ctx context.Context, forums []forum.ID, all bool) ([]for
 		reportRow
 		Reporter bylineRow `bun:"embed:reporter__"`
 		Target   bylineRow `bun:"embed:target__"`
+		Forum    bylineRow `bun:"embed:forum__"`
 	}
-	err := r.scan(ctx, &rows, "SELECT reports.*, "+bylineColumns("reporter")+", "+bylineColumns("target")+`
-		FROM reports JOIN actors AS reporter ON reporter.id = reports.reporter_id JOIN actors AS target ON target.id = reports.target_id
+	err := r.scan(ctx, &rows, "SELECT reports.*, "+bylineColumns("reporter")+", "+bylineColumns("target")+", "+optionalByline("forum")+`
+		FROM reports LEFT JOIN actors AS forum ON forum.id = reports.forum_id JOIN actors AS reporter ON reporter.id = reports.reporter_id JOIN actors AS target ON target.id = reports.target_id
 		WHERE reports.state = 'open'`+where+" ORDER BY reports.id LIMIT 100", args...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -81,6 +82,10 @@ func (r reader) Reports(ctx context.Context, forums []forum.ID, all bool) ([]for
 	ids := make([]forum.ID, len(rows))
 	for i, row := range rows {
 		views[i] = forum.ReportView{Report: row.report(), Reporter: row.Reporter.byline(), Target: row.Target.byline()}
+		if row.Forum.ID != 0 {
+			f := row.Forum.byline()
+			views[i].Forum = &f
+		}
 		index[row.ID], ids[i] = i, row.ID
 	}
 	return views, r.reportedPosts(ctx, ids, index, views)

@@ -477,3 +477,43 @@ func TestAPIRepeats(t *testing.T) {
 	lea.do("POST", "/threads", thread).is(201)
 	lea.do("GET", "/threads", nil).is(200)
 }
+
+// TestAPIDraftsAndReports saves drafts and brings a reply to moderators, who deal
+// with it.
+func TestAPIDraftsAndReports(t *testing.T) {
+	s := startInProcess(t, nil)
+	lea := s.account("lea")
+	s.account("mia")
+	s.account("max")
+	s.forum("telecoms", "mia")
+	thread := s.thread(lea, "telecoms", "Two bills").ID.String()
+	max, mia := s.program("max", forum.ScopeRead, forum.ScopeWrite), s.program("mia", forum.ScopeRead, forum.ScopeWrite)
+	max.do("POST", "/drafts", map[string]any{}).is(422)
+	saved := max.do("POST", "/drafts", map[string]any{"forum": "telecoms", "kind": "question", "title": "And now"}).is(201)
+	path := strings.TrimPrefix(saved.header.Get("Location"), apiPrefix)
+	sameJSON(t, max.do("PUT", path, map[string]any{"parent_id": thread, "body": "I *wonder*."}).is(200).object, "thread_id", `"`+thread+`"`)
+	sameJSON(t, max.do("GET", path, nil).is(200).object, "title", "null")
+	if list := max.do("GET", "/drafts", nil).is(200).list; len(list) != 1 || text(list[0], "body") != "I *wonder*." {
+		t.Errorf("drafts are %v", list)
+	}
+	mia.do("GET", path, nil).is(404)
+	mia.do("PUT", path, map[string]any{"body": "x"}).is(404)
+	mia.do("DELETE", path, nil).is(404)
+	max.do("DELETE", path, nil).is(204)
+	max.do("GET", path, nil).is(404)
+
+	max.do("POST", "/threads/"+thread+"/report", map[string]any{"words": " "}).is(422)
+	max.do("POST", "/replies/"+thread+"/report", map[string]any{"words": "Spam"}).is(404)
+	max.do("POST", "/threads/"+thread+"/report", map[string]any{"words": "Spam"}).is(204)
+	max.do("GET", "/reports", nil).is(403)
+	reports := mia.do("GET", "/reports", nil).is(200).list
+	if len(reports) != 1 || text(reports[0], "reporter") != "max" || text(reports[0], "target") != "lea" || text(reports[0], "words") != "Spam" || text(reports[0], "forum") != "telecoms" {
+		t.Fatalf("reports are %v", reports)
+	}
+	report := "/reports/" + text(reports[0], "id")
+	max.do("DELETE", report, nil).is(403)
+	mia.do("DELETE", report, nil).is(204)
+	if list := mia.do("GET", "/reports", nil).is(200).list; len(list) != 0 {
+		t.Errorf("dealt with, there is %v", list)
+	}
+}

@@ -200,6 +200,11 @@ func ownOperations() []Operation {
 		get("/messages", read, "Lists direct messages that wait.", []messageEntity{}),
 		change(post, "/messages/{id}/answer", "Answers a message.", fields("choice text"), nil),
 		change(remove, "/messages/{id}", "Deletes a message.", nil, nil),
+		get("/drafts", read, "Lists what one is writing.", []draftEntity{}),
+		change(post, "/drafts", "Saves a draft.", draftInput{}, draftEntity{}).answers(201),
+		get("/drafts/{id}", read, "Shows a draft.", draftEntity{}),
+		change(http.MethodPut, "/drafts/{id}", "Saves a draft in its place.", draftInput{}, draftEntity{}),
+		change(remove, "/drafts/{id}", "Throws a draft away.", nil, nil),
 		get("/scheduled", read, "Lists what is held until its time.", []scheduledEntity{}),
 		get("/scheduled/{id}", read, "Shows one.", scheduledEntity{}),
 		change(patch, "/scheduled/{id}", "Gives it another time.", fields("scheduled_at*:time"), scheduledEntity{}),
@@ -230,6 +235,10 @@ func figureOperations() []Operation {
 
 func moderationOperations() []Operation {
 	list := []Operation{
+		change(post, "/threads/{id}/report", "Brings a thread to the moderators. forward: also to its server, which does not learn who reports.", fields("words* forward:boolean"), nil),
+		change(post, "/replies/{id}/report", "Brings a reply to the moderators.", fields("words* forward:boolean"), nil),
+		get("/reports", read, "Lists open reports. For moderators.", []reportEntity{}),
+		change(remove, "/reports/{id}", "Marks a report as dealt with. For moderators.", nil, nil),
 		get("/peers", read, "Lists servers. For administrators.", []peerEntity{}, paged("show", "q")...),
 		get("/peers/{host}", read, "Shows a server. For administrators.", peerEntity{}),
 		change(post, "/peers/{host}/retry", "Tries a server again. For administrators.", nil, nil),
