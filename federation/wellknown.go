@@ -69,7 +69,7 @@ func (s *Server) webFinger(w http.ResponseWriter, r *http.Request) {
 			{Rel: "http://webfinger.net/rel/profile-page", Type: "text/html", Href: a.URL},
 		},
 	}
-	if s.o.Mode != Off && (a.Kind == forum.Person || a.Kind == forum.Application) {
+	if s.o.Mode != Off && !a.IsForum() {
 		answer.Links = append(answer.Links, s.ownIntents()...)
 	}
 	s.serveJSON(w, r, jrdType, answer)

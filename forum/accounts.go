@@ -157,6 +157,7 @@ type Profile struct {
 	DisplayName string
 	Summary     string  // Markdown
 	Fields      []Field // labels and values; at most MaxFields
+	Bot         bool    // a program writes, not a person
 }
 
 // UpdateProfile changes one's own profile and tells the servers that follow it.
@@ -186,6 +187,9 @@ func (s *Service) UpdateProfile(ctx context.Context, by *Account, p Profile) err
 		}
 		if account.Fields, err = cleanFields(p.Fields, account.Fields); err != nil {
 			return err
+		}
+		if account.Kind = Person; p.Bot {
+			account.Kind = Bot
 		}
 		account.DisplayName, account.SummarySource, account.Summary = p.DisplayName, p.Summary, html
 		if err := tx.UpdateActor(ctx, &account.Actor); err != nil {

@@ -143,8 +143,8 @@ func (s *Service) signReceipt(ctx context.Context, tx Tx, a *Action, p *Particip
 // signBy counts somebody, here or elsewhere, who votes, replies or answers. Whoever signed the present text before is not counted again, by
 // whichever way; what they agreed to stays.
 func (s *Service) signBy(ctx context.Context, tx Tx, a *Action, by *Actor, route Route, uri string) (Outcome, error) {
-	if by.IsForum() || by.Kind == Application {
-		return Ignored("groups and servers do not sign"), nil
+	if by.IsForum() || by.Kind.Automated() {
+		return Ignored("groups, servers and programs do not sign"), nil
 	}
 	known, err := tx.ParticipationOf(ctx, Signature, a.ID, by.ID)
 	if err != nil && CodeOf(err) != NotFound {

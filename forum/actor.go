@@ -10,7 +10,8 @@ import (
 // ActorKind is the ActivityStreams actor type.
 type ActorKind string
 
-// The kinds. Bot and Organization only ever come from other servers.
+// The kinds. An account here is a Person, or a Bot when its owner says so;
+// Organization only ever comes from other servers.
 const (
 	Person       ActorKind = "Person"
 	Group        ActorKind = "Group"
@@ -196,3 +197,6 @@ func (h Handle) String() string {
 	}
 	return h.Name + "@" + h.Host
 }
+
+// Automated says whether a program acts, not a person: nobody counts it.
+func (k ActorKind) Automated() bool { return k == Bot || k == Application }

@@ -262,7 +262,7 @@ func (s *Service) WorkClaims(ctx context.Context, job ClaimsJob) error {
 // claimByReply counts the author of a reply that carries the hashtag, if it is in
 // a case that is counted here. What is not to be counted stays an ordinary reply.
 func (s *Service) claimByReply(ctx context.Context, tx Tx, t *Thread, by *Actor, uri string, tags []string, d ParticipationDetails) error {
-	if !carriesTag(tags, s.claimTags) || claimable(t) != nil || t.CountedElsewhere() || by.ID == t.AuthorID || by.IsForum() || by.Kind == Application {
+	if !carriesTag(tags, s.claimTags) || claimable(t) != nil || t.CountedElsewhere() || by.ID == t.AuthorID || by.IsForum() || by.Kind.Automated() {
 		return nil
 	}
 	p, err := s.participant(ctx, tx, by, RouteReply)

@@ -94,7 +94,7 @@ func (s *Service) unfollow(ctx context.Context, tx Tx, by, target *Actor) error 
 // notifyFollow tells a person of a new follower. A forum's moderators are not
 // told: to them followers are a number, not news.
 func (s *Service) notifyFollow(ctx context.Context, tx Tx, target, by *Actor) error {
-	if target.Kind != Person {
+	if target.Kind != Person && target.Kind != Bot {
 		return nil
 	}
 	return s.notify(ctx, tx, NotifyFollow, target.ID, by, 0, 0)

@@ -85,7 +85,7 @@ func actorsOf(mentions map[string]Actor) []Actor {
 func (s *Service) notifyMentioned(ctx context.Context, tx Tx, p Publication, except ID) error {
 	for i := range p.Mentions {
 		m := &p.Mentions[i]
-		if !m.Local() || m.Kind != Person || m.ID == except {
+		if !m.Local() || m.Kind != Person && m.Kind != Bot || m.ID == except {
 			continue
 		}
 		if err := s.notify(ctx, tx, NotifyMention, m.ID, p.Author, p.Post.ID, p.Post.ID); err != nil {

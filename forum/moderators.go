@@ -45,7 +45,7 @@ func (s *Service) SetModerator(ctx context.Context, by *Account, forum, moderato
 // way to.
 func (s *Service) personNamed(ctx context.Context, handle string) (*Actor, error) {
 	a, err := s.FindActor(ctx, handle)
-	if err == nil && (a.Kind != Person || a.Guest || a.Active() != nil) {
+	if err == nil && (a.Kind != Person && a.Kind != Bot || a.Guest || a.Active() != nil) {
 		err = notFound()
 	}
 	return a, unknownAccount(err, handle)

@@ -306,6 +306,9 @@ func (s *Service) withdrawParticipation(ctx context.Context, tx Tx, p *Participa
 
 // participant describes an account that takes part.
 func (s *Service) participant(ctx context.Context, r Reader, a *Actor, route Route) (*Participation, error) {
+	if a.Kind.Automated() {
+		return nil, &Error{Code: Forbidden, Key: "ProgramsDoNotCount"}
+	}
 	now := s.clock.Now()
 	tier, doubts, err := s.tierOf(ctx, r, a)
 	if err != nil {

@@ -34,7 +34,7 @@ func (m *Message) Open(now time.Time) bool {
 // forum) wrote to a person here alone. What people write to each other in private
 // has no place in a forum: they are not told that it would arrive.
 func (s *Service) keepMessage(ctx context.Context, tx Tx, in Inbound, to *Actor, n PrivateNote) (Outcome, error) {
-	if to.Kind != Person || to.Guest || !in.Actor.IsForum() && in.Actor.Kind != Application {
+	if to.Kind != Person && to.Kind != Bot || to.Guest || !in.Actor.IsForum() && in.Actor.Kind != Application {
 		return Ignored("not public"), nil
 	}
 	if stopped, err := tx.MessageAnswered(ctx, in.Actor.ID, to.ID, stopWord); err != nil || stopped {

@@ -217,7 +217,7 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 // UpdateActor implements forum.Tx.
 func (t *tx) UpdateActor(ctx context.Context, a *forum.Actor) error {
 	_, err := t.db.NewUpdate().Model(newActorRow(a)).WherePK().
-		Column("display_name", "summary", "summary_source", "icon_url", "icon_small", "banner_url", "suspended_at", "suspended_reason", "guest", "restricted").Exec(ctx)
+		Column("kind", "display_name", "summary", "summary_source", "icon_url", "icon_small", "banner_url", "suspended_at", "suspended_reason", "guest", "restricted").Exec(ctx)
 	if err != nil {
 		return err
 	}

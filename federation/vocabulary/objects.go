@@ -199,6 +199,8 @@ func (w Writer) actor(a *forum.Actor, f *forum.Forum, key *forum.KeyPair) (objec
 		t = streams.NewActivityStreamsGroup()
 	case forum.Application:
 		t = streams.NewActivityStreamsApplication()
+	case forum.Bot:
+		t = streams.NewActivityStreamsService()
 	default:
 		t = streams.NewActivityStreamsPerson()
 	}

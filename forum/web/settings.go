@@ -38,7 +38,7 @@ func (v *visit) access() (a access, err error) {
 }
 
 func (v *visit) settingsForm() settingsForm {
-	return settingsForm{Profile: forum.Profile{DisplayName: v.viewer.DisplayName, Summary: v.viewer.SummarySource, Fields: v.viewer.Fields}}
+	return settingsForm{Profile: forum.Profile{DisplayName: v.viewer.DisplayName, Summary: v.viewer.SummarySource, Fields: v.viewer.Fields, Bot: v.viewer.Kind == forum.Bot}}
 }
 
 // saved ends one of the forms: back to the page, or the page again with what is
@@ -65,7 +65,7 @@ func (s *Site) saveProfile(v *visit) error {
 		return err
 	}
 	form := v.settingsForm()
-	form.Profile = forum.Profile{DisplayName: v.r.PostFormValue("display_name"), Summary: v.r.PostFormValue("summary"), Fields: v.fields()}
+	form.Profile = forum.Profile{DisplayName: v.r.PostFormValue("display_name"), Summary: v.r.PostFormValue("summary"), Fields: v.fields(), Bot: v.r.PostFormValue("bot") != ""}
 	return v.saved("profile", "Saved", form, s.service.UpdateProfile(v.ctx(), v.viewer, form.Profile))
 }
 

@@ -87,12 +87,15 @@ func (a *API) listed(read func(ctx context.Context, account, after forum.ID, lim
 // else.
 func (a *API) updateCredentials(c *call) error {
 	by := c.viewer
-	p := forum.Profile{DisplayName: by.DisplayName, Summary: by.SummarySource, Fields: by.Fields}
+	p := forum.Profile{DisplayName: by.DisplayName, Summary: by.SummarySource, Fields: by.Fields, Bot: by.Kind == forum.Bot}
 	if c.in.has("display_name") {
 		p.DisplayName = c.in.get("display_name")
 	}
 	if c.in.has("note") {
 		p.Summary = c.in.get("note")
+	}
+	if c.in.has("bot") {
+		p.Bot = c.in.is("bot")
 	}
 	if fields := c.fields(); fields != nil {
 		p.Fields = fields
