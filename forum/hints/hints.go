@@ -69,6 +69,10 @@ var finders = []finder{
 	{Person, regexp.MustCompile(`\b(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|Dr\.?|Docteur|Doctor|Maître|Me|Pr\.?) (?:\p{Lu}[\pL'’.-]+)(?: \p{Lu}[\pL'’-]+)?`), nil},
 }
 
+// link is a web address. The number of a post in it, of which one in ten has the
+// check digit of a card, is nobody's.
+var link = regexp.MustCompile(`https?://[^\s<>]+`)
+
 // Check reads a text, in order of what stands where. Of two things that overlap,
 // the more telling is said.
 func Check(text string) []Hint {
@@ -79,6 +83,7 @@ func Check(text string) []Hint {
 	taken := func(start, end int) bool {
 		return slices.ContainsFunc(found, func(h Hint) bool { return start < h.End && h.Start < end })
 	}
+	links := link.FindAllStringIndex(text, -1)
 	for _, f := range finders {
 		for _, at := range f.shape.FindAllStringIndex(text, -1) {
 			start, end := at[0], at[1]
@@ -88,6 +93,9 @@ func Check(text string) []Hint {
 				}
 			}
 			one := text[start:end]
+			if (f.kind == Card || f.kind == NIR) && slices.ContainsFunc(links, func(at []int) bool { return at[0] < start && start < at[1] }) {
+				continue
+			}
 			if taken(start, end) || f.right != nil && !f.right(one) || f.kind == Email && mentions(text, start) || f.kind == Phone && follows(text, start) {
 				continue
 			}

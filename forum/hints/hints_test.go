@@ -19,6 +19,7 @@ func TestCheck(t *testing.T) {
 		{"FR15 2004 1010 0505 0001 3M02 606", ""},
 		{"DE89 3704 0044 0532 0130 00 and more", "iban:DE89 3704 0044 0532 0130 00"},
 		{"Carte 4111 1111 1111 1111.", "card:4111 1111 1111 1111"},
+		{"As in https://forum.example/p/4111111111111111 and <https://social.example/@lea/269054958815780>", ""},
 		{"Carte 4111 1111 1111 1112, code 0000000000000000", ""},
 		{"Ma voiture AB-123-CD était là", "plate:AB-123-CD"},
 		{"Modèle IO-123-CD", ""},
