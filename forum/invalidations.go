@@ -130,7 +130,7 @@ func (s *Service) UndoInvalidation(ctx context.Context, by *Account, kind Partic
 			return err
 		}
 		for i := range list {
-			if list[i].Kind != kind || list[i].SubjectID != subject {
+			if p := &list[i]; p.Kind != kind || p.SubjectID != subject && p.MergedWith != subject {
 				return notFound()
 			}
 			list[i].InvalidationID = 0

@@ -74,7 +74,7 @@ func TestContentLanguage(t *testing.T) {
 	count(`<span class="hidden">1 réponse</span>`)
 	b.post("/t/"+id+"/reply", url.Values{"body": {"Deux."}}).is(303)
 	count(`<span class="hidden">2 réponses</span>`)
-	b.get("/forums").shows("<span>3 fils</span> <span>0 personne le suit</span>")
+	b.get("/forums").shows("<span>3 fils</span> <span>personne ne le suit</span>")
 	b.post("/f/telecoms/follow", url.Values{"on": {"true"}}).leadsTo("/f/telecoms")
 	b.get("/f/telecoms").shows("3 fils · 1 personne le suit · ")
 	v.max.post("/t/"+id+"/support", url.Values{"on": {"true"}}).is(303)

@@ -30,6 +30,10 @@ func testCaseMerges(t *testing.T, open func(*testing.T) Store) {
 	join(both, from, "the first")
 	join(both, into, "the second")
 	join(leaver, from, "wrong")
+	join(w.Person("doubtful"), from, "doubtful")
+	server := ""
+	out, err := w.Service.Invalidate(w.Ctx(), mod, forum.InvalidationRule{Kind: forum.CoClaim, Subject: from.ID, Server: &server, Name: "doubt"}, "A test")
+	w.Must(err)
 	for range 2 {
 		w.Must(w.Service.MergeCases(w.Ctx(), mod, from.ID, into.ID))
 	}
@@ -55,6 +59,8 @@ func testCaseMerges(t *testing.T, open func(*testing.T) Store) {
 	joined(from, 0, "")
 	joined(into, 3, "mine,the second,wrong,")
 	w.Must(w.Service.Leave(w.Ctx(), leaver, into.ID))
+	w.Must(w.Service.UndoInvalidation(w.Ctx(), mod, forum.CoClaim, from.ID, out.ID))
+	joined(into, 3, "mine,the second,doubtful,")
 	followers, err := w.Store.ThreadFollowers(w.Ctx(), into.ID, 0, 10)
 	w.Must(err)
 	list, err := w.Store.CasesMergedInto(w.Ctx(), into.ID, 10)
@@ -72,7 +78,7 @@ func testCaseMerges(t *testing.T, open func(*testing.T) Store) {
 	if got, err = w.Store.Thread(w.Ctx(), from.ID); err != nil || got.Case.MergedInto != 0 || got.Locked() || counted() != 3 {
 		t.Errorf("taken back, it is %+v, %d counted, %v", got.Case, counted(), err)
 	}
-	joined(from, 2, "mine,the first,")
+	joined(from, 3, "mine,the first,doubtful,")
 	joined(into, 1, "the second,")
 }
 
