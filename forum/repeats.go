@@ -3,6 +3,7 @@ package forum
 import (
 	"bytes"
 	"context"
+	"strings"
 	"time"
 )
 
@@ -26,7 +27,7 @@ type RepeatedAnswer struct {
 	Body        []byte
 }
 
-// MaxRepeatKey bounds a key, in bytes.
+// MaxRepeatKey bounds a key, in characters of ASCII.
 const MaxRepeatKey = 255
 
 // repeatPatience is how long a call may take before it counts as lost with the
@@ -46,8 +47,8 @@ type RepeatStore interface {
 // first and shall be made; then EndCall follows. It is a Conflict while the first is
 // under way, and Invalid with a key of another call.
 func (s *Service) BeginCall(ctx context.Context, token *AccessToken, key string, fingerprint []byte) (*RepeatedAnswer, error) {
-	if len(key) > MaxRepeatKey {
-		return nil, &Error{Code: Invalid, Key: "RepeatKeyLong", Args: map[string]any{"Max": MaxRepeatKey}}
+	if len(key) > MaxRepeatKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, &Error{Code: Invalid, Key: "RepeatKeyWrong", Args: map[string]any{"Max": MaxRepeatKey}}
 	}
 	var answer *RepeatedAnswer
 	err := s.write(ctx, func(ctx context.Context, tx Tx) error {

@@ -30,8 +30,15 @@ func TestAPIRepeats(t *testing.T) {
 	for range 2 {
 		lea.do("POST", "/threads", map[string]any{"forum": "telecoms", "body": "No title."}).is(422)
 	}
-	lea.header.Set("Idempotency-Key", strings.Repeat("k", forum.MaxRepeatKey+1))
-	lea.do("POST", "/threads", thread).is(422)
+	for _, wrong := range []string{strings.Repeat("k", forum.MaxRepeatKey+1), "\xff", "clé"} {
+		lea.header.Set("Idempotency-Key", wrong)
+		lea.do("POST", "/threads", thread).is(422)
+	}
+	lea.header.Set("Idempotency-Key", "three")
+	lea.do("POST", "/threads", `{"forum":"telecoms","title":"Long","body":"`+strings.Repeat("x", 1<<20)+`"}`).is(413)
+	reader := s.program("lea", forum.ScopeRead)
+	reader.header.Set("Idempotency-Key", "four")
+	reader.do("POST", "/threads", thread).is(403)
 	lea.header.Del("Idempotency-Key")
 	if list := lea.do("GET", "/threads", nil).is(200).list; len(list) != 2 {
 		t.Errorf("there are %d threads, not 2", len(list))

@@ -119,6 +119,16 @@ func (s *schemas) operation(tag string, o *Operation) object {
 	for _, name := range o.Query {
 		parameters = append(parameters, parameter(name, "query"))
 	}
+	switch {
+	case o.Method == http.MethodGet && o.out != nil:
+		parameters = append(parameters, parameter("If-None-Match", "header"))
+		success["headers"] = object{"ETag": object{"description": "Names what is answered.", "schema": object{"type": "string"}}}
+		d["responses"].(object)["304"] = object{"description": "As it was with that ETag."}
+	case o.Method == http.MethodPost && !o.upload:
+		p := parameter(repeatHeader, "header")
+		p["schema"] = object{"type": "string", "maxLength": forum.MaxRepeatKey, "pattern": "^[ -~]*$"}
+		parameters = append(parameters, p)
+	}
 	if len(parameters) > 0 {
 		d["parameters"] = parameters
 	}

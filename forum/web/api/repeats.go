@@ -18,21 +18,16 @@ import (
 const repeatHeader = "Idempotency-Key"
 
 // once makes a call with a key once: sent again, it is answered as it was. Calls
-// without a key or a token, and those that only read, are made each time.
+// without a key, and those that change nothing, are made each time.
 func (c *call) once(h handler) error {
 	key := strings.TrimSpace(c.r.Header.Get(repeatHeader))
-	if key == "" || c.token == nil || c.r.Method != http.MethodPost {
+	if key == "" || c.token == nil || !c.token.Allows(forum.ScopeWrite) || c.r.Method != http.MethodPost {
 		return h(c)
 	}
-	body, err := io.ReadAll(c.r.Body)
+	fingerprint, err := c.fingerprint()
 	if err != nil {
 		return err
 	}
-	c.r.Body = io.NopCloser(bytes.NewReader(body))
-	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\x00%s\x00", c.r.URL.RequestURI(), c.r.Header.Get("Content-Type"))
-	sum.Write(body)
-	fingerprint := sum.Sum(nil)
 	before, err := c.api.service.BeginCall(c.r.Context(), c.token, key, fingerprint)
 	if err != nil {
 		return err
@@ -41,26 +36,49 @@ func (c *call) once(h handler) error {
 		repeated(c.w, before)
 		return nil
 	}
+	answer := forum.RepeatedAnswer{Status: http.StatusInternalServerError} // after a panic
+	end := func() error {
+		keep := &answer
+		if answer.Status >= http.StatusInternalServerError || answer.Status == http.StatusTooManyRequests {
+			keep = nil // it may go well another time
+		}
+		// What was done is to be remembered even if the caller has gone.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), 10*time.Second)
+		defer cancel()
+		return c.api.service.EndCall(ctx, c.token, key, fingerprint, keep)
+	}
+	answered := false
+	defer func() {
+		if !answered {
+			_ = end() // the panic says what is wrong
+		}
+	}()
 	outer, kept := c.w, &keptAnswer{header: c.w.Header()}
 	c.w = kept
 	if err := h(c); err != nil {
 		c.problem(err)
 	}
-	c.w = outer
-	answer := kept.answer()
-	keep := &answer
-	if answer.Status >= http.StatusInternalServerError || answer.Status == http.StatusTooManyRequests {
-		keep = nil // it may go well another time
-	}
-	// What was done is to be remembered even if the caller has gone.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.r.Context()), 10*time.Second)
-	defer cancel()
-	if err := c.api.service.EndCall(ctx, c.token, key, fingerprint, keep); err != nil {
+	c.w, answer, answered = outer, kept.answer(), true
+	if err := end(); err != nil {
 		return err
 	}
 	c.w.WriteHeader(answer.Status)
 	_, _ = c.w.Write(answer.Body)
 	return nil
+}
+
+// fingerprint tells what is asked from anything else; the request can be read
+// afterwards as before.
+func (c *call) fingerprint() ([]byte, error) {
+	body, err := io.ReadAll(c.r.Body)
+	if err != nil {
+		return nil, &badJSON{err}
+	}
+	c.r.Body = io.NopCloser(bytes.NewReader(body))
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\x00%s\x00", c.r.URL.RequestURI(), c.r.Header.Get("Content-Type"))
+	sum.Write(body)
+	return sum.Sum(nil), nil
 }
 
 // repeated gives an answer again.
