@@ -20,6 +20,9 @@ const (
 	Organization ActorKind = "Organization"
 )
 
+// Automated says whether a program acts, not a person: nobody counts it.
+func (k ActorKind) Automated() bool { return k == Bot || k == Application }
+
 // GroupRole tells apart what a Group of this software is for; groups elsewhere are
 // forums unless they say otherwise. Companies and actions are followed, written
 // to and moderated as forums are.
@@ -197,6 +200,3 @@ func (h Handle) String() string {
 	}
 	return h.Name + "@" + h.Host
 }
-
-// Automated says whether a program acts, not a person: nobody counts it.
-func (k ActorKind) Automated() bool { return k == Bot || k == Application }

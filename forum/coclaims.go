@@ -179,6 +179,8 @@ func (s *Service) unjoin(ctx context.Context, tx Tx, p *Participation) error {
 	switch {
 	case err != nil:
 		return err
+	case p.Elsewhere && p.MergedWith != 0:
+		return s.leaveMerged(ctx, tx, p)
 	case p.Elsewhere:
 		return s.tellClaim(ctx, tx, t, p, false)
 	case was:
@@ -326,8 +328,7 @@ func (s *Service) MoveParticipations(ctx context.Context, tx Tx, from, to *Threa
 			return nil
 		}
 		p.MergedWith = to.ID
-		there := Participation{Kind: CoClaim, SubjectID: to.ID, ActorID: p.ActorID, EmailHash: p.EmailHash}
-		known, err := s.knownParticipation(ctx, tx, &there)
+		known, err := s.sameOn(ctx, tx, to.ID, p)
 		if err != nil {
 			return err
 		}
@@ -356,8 +357,7 @@ func (s *Service) ReturnParticipations(ctx context.Context, tx Tx, from, to *Thr
 		if p.MergedWith != from.ID {
 			return nil
 		}
-		here := Participation{Kind: CoClaim, SubjectID: from.ID, ActorID: p.ActorID, EmailHash: p.EmailHash}
-		known, err := s.knownParticipation(ctx, tx, &here)
+		known, err := s.sameOn(ctx, tx, from.ID, p)
 		if err != nil {
 			return err
 		}
@@ -377,12 +377,35 @@ func (s *Service) ReturnParticipations(ctx context.Context, tx Tx, from, to *Thr
 			return nil
 		}
 		p.MergedWith, p.Elsewhere = 0, false
+		there, err := s.sameOn(ctx, tx, to.ID, p)
+		if err != nil {
+			return err
+		}
+		if there != nil && !there.Stands() { // they left both, as far as they knew
+			_, err := s.withdrawParticipation(ctx, tx, p)
+			return err
+		}
 		return tx.SaveParticipation(ctx, p)
 	})
 	if err != nil {
 		return err
 	}
 	return s.bothMoved(ctx, tx, from, to)
+}
+
+// leaveMerged has somebody who left a duplicate leave the case too that counts them
+// for both.
+func (s *Service) leaveMerged(ctx context.Context, tx Tx, p *Participation) error {
+	counted, err := s.sameOn(ctx, tx, p.MergedWith, p)
+	if err != nil || counted == nil {
+		return err
+	}
+	return s.unjoin(ctx, tx, counted)
+}
+
+// sameOn finds the person of a participation on another case; nil for nobody.
+func (s *Service) sameOn(ctx context.Context, tx Tx, thread ID, p *Participation) (*Participation, error) {
+	return s.knownParticipation(ctx, tx, &Participation{Kind: CoClaim, SubjectID: thread, ActorID: p.ActorID, EmailHash: p.EmailHash})
 }
 
 // bothMoved tells other servers of the counts of two cases.

@@ -30,6 +30,11 @@ func testCaseMerges(t *testing.T, open func(*testing.T) Store) {
 	join(both, from, "the first")
 	join(both, into, "the second")
 	join(leaver, from, "wrong")
+	quitter, undecided := w.Person("quitter"), w.Person("undecided") // in both, and out of one of them
+	for _, by := range []*forum.Account{quitter, undecided} {
+		join(by, from, "gone")
+		join(by, into, "gone too")
+	}
 	join(w.Person("doubtful"), from, "doubtful")
 	server := ""
 	out, err := w.Service.Invalidate(w.Ctx(), mod, forum.InvalidationRule{Kind: forum.CoClaim, Subject: from.ID, Server: &server, Name: "doubt"}, "A test")
@@ -57,8 +62,10 @@ func testCaseMerges(t *testing.T, open func(*testing.T) Store) {
 		}
 	}
 	joined(from, 0, "")
-	joined(into, 3, "mine,the second,wrong,")
+	joined(into, 5, "mine,the second,wrong,gone too,gone too,")
 	w.Must(w.Service.Leave(w.Ctx(), leaver, into.ID))
+	w.Must(w.Service.Leave(w.Ctx(), quitter, into.ID))
+	w.Must(w.Service.Leave(w.Ctx(), undecided, from.ID))
 	w.Must(w.Service.UndoInvalidation(w.Ctx(), mod, forum.CoClaim, from.ID, out.ID))
 	joined(into, 3, "mine,the second,doubtful,")
 	followers, err := w.Store.ThreadFollowers(w.Ctx(), into.ID, 0, 10)
