@@ -64,8 +64,8 @@ func (a *API) listDrafts(c *call) error {
 	return c.write(http.StatusOK, list)
 }
 
-// draft finds a draft of an account's that waits for no time.
-func (a *API) draft(c *call, by *forum.Account) (*forum.Draft, error) {
+// draft finds a draft of an account's, or where held a post that waits for its time.
+func (a *API) draft(c *call, by *forum.Account, held bool) (*forum.Draft, error) {
 	id, err := c.id()
 	if err != nil {
 		return nil, err
@@ -76,10 +76,29 @@ func (a *API) draft(c *call, by *forum.Account) (*forum.Draft, error) {
 		return nil, err
 	case d.PostID != 0:
 		return nil, &forum.Error{Code: forum.Gone, Key: "DraftSent"}
-	case d.Held():
+	case d.Held() != held:
 		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
 	return d, nil
+}
+
+// discardDraft throws away a draft, or a post that waits for its time.
+func (a *API) discardDraft(held bool) handler {
+	return func(c *call) error {
+		by, err := c.writer()
+		if err != nil {
+			return err
+		}
+		d, err := a.draft(c, by, held)
+		if err != nil {
+			return err
+		}
+		if err := a.service.DiscardDraft(c.r.Context(), by, d.ID); err != nil {
+			return err
+		}
+		c.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 }
 
 func (a *API) showDraft(c *call) error {
@@ -87,7 +106,7 @@ func (a *API) showDraft(c *call) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.draft(c, by)
+	d, err := a.draft(c, by, false)
 	if err != nil {
 		return err
 	}
@@ -104,7 +123,7 @@ func (a *API) saveDraft(anew bool) handler {
 		}
 		d := &forum.Draft{}
 		if !anew {
-			if d, err = a.draft(c, by); err != nil {
+			if d, err = a.draft(c, by, false); err != nil {
 				return err
 			}
 		}
@@ -133,21 +152,4 @@ func (a *API) saveDraft(anew bool) handler {
 		c.w.Header().Set("Location", Prefix+"/drafts/"+saved.ID.String())
 		return c.write(http.StatusCreated, a.draftOf(c, saved))
 	}
-}
-
-// discardDraft throws a draft away.
-func (a *API) discardDraft(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	d, err := a.draft(c, by)
-	if err != nil {
-		return err
-	}
-	if err := a.service.DiscardDraft(c.r.Context(), by, d.ID); err != nil {
-		return err
-	}
-	c.w.WriteHeader(http.StatusNoContent)
-	return nil
 }

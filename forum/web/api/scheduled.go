@@ -63,30 +63,12 @@ func (a *API) listScheduled(c *call) error {
 	return c.write(http.StatusOK, list)
 }
 
-// scheduled finds a scheduled post of an account's.
-func (a *API) scheduled(c *call, by *forum.Account) (*forum.Draft, error) {
-	id, err := c.id()
-	if err != nil {
-		return nil, err
-	}
-	d, err := a.service.Draft(c.r.Context(), by, id)
-	switch {
-	case err != nil:
-		return nil, err
-	case d.PostID != 0:
-		return nil, &forum.Error{Code: forum.Gone, Key: "DraftSent"}
-	case !d.Held():
-		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
-	}
-	return d, nil
-}
-
 func (a *API) showScheduled(c *call) error {
 	by, err := c.account(forum.ScopeRead)
 	if err != nil {
 		return err
 	}
-	d, err := a.scheduled(c, by)
+	d, err := a.draft(c, by, true)
 	if err != nil {
 		return err
 	}
@@ -99,7 +81,7 @@ func (a *API) reschedule(c *call) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.scheduled(c, by)
+	d, err := a.draft(c, by, true)
 	if err != nil {
 		return err
 	}
@@ -113,21 +95,4 @@ func (a *API) reschedule(c *call) error {
 		return err
 	}
 	return c.write(http.StatusOK, scheduledOf(d))
-}
-
-// unschedule throws a scheduled post away.
-func (a *API) unschedule(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	d, err := a.scheduled(c, by)
-	if err != nil {
-		return err
-	}
-	if err := a.service.DiscardDraft(c.r.Context(), by, d.ID); err != nil {
-		return err
-	}
-	c.w.WriteHeader(http.StatusNoContent)
-	return nil
 }
