@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ func TestGallery(t *testing.T) {
 	p.must("demo")
 	p.start()
 	pages := gallery(p)
+	galleryIsWhole(t, pages)
 	for _, language := range []string{"en", "fr"} {
 		t.Run("screenshots/"+language, func(t *testing.T) {
 			t.Parallel()
@@ -40,6 +42,33 @@ func TestGallery(t *testing.T) {
 			t.Parallel()
 			examine(t, p, pages, signedIn)
 		})
+	}
+}
+
+// notInGallery are the routes of no page in the gallery, and why.
+var notInGallery = map[string]string{
+	"/t/{id:[0-9]+}-{slug}": "as without the slug", "/new": "leads to the form of a forum", "/authorize_interaction": "leads on",
+	"/moderation/peers/rules.csv": "a file", "/settings/export": "a file", "/dossiers/{id:[0-9]+}.zip": "a file", "/evidence/{key:[a-z0-9]+}": "a file",
+	"/setup/{token}": "see TestPagesBehindLinks", "/guest/{token}": "likewise", "/participation/{token}": "likewise", "/link/{token}": "likewise", "/represent/{token}": "likewise", "/case/{token}": "likewise", "/login/second": "likewise",
+	"/t/{id:[0-9]+}/answer": "see TestStoryInBrowser", "/oauth/authorize": "see TestConsentInBrowser",
+	"/login/identity": "leads to the provider", "/login/identity/callback": "leads on", "/register/identity": "needs a provider, see TestIdentityPages",
+	"/t/{id:[0-9]+}/complete": "needs a case opened elsewhere", "/unsubscribe/{token}": "see TestNotificationMail",
+}
+
+// galleryIsWhole holds that every page is looked at.
+func galleryIsWhole(t *testing.T, pages map[string]galleryPage) {
+	t.Helper()
+	variable := regexp.MustCompile(`\\\{[^}]*\\\}`)
+	for _, route := range routesIn(t, "get") {
+		shape := regexp.MustCompile("^" + variable.ReplaceAllString(regexp.QuoteMeta(regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(route, "{}")), "[^/]+") + "$")
+		shown := false
+		for _, page := range pages {
+			path, _, _ := strings.Cut(page.path, "?")
+			shown = shown || shape.MatchString(path)
+		}
+		if _, left := notInGallery[route]; shown == left {
+			t.Errorf("%s: in the gallery %v, left out of it %v", route, shown, left)
+		}
 	}
 }
 
