@@ -228,7 +228,10 @@ func (s *Service) CompleteCase(ctx context.Context, token string, n NewCase) (*T
 			c.AskAt = nextQuestion(p.Thread, CaseMove{To: c.State}, s.clock.Now())
 		}
 		t = p.Thread
-		if err := tx.SetCase(ctx, t.ID, c); err != nil || !p.Author.Local() {
+		if err := tx.SetCase(ctx, t.ID, c); err != nil {
+			return err
+		}
+		if err := s.matchThreats(ctx, tx, t, p.Author); err != nil || !p.Author.Local() {
 			return err
 		}
 		c.StateAt = s.clock.Now() // so that others take the new text

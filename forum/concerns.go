@@ -9,7 +9,7 @@ import (
 
 // Concern is what one side of a case says of the other to the moderators alone: its
 // author, that somebody presses them to withdraw or change it; a representative of
-// its company, that a post breaks a rule. It costs nothing, says why, and is decided
+// its company, that a post breaks a rule, or that it was threatened with. It costs nothing, says why, and is decided
 // with a reason. Nothing is removed by it, and nothing of it is published about a
 // person: only how many there were, and what became of them.
 type Concern struct {
@@ -36,12 +36,14 @@ type ConcernKind string
 const (
 	ConcernPressure ConcernKind = "pressure" // on the author of a case
 	ConcernFlag     ConcernKind = "flag"     // by a representative of the company
+	ConcernThreat   ConcernKind = "threat"   // that a representative reported before the case was written
 )
 
 // ConcernReason is a coded reason.
 type ConcernReason string
 
-// ConcernReasons are those of each kind, in the order in which they are offered.
+// ConcernReasons are those of each kind that people raise, in the order in which they
+// are offered.
 var ConcernReasons = map[ConcernKind][]ConcernReason{
 	ConcernPressure: {"refund_for_removal", "legal_threat", "insistence", "intimidation", "other"},
 	ConcernFlag:     {"not_a_customer", "wrong_company", "personal_data", "insult", "untrue", "blackmail", "other"},
@@ -95,8 +97,8 @@ type ConcernReader interface {
 	// OpenConcerns lists those that wait for the moderators of some forums, the oldest
 	// first, at most 100.
 	OpenConcerns(ctx context.Context, forums []ID, all bool) ([]ConcernView, error)
-	// OpenConcernsBy counts those of an account that are not decided, and those of them
-	// about one case.
+	// OpenConcernsBy counts those that an account raised and that are not decided, and
+	// those of them about one case.
 	OpenConcernsBy(ctx context.Context, account, thread ID) (all, here int, err error)
 	// ConcernFigures counts those about a company since a time.
 	ConcernFigures(ctx context.Context, company ID, since time.Time) (ConcernFigures, error)

@@ -80,6 +80,9 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 			if p.Company, err = companyOf(ctx, tx, p.Thread); err != nil {
 				return err
 			}
+			if err := s.matchThreats(ctx, tx, p.Thread, p.Author); err != nil {
+				return err
+			}
 		}
 		if err := s.notifyNewlyMentioned(ctx, tx, p, formerly); err != nil {
 			return err

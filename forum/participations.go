@@ -104,28 +104,36 @@ func (p *Participation) apply(d ParticipationDetails, now time.Time) error {
 	if utf8.RuneCountInString(d.Words) > MaxParticipationWords {
 		return invalid("words", "TextTooLong", map[string]any{"Max": MaxParticipationWords})
 	}
-	day := Date("")
-	if d.ExperiencedOn != "" {
-		var ok bool
-		if day, ok = ParseDate(d.ExperiencedOn); !ok {
-			return invalid("experienced_on", "ExperienceUnreadable", map[string]any{"Date": d.ExperiencedOn})
-		}
-		if day > DateOf(now.Add(14*time.Hour)) { // somewhere it is that day already
-			return invalid("experienced_on", "ExperienceAhead", nil)
-		}
-	}
-	amount := Amount{}
-	if d.Amount != "" {
-		if d.Currency == "" {
-			d.Currency = "EUR"
-		}
-		var err error
-		if amount, err = ParseAmount(d.Amount, d.Currency); err != nil {
-			return err
-		}
+	day, amount, err := experience(d.ExperiencedOn, d.Amount, d.Currency, now)
+	if err != nil {
+		return err
 	}
 	p.ExperiencedOn, p.Amount, p.Words, p.Consents = day, amount, d.Words, d.Consents
 	return nil
+}
+
+// experience reads the day and the amount of an experience; neither has to be said.
+func experience(on, value, currency string, now time.Time) (Date, Amount, error) {
+	day, amount := Date(""), Amount{}
+	if on != "" {
+		var ok bool
+		if day, ok = ParseDate(on); !ok {
+			return "", amount, invalid("experienced_on", "ExperienceUnreadable", map[string]any{"Date": clipRunes(oneLine(on), 30)})
+		}
+		if day > DateOf(now.Add(aheadOfUTC)) {
+			return "", amount, invalid("experienced_on", "ExperienceAhead", nil)
+		}
+	}
+	if value != "" {
+		if currency == "" {
+			currency = "EUR"
+		}
+		var err error
+		if amount, err = ParseAmount(value, currency); err != nil {
+			return "", amount, err
+		}
+	}
+	return day, amount, nil
 }
 
 // ParticipationReader looks up who is counted.

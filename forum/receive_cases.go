@@ -45,7 +45,10 @@ func (s *Service) refreshCase(ctx context.Context, tx Tx, p Publication, r Remot
 			known.StateAt = r.UpdatedAt.Truncate(time.Millisecond)
 		}
 	}
-	return true, tx.SetCase(ctx, p.Post.ID, known)
+	if err := tx.SetCase(ctx, p.Post.ID, known); err != nil {
+		return false, err
+	}
+	return true, s.matchThreats(ctx, tx, p.Thread, p.Author)
 }
 
 // standsOnPage makes a case that is written on the page of a company one about it.

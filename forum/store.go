@@ -31,6 +31,7 @@ type Reader interface {
 	EvidenceReader
 	AnswerReader
 	ConcernReader
+	ThreatReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -311,6 +312,7 @@ type Tx interface {
 	EvidenceTx
 	AnswerTx
 	SaveConcern(ctx context.Context, c *Concern) error
+	ThreatTx
 	ActionTx
 	AppTx
 	ParticipationTx

@@ -304,6 +304,8 @@ func (t *tx) MergeCompany(ctx context.Context, from, into *forum.Company) error 
 		{"INSERT INTO company_keys (key, company_id) SELECT key, CAST(? AS BIGINT) FROM company_keys WHERE company_id = ? AND key LIKE 'gtin:%' ON CONFLICT DO NOTHING", []any{into.ID, from.ID}},
 		{"DELETE FROM company_keys WHERE company_id = ?", []any{from.ID}},
 		{`UPDATE forums SET threads = threads + (SELECT count(*) FROM threads WHERE threads.company_id = ? AND threads.forum_id <> ? AND NOT threads.hidden) - threads WHERE actor_id = ?`, []any{into.ID, into.ID, into.ID}},
+		{"UPDATE concerns SET company_id = ? WHERE company_id = ?", []any{into.ID, from.ID}},
+		{"UPDATE threats SET company_id = ? WHERE company_id = ?", []any{into.ID, from.ID}},
 		{"UPDATE companies SET merged_into = ? WHERE actor_id = ?", []any{into.ID, from.ID}},
 	} {
 		if _, err := t.exec(ctx, step.query, step.args...); err != nil {

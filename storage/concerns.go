@@ -81,7 +81,7 @@ func (r reader) OpenConcerns(ctx context.Context, forums []forum.ID, all bool) (
 // OpenConcernsBy implements forum.ConcernReader.
 func (r reader) OpenConcernsBy(ctx context.Context, account, thread forum.ID) (all, here int, err error) {
 	var threads []forum.ID
-	err = r.scan(ctx, &threads, "SELECT thread_id FROM concerns WHERE by_id = ? AND state = 'open'", account)
+	err = r.scan(ctx, &threads, "SELECT thread_id FROM concerns WHERE by_id = ? AND state = 'open' AND kind <> 'threat'", account)
 	for _, id := range threads {
 		if id == thread {
 			here++
@@ -105,7 +105,8 @@ func (r reader) ConcernFigures(ctx context.Context, company forum.ID, since time
 		switch {
 		case row.Kind == forum.ConcernPressure && row.State == forum.ConcernUpheld:
 			f.Pressure++
-		case row.Kind == forum.ConcernPressure:
+			continue
+		case row.Kind != forum.ConcernFlag:
 			continue
 		case row.State == forum.ConcernUpheld:
 			f.FlagsUpheld++
@@ -114,11 +115,9 @@ func (r reader) ConcernFigures(ctx context.Context, company forum.ID, since time
 		default:
 			f.FlagsOpen++
 		}
-		if row.Kind == forum.ConcernFlag {
-			f.Flags++
-			if row.State != forum.ConcernOpen {
-				took = append(took, row.DecidedAt-row.RaisedAt)
-			}
+		f.Flags++
+		if row.State != forum.ConcernOpen {
+			took = append(took, row.DecidedAt-row.RaisedAt)
 		}
 	}
 	if len(took) > 0 {

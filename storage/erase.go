@@ -99,6 +99,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 // decided stays in the figures of the company.
 func (t *tx) forgetConcerns(ctx context.Context, id forum.ID) error {
 	for _, query := range []string{
+		"DELETE FROM threats WHERE by_id = ?",
 		"DELETE FROM concerns WHERE by_id = ? AND state = 'open'",
 		"UPDATE concerns SET words = '' WHERE by_id = ?",
 		"UPDATE concerns SET reply = '' WHERE post_id IN (SELECT id FROM posts WHERE author_id = ?)",

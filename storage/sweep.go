@@ -95,6 +95,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 			return t.exec(ctx, "UPDATE concerns SET words = '', reply = '' WHERE id IN (SELECT id FROM concerns WHERE state <> 'open' AND decided_at < ? AND (words <> '' OR reply <> '') LIMIT ?)", ago(keepConcerns), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM threats WHERE id IN (SELECT id FROM threats WHERE reported_at < ? LIMIT ?)", ago(forum.ThreatLifetime), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE sent_at < ? LIMIT ?)", ago(keepMessages), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {

@@ -49,7 +49,7 @@ func TestGallery(t *testing.T) {
 var notInGallery = map[string]string{
 	"/t/{id:[0-9]+}-{slug}": "as without the slug", "/new": "leads to the form of a forum", "/authorize_interaction": "leads on",
 	"/moderation/peers/rules.csv": "a file", "/settings/export": "a file", "/dossiers/{id:[0-9]+}.zip": "a file", "/evidence/{key:[a-z0-9]+}": "a file",
-	"/setup/{token}": "see TestPagesBehindLinks", "/guest/{token}": "likewise", "/participation/{token}": "likewise", "/link/{token}": "likewise", "/represent/{token}": "likewise", "/case/{token}": "likewise", "/login/second": "likewise",
+	"/setup/{token}": "see TestPagesBehindLinks", "/guest/{token}": "likewise", "/participation/{token}": "likewise", "/link/{token}": "likewise", "/represent/{token}": "likewise", "/c/{handle}/threats": "likewise", "/case/{token}": "likewise", "/login/second": "likewise",
 	"/t/{id:[0-9]+}/answer": "see TestStoryInBrowser", "/oauth/authorize": "see TestConsentInBrowser",
 	"/login/identity": "leads to the provider", "/login/identity/callback": "leads on", "/register/identity": "needs a provider, see TestIdentityPages",
 	"/t/{id:[0-9]+}/complete": "needs a case opened elsewhere", "/unsubscribe/{token}": "see TestNotificationMail",

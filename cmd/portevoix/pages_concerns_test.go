@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"testing"
+	"time"
 
 	"portevoix/forum"
 	"portevoix/forum/forumtest"
@@ -68,4 +69,47 @@ func TestConcerns(t *testing.T) {
 		t.Errorf("the figures %v", figures)
 	}
 	stranger.get(page).shows("1 flag by the company.", "Upheld: 0; refused: 1; not decided: 0.", "within 1 day")
+
+	// A threat, reported beforehand.
+	s.threatens(company.Handle(), mod)
+}
+
+// threatens reports a threat on the page and by a program, and looks at who reads what
+// when a case fits it.
+func (s *inProcess) threatens(company string, mod *textBrowser) {
+	t := s.t
+	t.Helper()
+	path := "/c/" + company + "/threats"
+	s.textBrowser("").get(path).is(http.StatusSeeOther)
+	s.textBrowser("eve").get(path).is(http.StatusForbidden)
+	s.textBrowser("eve").get("/c/"+company+"/represent").lacks(path)
+	rep := s.textBrowser("care")
+	rep.get("/c/" + company + "/represent").shows(path)
+	rep.get(path).is(http.StatusOK).shows("Report a threat beforehand").lacks("What you reported")
+	form := url.Values{"words": {"Pay <b>or</b> I write"}}
+	rep.post(path, form).is(http.StatusUnprocessableEntity).shows("Give the account, the day or the amount", "Pay &lt;b&gt;or")
+	form.Set("handle", "eve")
+	rep.post(path, form).leadsTo(path)
+	rep.get(path).shows("@eve", "Pay &lt;b&gt;or", "Forget it")
+
+	care := s.program("care", forum.ScopeRead, forum.ScopeWrite)
+	s.program("eve", forum.ScopeRead, forum.ScopeWrite).do("POST", "/companies/"+company+"/threats", map[string]any{"words": "x", "handle": "eve"}).is(403)
+	second := text(care.do("POST", "/companies/"+company+"/threats", map[string]any{"words": "By telephone.", "experienced_on": "2026-03-02", "amount": map[string]any{"value": "10", "currency": "EUR"}}).is(201).object, "id")
+	if list := care.do("GET", "/companies/"+company+"/threats", nil).is(200).list; len(list) != 2 || text(list[0], "experienced_on") != "2026-03-02" || text(list[1], "handle") != "eve" {
+		t.Errorf("reported are %v", list)
+	}
+	care.do("DELETE", "/threats/"+second, nil).is(204)
+
+	s.clock.advance(time.Second)
+	th, err := s.service.StartThread(t.Context(), s.person("eve"), forum.NewThread{Forum: "banks", Kind: forum.Review, Title: "Never again", Body: "Slow.", Case: &forum.NewCase{Company: company, ExperiencedOn: "2026-03-02"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	concerns := "/t/" + th.ID.String() + "/concerns"
+	mod.get(concerns).shows("Threat reported beforehand", "The same account", "Pay &lt;b&gt;or", "It is that threat")
+	s.textBrowser("eve").get(concerns).is(http.StatusOK).lacks("Threat reported", "Pay ")
+	s.textBrowser("").get("/t/"+th.ID.String()).lacks("hreat", "Pay ")
+	rep.post(path, url.Values{"withdraw": {regexp.MustCompile(`name="withdraw" value="([0-9]+)"`).FindStringSubmatch(rep.get(path).body)[1]}}).leadsTo(path)
+	rep.get(path).shows("It is forgotten.").lacks("@eve")
+	mod.get(concerns).shows("Pay &lt;b&gt;or") // those who were asked keep what they were told
 }

@@ -60,8 +60,8 @@ func (s *inProcess) linkedPages() map[string]string {
 	return pages
 }
 
-// TestPagesBehindLinks looks at the pages that only a link leads to, as the gallery
-// looks at the others.
+// TestPagesBehindLinks looks at the pages that only a link leads to, or only a verified
+// representative reads, as the gallery looks at the others.
 func TestPagesBehindLinks(t *testing.T) {
 	t.Parallel()
 	needChromium(t)
@@ -88,6 +88,18 @@ func TestPagesBehindLinks(t *testing.T) {
 		b.write("#password", "correct horse battery")
 		b.press("form[action='/login'] .loud")
 		look("second-step")
+	}
+	s.textBrowser("").post(pages["represent-link"], nil).is(http.StatusSeeOther)
+	for language, size := range map[string]screen{"fr": phone, "en": desktop} {
+		b := s.window("care", size, language)
+		b.open("/c/about_banque_exemple/threats")
+		b.write("#words", "Il a écrit : remboursez, ou j’écris.")
+		b.write("#handle", "lea_"+language)
+		b.press("form .loud")
+		b.resize(smallest)
+		b.check()
+		b.resize(size)
+		b.accessible("threats-" + language)
 	}
 }
 

@@ -137,6 +137,7 @@ func TestPagesByRole(t *testing.T) {
 		"/evidence/{key:[a-z0-9]+}":       {{"/evidence/guessed", 404, 404, 404, 404}},
 		"/evidence/{key:[a-z0-9]+}/about": {{"/evidence/guessed/about", 404, 404, 404, 404}},
 		"/c/{handle}/represent":           {{"/c/about_nobody/represent", 404, 404, 404, 404}},
+		"/c/{handle}/threats":             {{"/c/about_nobody/threats", 404, 404, 404, 404}},
 		"/represent/{token}":              {{"/represent/rubbish", 404, 404, 404, 404}},
 		"/t/{id:[0-9]+}/answer":           {{"/t/" + v.thread + "/answer", signIn, 403, 403, 403}, {"/t/42/answer", signIn, 404, 404, 404}},
 		"/t/{id:[0-9]+}/concerns":         {{"/t/" + v.thread + "/concerns", signIn, 404, 404, 404}, {"/t/42/concerns", signIn, 404, 404, 404}}, // no case
@@ -225,7 +226,7 @@ func TestFormsByRole(t *testing.T) {
 		"/case/{token}":                404,
 		"/t/{id:[0-9]+}/co-claim/mail": 409, "/participation/{token}": 404, // no case
 		"/t/{id:[0-9]+}/complete": 404, // no case
-		"/c/{handle}/represent":   404, "/represent/{token}": 404,
+		"/c/{handle}/represent":   404, "/c/{handle}/threats": 404, "/represent/{token}": 404,
 		"/t/{id:[0-9]+}/evidence": 404, "/evidence/{key:[a-z0-9]+}/about": 404, "/evidence/{key:[a-z0-9]+}/redact": 404, "/evidence/{key:[a-z0-9]+}/delete": 404,
 	}
 	guarded := map[string]int{ // what members may not

@@ -43,11 +43,7 @@ func testConcerns(t *testing.T, open func(*testing.T) Store) {
 	_, err = raise(lea, same)
 	w.Refused(err, forum.Conflict, "ConcernOpen")
 
-	r, err := w.Service.AskToRepresent(w.Ctx(), rep, forum.NewRepresentative{Company: company.Handle(), Method: forum.ProofDNS})
-	w.Must(err)
-	proofs.Texts["_portevoix.exemple.example"] = []string{"portevoix=" + r.Token}
-	_, err = w.Service.CheckRepresentative(w.Ctx(), rep, company.Handle())
-	w.Must(err)
+	w.verify(proofs, rep, company)
 	flagged, err := raise(rep, flag)
 	w.Must(err)
 
@@ -120,6 +116,16 @@ func testConcerns(t *testing.T, open func(*testing.T) Store) {
 		}
 	}
 	figures(forum.ConcernFigures{Flags: 1, FlagsRefused: 1, Median: 47 * time.Hour})
+}
+
+// verify makes somebody a representative of a company, by its DNS.
+func (w *World) verify(proofs *Proofs, by *forum.Account, company *forum.Company) {
+	w.T.Helper()
+	r, err := w.Service.AskToRepresent(w.Ctx(), by, forum.NewRepresentative{Company: company.Handle(), Method: forum.ProofDNS})
+	w.Must(err)
+	proofs.Texts[r.TXTName()] = []string{r.TXTValue()}
+	_, err = w.Service.CheckRepresentative(w.Ctx(), by, company.Handle())
+	w.Must(err)
 }
 
 // pressureFromElsewhere lets the author of a case on another server tell of pressure

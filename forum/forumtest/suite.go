@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Messages":          testMessages,
 		"Letters":           testLetters,
 		"Concerns":          testConcerns,
+		"Threats":           testThreats,
 		"Evidence":          testEvidence,
 		"Export":            testExport,
 		"ProfileFields":     testProfileFields,

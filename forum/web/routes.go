@@ -186,6 +186,8 @@ func (s *Site) Register(r *mux.Router) {
 	// Who answers for companies.
 	get("/c/{handle}/represent", s.represent)
 	post("/c/{handle}/represent", s.askToRepresent)
+	get("/c/{handle}/threats", s.threats)
+	post("/c/{handle}/threats", s.reportThreat)
 	get("/represent/{token}", s.claimLink)
 	post("/represent/{token}", s.useClaimLink)
 	get("/t/{id:[0-9]+}/answer", s.composeAnswer)
