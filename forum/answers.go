@@ -47,19 +47,6 @@ var AnswerDetails = map[AnswerType][]AnswerDetail{
 // AnswerTypes lists the types in the order in which they are offered.
 var AnswerTypes = []AnswerType{AnswerAccepted, AnswerRefused, AnswerNotConcerned}
 
-// Verdict is what the author of a case says of an answer.
-type Verdict string
-
-// The verdicts.
-const (
-	VerdictResolved Verdict = "resolved"
-	VerdictPartly   Verdict = "partly"
-	VerdictNo       Verdict = "no"
-)
-
-// Verdicts lists them in the order in which they are offered.
-var Verdicts = []Verdict{VerdictResolved, VerdictPartly, VerdictNo}
-
 // AnswerView is an answer with the reply that it is.
 type AnswerView struct {
 	Answer
@@ -186,6 +173,11 @@ func (s *Service) markAnswer(ctx context.Context, tx Tx, p Publication, r *Repre
 	if err != nil || !company.Local() || company.LocalOnly {
 		return &a, err
 	}
+	if a.Type != AnswerPlain {
+		if err := s.askVerdict(ctx, tx, root, company, &a); err != nil {
+			return nil, err
+		}
+	}
 	o := s.outbox()
 	now := s.clock.Now()
 	id := s.ids.New(now)
@@ -214,39 +206,4 @@ func (s *Service) receiveAnswer(ctx context.Context, tx Tx, p Publication, told 
 
 func promisable(day Date, now time.Time) bool {
 	return day >= DateOf(now.UTC().Add(-aheadOfUTC)) && day <= DateOf(now.UTC().Add(maxPromise))
-}
-
-// GiveVerdict says what an answer came to, in the words of the case's author. It
-// moves the case; "partly" leaves it where it is.
-func (s *Service) GiveVerdict(ctx context.Context, by *Account, post ID, v Verdict) error {
-	if by == nil {
-		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
-	}
-	if !slices.Contains(Verdicts, v) {
-		return invalid("verdict", "VerdictUnknown", nil)
-	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		a, err := tx.AnswerOf(ctx, post)
-		if err != nil {
-			return err
-		}
-		p, err := s.caseNamed(ctx, tx, a.ThreadID)
-		if err != nil {
-			return err
-		}
-		if p.Author.ID != by.ID {
-			return &Error{Code: Forbidden, Key: "AuthorOnly"}
-		}
-		if err := s.stillMayWrite(ctx, tx, by); err != nil {
-			return err
-		}
-		if err := tx.SetVerdict(ctx, post, v, s.clock.Now()); err != nil {
-			return err
-		}
-		to := map[Verdict]CaseState{VerdictResolved: CaseResolved, VerdictNo: CaseUnresolved}[v]
-		if to == "" || to == p.Thread.Case.State {
-			return nil
-		}
-		return s.moveCase(ctx, tx, p, CaseMove{To: to, Mover: MoverAuthor, ActorID: by.ID})
-	})
 }

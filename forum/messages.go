@@ -113,8 +113,11 @@ func (s *Service) ReceivePrivateNote(ctx context.Context, in Inbound, n PrivateN
 
 // answered gives the answer to a message to the rule that sent it, by its purpose.
 func (s *Service) answered(ctx context.Context, tx Tx, in Inbound, sent *Message, n PrivateNote) (Outcome, error) {
-	if sent.Purpose == askPurpose {
+	switch sent.Purpose {
+	case askPurpose:
 		return s.signByAnswer(ctx, tx, in, sent.Subject, n)
+	case purposeVerdict:
+		return s.verdictByAnswer(ctx, tx, in, sent.Subject, n.Choices)
 	}
 	return Ignored("nothing follows from an answer to this message"), nil
 }

@@ -58,7 +58,9 @@ func (s *Site) concernsPage(v *visit, id forum.ID) (concernsPage, error) {
 
 // may says whether the viewer may raise a concern: one at a time.
 func (c *concernsPage) may(viewer *forum.Account) bool {
-	waits := slices.ContainsFunc(c.List, func(v forum.ConcernView) bool { return v.ByID == viewer.ID && v.State == forum.ConcernOpen && v.Kind != forum.ConcernThreat })
+	waits := slices.ContainsFunc(c.List, func(v forum.ConcernView) bool {
+		return v.ByID == viewer.ID && v.State == forum.ConcernOpen && v.Kind != forum.ConcernThreat
+	})
 	return (c.Author || c.Speaks) && !waits
 }
 
