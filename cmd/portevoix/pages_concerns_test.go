@@ -82,7 +82,7 @@ func (s *inProcess) threatens(company string, mod *textBrowser) {
 	path := "/c/" + company + "/threats"
 	s.textBrowser("").get(path).is(http.StatusSeeOther)
 	s.textBrowser("eve").get(path).is(http.StatusForbidden)
-	s.textBrowser("eve").get("/c/"+company+"/represent").lacks(path)
+	s.textBrowser("eve").get("/c/" + company + "/represent").lacks(path)
 	rep := s.textBrowser("care")
 	rep.get("/c/" + company + "/represent").shows(path)
 	rep.get(path).is(http.StatusOK).shows("Report a threat beforehand").lacks("What you reported")
