@@ -257,14 +257,21 @@ func (s *Server) rewrite(r *http.Request, id forum.ID) ([]byte, error) {
 	return s.writer.Announce(id, by, p.Post.URI, p.Author, p.Post.PublishedAt)
 }
 
-// group is a forum, or the page of a company with what else that says.
+// group is a forum, or the page of a company or of an action with what else that says.
 func (s *Server) group(ctx context.Context, a *forum.Actor) (*forum.Forum, error) {
-	if a.GroupRole != forum.RoleCompany {
-		return s.store.ForumByID(ctx, a.ID)
+	switch a.GroupRole {
+	case forum.RoleCompany:
+		c, err := s.store.CompanyByID(ctx, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &c.Forum, nil
+	case forum.RoleAction:
+		action, err := s.store.ActionByID(ctx, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		return &action.Forum, nil
 	}
-	c, err := s.store.CompanyByID(ctx, a.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &c.Forum, nil
+	return s.store.ForumByID(ctx, a.ID)
 }

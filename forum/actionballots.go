@@ -203,6 +203,11 @@ func (s *Service) updateGroup(ctx context.Context, tx Tx, a *Action) error {
 	if err := tx.UpdateForum(ctx, &a.Forum); err != nil {
 		return err
 	}
+	return s.tellGroup(ctx, tx, a)
+}
+
+// tellGroup sends followers the action's profile as it is now.
+func (s *Service) tellGroup(ctx context.Context, tx Tx, a *Action) error {
 	o := s.outbox()
 	id := s.ids.New(s.clock.Now())
 	o.send(id, &a.Actor, a.URI, PriorityUpdate, o.keep(s.publisher.UpdateActor(id, &a.Actor, &a.Forum)), Recipients{FollowersOf: a.ID})
@@ -302,6 +307,9 @@ func (s *Service) WorkAction(ctx context.Context, job ActionJob) error {
 			if err := s.endAction(ctx, tx, a, ActionClosed); err != nil {
 				return err
 			}
+			if err := s.tellGroup(ctx, tx, a); err != nil {
+				return err
+			}
 			if err := s.tell(ctx, tx, Notification{ID: s.ids.New(now), AccountID: a.AuthorID, Kind: NotifyEnded, ActorID: a.ID, At: now}); err != nil {
 				return err
 			}
@@ -331,6 +339,9 @@ func (s *Service) tellMilestone(ctx context.Context, tx Tx, a *Action) error {
 		return nil
 	}
 	a.Reached = m.Number
+	if err := s.tellGroup(ctx, tx, a); err != nil { // with its counts; others hear of those by the ballot
+		return err
+	}
 	now := s.clock.Now()
 	title, body := s.phrases.Milestone(a, counts, m)
 	t, err := s.postAsAction(ctx, tx, a, title, body)

@@ -231,7 +231,7 @@ func (s *Service) CompleteCase(ctx context.Context, token string, n NewCase) (*T
 		if err := tx.SetCase(ctx, t.ID, c); err != nil {
 			return err
 		}
-		if err := s.matchThreats(ctx, tx, t, p.Author); err != nil || !p.Author.Local() {
+		if err := s.caseStated(ctx, tx, t, p.Author); err != nil || !p.Author.Local() {
 			return err
 		}
 		c.StateAt = s.clock.Now() // so that others take the new text

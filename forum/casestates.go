@@ -187,6 +187,9 @@ func (s *Service) moveCase(ctx context.Context, tx Tx, p Publication, m CaseMove
 	if err := tx.AddCaseMove(ctx, m); err != nil {
 		return err
 	}
+	if err := s.companyCounted(ctx, tx, c.CompanyID); err != nil {
+		return err
+	}
 	if err := s.tellOfMove(ctx, tx, p, m); err != nil {
 		return err
 	}

@@ -311,6 +311,56 @@ func (s *Service) tellCompany(ctx context.Context, tx Tx, c *Company, also ...ID
 	return o.post(ctx, tx)
 }
 
+// companyInterval is how long new counts of a company's cases are gathered before
+// others are told.
+const companyInterval = 6 * time.Hour
+
+// CompanyJob tells others how a company's cases stand.
+type CompanyJob struct {
+	Company ID `json:"company"`
+}
+
+// Kind names the job in the queue.
+func (CompanyJob) Kind() string { return "company" }
+
+// WorkCompany does a CompanyJob.
+func (s *Service) WorkCompany(ctx context.Context, job CompanyJob) error {
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if _, err := tx.SetCompanyTelling(ctx, job.Company, false); err != nil {
+			return err
+		}
+		c, err := tx.CompanyByID(ctx, job.Company)
+		if err != nil || c.MergedInto != 0 || c.Active() != nil {
+			return err
+		}
+		return s.tellCompany(ctx, tx, c)
+	})
+}
+
+// companyCounted notes that a company's cases stand otherwise now; a while later
+// others are told.
+func (s *Service) companyCounted(ctx context.Context, tx Tx, id ID) error {
+	if id == 0 {
+		return nil
+	}
+	fresh, err := tx.SetCompanyTelling(ctx, id, true)
+	if err != nil || !fresh {
+		return err
+	}
+	return tx.EnqueueAt(ctx, CompanyJob{Company: id}, s.clock.Now().Add(companyInterval))
+}
+
+// caseStated does what follows from what a case states: now, or now otherwise.
+func (s *Service) caseStated(ctx context.Context, tx Tx, t *Thread, author *Actor) error {
+	if t.Case == nil || t.Case.CompanyID == 0 {
+		return nil
+	}
+	if err := s.companyCounted(ctx, tx, t.Case.CompanyID); err != nil {
+		return err
+	}
+	return s.matchThreats(ctx, tx, t, author)
+}
+
 func (s *Service) companyToChange(ctx context.Context, tx Tx, by *Account, handle string) (*Company, error) {
 	h, ok := ParseHandle(handle, s.addresses.Host())
 	if !ok || h.Host != "" {

@@ -80,7 +80,7 @@ func (s *Service) Edit(ctx context.Context, by *Account, id ID, e Edit) (*Post, 
 			if p.Company, err = companyOf(ctx, tx, p.Thread); err != nil {
 				return err
 			}
-			if err := s.matchThreats(ctx, tx, p.Thread, p.Author); err != nil {
+			if err := s.caseStated(ctx, tx, p.Thread, p.Author); err != nil {
 				return err
 			}
 		}

@@ -19,6 +19,7 @@ type Forum struct {
 	Threads      int
 	LastActiveAt time.Time
 	Company      *Company // what else the page of a company says; nil for other groups
+	Action       *Action  // what else an action says; nil for other groups
 }
 
 // ForumDetails is what its moderators may set.

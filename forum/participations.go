@@ -172,10 +172,14 @@ type ParticipationPages interface {
 	Invalidations(ctx context.Context, kind ParticipationKind, subject ID) ([]Invalidation, error)
 	// Bursts lists what looks like a burst, the largest first.
 	Bursts(ctx context.Context, q BurstsQuery) ([]Burst, error)
+	// CountedSince lists what people were counted on since a time.
+	CountedSince(ctx context.Context, since time.Time) ([]Counted, error)
 }
 
 // ParticipationTx changes who is counted.
 type ParticipationTx interface {
+	// AlertedOfBurst notes that those who keep order were told of a burst.
+	AlertedOfBurst(ctx context.Context, kind ParticipationKind, subject ID, when time.Time) error
 	// SaveParticipation stores a participation and moves the counts by what changed.
 	// Conflict when the account or the mailbox has another one on the subject.
 	SaveParticipation(ctx context.Context, p *Participation) error

@@ -48,7 +48,7 @@ func (s *Service) refreshCase(ctx context.Context, tx Tx, p Publication, r Remot
 	if err := tx.SetCase(ctx, p.Post.ID, known); err != nil {
 		return false, err
 	}
-	return true, s.matchThreats(ctx, tx, p.Thread, p.Author)
+	return true, s.caseStated(ctx, tx, p.Thread, p.Author)
 }
 
 // standsOnPage makes a case that is written on the page of a company one about it.

@@ -236,7 +236,7 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := s.matchThreats(ctx, tx, t, r.Author); err != nil {
+	if err := s.caseStated(ctx, tx, t, r.Author); err != nil {
 		return Outcome{}, err
 	}
 	if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {

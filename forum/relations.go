@@ -62,6 +62,7 @@ const (
 	NotifyCase      NotificationKind = "case"      // one's own case, or one that one follows, stands elsewhere now
 	NotifyMessage   NotificationKind = "message"   // from a group elsewhere, to oneself alone
 	NotifyConcern   NotificationKind = "concern"   // for moderators, and whom it concerns: somebody told of pressure, or flagged a post
+	NotifyBurst     NotificationKind = "burst"     // for moderators: people came in a way that looks invented; the actor is the action, or the post the case
 	NotifyUnsent    NotificationKind = "unsent"    // a held post could not be published; the subject is its draft
 )
 

@@ -331,6 +331,9 @@ type Tx interface {
 	// name its company; Conflict when the name is or was taken.
 	AddCompany(ctx context.Context, c *Company, key KeyPair) error
 	UpdateCompany(ctx context.Context, c *Company) error
+	// SetCompanyTelling says whether others are told soon how a company's cases stand;
+	// changed only of pages here that stood otherwise.
+	SetCompanyTelling(ctx context.Context, company ID, telling bool) (changed bool, err error)
 	// MergeCompany gives a page's cases and products to another page.
 	MergeCompany(ctx context.Context, from, into *Company) error
 	AddProduct(ctx context.Context, p *Product) error

@@ -177,9 +177,6 @@ func near(a, b Date) bool {
 // matchThreats brings a case that fits a threat reported before it to the moderators
 // of its forum, each threat once.
 func (s *Service) matchThreats(ctx context.Context, tx Tx, t *Thread, author *Actor) error {
-	if t.Case == nil || t.Case.CompanyID == 0 {
-		return nil
-	}
 	threats, err := tx.Threats(ctx, t.Case.CompanyID, 0, s.clock.Now().Add(-ThreatLifetime))
 	if err != nil || len(threats) == 0 {
 		return err

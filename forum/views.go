@@ -262,6 +262,10 @@ func (g *NotificationGroup) Path() string {
 		return "/drafts"
 	case g.Kind == NotifyMessage:
 		return "/messages"
+	case g.Kind == NotifyBurst && newest.Actor != nil:
+		return ActorPath(Group, RoleAction, newest.Actor.Handle()) + "/counted/moderate"
+	case g.Kind == NotifyBurst:
+		return "/t/" + newest.PostID.String() + "/counted/moderate"
 	case g.Kind == NotifyConcern:
 		return "/t/" + newest.PostID.String() + "/concerns"
 	case g.Kind.Topic() == TopicActions && newest.Actor != nil && g.Kind != NotifyUpdate:

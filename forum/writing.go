@@ -190,7 +190,7 @@ func (s *Service) addThread(ctx context.Context, tx Tx, p Publication) error {
 			return err
 		}
 	}
-	if err := s.matchThreats(ctx, tx, p.Thread, p.Author); err != nil {
+	if err := s.caseStated(ctx, tx, p.Thread, p.Author); err != nil {
 		return err
 	}
 	return s.notifyMentioned(ctx, tx, p, 0)

@@ -155,6 +155,7 @@ func (r reader) Action(ctx context.Context, h forum.Handle) (*forum.Action, erro
 	if err != nil {
 		return nil, err
 	}
+	v.Forum.Action = &v.Action
 	return &v.Action, nil
 }
 
@@ -164,6 +165,7 @@ func (r reader) ActionByID(ctx context.Context, id forum.ID) (*forum.Action, err
 	if err != nil {
 		return nil, err
 	}
+	v.Forum.Action = &v.Action
 	return &v.Action, nil
 }
 

@@ -56,3 +56,26 @@ func (r reader) Bursts(ctx context.Context, q forum.BurstsQuery) ([]forum.Burst,
 	slices.SortStableFunc(list, func(a, b forum.Burst) int { return cmp.Compare(b.Number, a.Number) })
 	return list[:min(len(list), q.Limit)], nil
 }
+
+// CountedSince implements forum.ParticipationPages.
+func (r reader) CountedSince(ctx context.Context, since time.Time) ([]forum.Counted, error) {
+	var rows []struct {
+		Kind      forum.ParticipationKind
+		SubjectID forum.ID
+		ToldAt    stamp
+	}
+	err := r.scan(ctx, &rows, `SELECT DISTINCT hours.kind, hours.subject_id, COALESCE(told.told_at, 0) AS told_at FROM participation_hours AS hours
+		LEFT JOIN burst_alerts AS told ON told.kind = hours.kind AND told.subject_id = hours.subject_id
+		WHERE hours.hour >= ? AND hours.number > 0 AND hours.tier <> 'invalidated'`, millis(since.Truncate(time.Hour)))
+	list := make([]forum.Counted, len(rows))
+	for i, row := range rows {
+		list[i] = forum.Counted{Kind: row.Kind, Subject: row.SubjectID, ToldAt: row.ToldAt.Time}
+	}
+	return list, err
+}
+
+// AlertedOfBurst implements forum.ParticipationTx.
+func (t *tx) AlertedOfBurst(ctx context.Context, kind forum.ParticipationKind, subject forum.ID, when time.Time) error {
+	_, err := t.exec(ctx, "INSERT INTO burst_alerts (kind, subject_id, told_at) VALUES (?, ?, ?) ON CONFLICT (kind, subject_id) DO UPDATE SET told_at = excluded.told_at", kind, subject, millis(when))
+	return err
+}

@@ -286,6 +286,12 @@ func (t *tx) AddProduct(ctx context.Context, p *forum.Product) error {
 	return t.addCompanyKeys(ctx, p.CompanyID, []string{"gtin:" + p.GTIN})
 }
 
+// SetCompanyTelling implements forum.Tx.
+func (t *tx) SetCompanyTelling(ctx context.Context, company forum.ID, telling bool) (bool, error) {
+	n, err := t.exec(ctx, "UPDATE companies SET telling = ? WHERE actor_id = ? AND telling <> ? AND actor_id IN (SELECT id FROM actors WHERE host = '')", telling, company, telling)
+	return n > 0, err
+}
+
 // MergeCompany implements forum.Tx.
 func (t *tx) MergeCompany(ctx context.Context, from, into *forum.Company) error {
 	for _, step := range []struct {

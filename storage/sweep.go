@@ -26,6 +26,7 @@ const (
 	keepMessages      = 400 * 24 * time.Hour // to one actor elsewhere, who may still answer
 	keepConcerns      = 400 * 24 * time.Hour // what was said of a concern, after its decision
 	keepTraces        = 30 * 24 * time.Hour  // of the programs that people let themselves be counted with
+	keepBurstAlerts   = 7 * 24 * time.Hour   // far longer than bursts are looked for
 	keepErasedKeys    = 7 * 24 * time.Hour   // to sign the news of an account's end
 )
 
@@ -96,6 +97,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM threats WHERE id IN (SELECT id FROM threats WHERE reported_at < ? LIMIT ?)", ago(forum.ThreatLifetime), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM burst_alerts WHERE (kind, subject_id) IN (SELECT kind, subject_id FROM burst_alerts WHERE told_at < ? LIMIT ?)", ago(keepBurstAlerts), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE sent_at < ? LIMIT ?)", ago(keepMessages), sweepSlice)

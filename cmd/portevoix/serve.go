@@ -113,6 +113,7 @@ func (s *server) begin(ctx context.Context) error {
 	storage.AddWorker(workers, a.service.WorkPublish)
 	storage.AddWorker(workers, a.service.WorkPoll)
 	storage.AddWorker(workers, a.service.WorkAction)
+	storage.AddWorker(workers, a.service.WorkCompany)
 	storage.AddWorker(workers, a.service.WorkSigners)
 	storage.AddWorker(workers, a.service.WorkClaims)
 	storage.AddWorker(workers, a.service.WorkImport)

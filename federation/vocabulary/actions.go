@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"portevoix/forum"
+	"portevoix/forum/locale"
 )
 
 // extendAction tells other servers of this software what a ballot is about, and
@@ -94,3 +95,13 @@ var eventContext = []any{"https://www.w3.org/ns/activitystreams", object{
 	"status":                   "ical:status",
 	"draft":                    object{"@id": "mz:draft", "@type": "sc:Boolean"},
 }}
+
+// actionFields are the lines that people elsewhere see on the profile of an action.
+// Its counts are those of when it was last told of: at each milestone.
+func actionFields(print *locale.Printer, a *forum.Action) []forum.Field {
+	return []forum.Field{
+		{Label: print.T("Action.Kind"), Value: print.T("ActionKind." + string(a.Kind))},
+		{Label: print.T("Action.FieldSigned"), Value: print.T("Action.FieldOf", "Count", print.Number(a.Signed), "Goal", print.Number(a.Goal))},
+		{Label: print.T("Action.ClosesOn"), Value: print.Date(a.ClosesAt)},
+	}
+}

@@ -297,6 +297,9 @@ func (w Writer) extendActor(m object, a *forum.Actor, f *forum.Forum) {
 			m["movedTo"] = a.MovedTo
 		}
 		w.extendCompany(m, a, f)
+		if f != nil && f.Action != nil && f.Action.Public() && w.messages != nil {
+			m["attachment"] = properties(actionFields(w.messages.Printer(f.Action.Language), f.Action))
+		}
 		if f != nil && f.Language != "" {
 			m["language"] = []any{language(f.Language)}
 		}

@@ -144,6 +144,7 @@ func testCompanies(t *testing.T, open func(*testing.T) Store) {
 	w.Must(err)
 	_, err = w.Service.Follow(w.Ctx(), lea, c.Name)
 	w.Must(err)
+	w.countsAreTold(c, lea, th.ID)
 	w.deliverAll(map[string]string{"m.example": ""})
 	w.Refused(w.Service.MergeCompanies(w.Ctx(), lea, c.Name, twin.Name), forum.Forbidden, "ModeratorsOnly")
 	w.Refused(w.Service.MergeCompanies(w.Ctx(), boss, c.Name, c.Name), forum.Invalid, "CompanyMergeSelf")
@@ -171,4 +172,28 @@ func testCompanies(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("by the old handle: %+v", got)
 	}
 	w.Clock.Advance(time.Second)
+}
+
+// countsAreTold moves a case there and back: followers elsewhere are told once, later.
+func (w *World) countsAreTold(c *forum.Company, author *forum.Account, id forum.ID) {
+	w.T.Helper()
+	w.Must(w.Service.WorkCompany(w.Ctx(), forum.CompanyJob{Company: c.ID})) // of what was before
+	w.deliverAll(map[string]string{"m.example": ""})
+	var jobs [3]int
+	for i, state := range []forum.CaseState{"", forum.CaseOpen, forum.CaseResolved} {
+		if state != "" {
+			w.Must(w.Service.MoveCase(w.Ctx(), author, id, state, ""))
+		}
+		var err error
+		jobs[i], err = w.Store.PendingJobs(w.Ctx())
+		w.Must(err)
+	}
+	if first, second := jobs[1]-jobs[0], jobs[2]-jobs[1]; first != second+1 {
+		w.T.Errorf("%d jobs follow from the first move, %d from the second", first, second)
+	}
+	if sent := strings.Join(w.Delivered("m.example", forum.Microblog), "\n"); strings.Contains(sent, c.URI) {
+		w.T.Errorf("told at once: %s", sent)
+	}
+	w.Must(w.Service.WorkCompany(w.Ctx(), forum.CompanyJob{Company: c.ID}))
+	w.oneMessage("m.example", c.URI)
 }

@@ -288,14 +288,41 @@ func testBursts(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("bursts %+v", list)
 	}
 
+	// Those who keep order are told of it, once.
+	alerted := func(by *forum.Account, want int) {
+		t.Helper()
+		w.Must(w.Service.WorkUpkeep(w.Ctx(), forum.UpkeepJob{}))
+		page, err := w.Store.Notifications(w.Ctx(), forum.NotificationQuery{AccountID: by.ID, Kinds: []forum.NotificationKind{forum.NotifyBurst}, Limit: 10})
+		w.Must(err)
+		got := 0
+		for i := range page.Groups {
+			got += page.Groups[i].Count
+			if path := page.Groups[i].Path(); path != "/t/"+th.ID.String()+"/counted/moderate" {
+				t.Errorf("the notification leads to %s", path)
+			}
+		}
+		if got != want {
+			t.Errorf("%s is told %d times, not %d", by.Name, got, want)
+		}
+	}
+	alerted(mod, 1)
+	w.Clock.Advance(time.Hour)
+	alerted(mod, 1)
+	alerted(lea, 0)
+	for i := range 6 {
+		w.Must(w.Service.ConfirmParticipation(w.Ctx(), w.byMail(th, "q"+forum.ID(i).String()+"@mail.example")))
+	}
+	alerted(mod, 2)
+	w.counted(th, forum.TierTally{Email: 12, New: 6})
+
 	// A month later, those who have come to have a profile are known.
 	grown := w.Remote(forum.Person, "bot1", "farm.example")
 	grown.Summary = "<p>a person after all</p>"
 	_, err = w.Service.ReceiveActor(w.Ctx(), grown, nil)
 	w.Must(err)
 	w.Must(w.Service.WorkUpkeep(w.Ctx(), forum.UpkeepJob{}))
-	w.counted(th, forum.TierTally{Email: 6, New: 6})
+	w.counted(th, forum.TierTally{Email: 12, New: 6})
 	w.Clock.Advance(31 * 24 * time.Hour)
 	w.Must(w.Service.WorkUpkeep(w.Ctx(), forum.UpkeepJob{}))
-	w.counted(th, forum.TierTally{Email: 6, Known: 1, New: 5})
+	w.counted(th, forum.TierTally{Email: 12, Known: 1, New: 5})
 }

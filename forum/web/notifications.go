@@ -26,7 +26,7 @@ var noticeKinds = []struct {
 	{"boost", []forum.NotificationKind{forum.NotifyBoost}},
 	{"follow", []forum.NotificationKind{forum.NotifyFollow, forum.NotifyMove}},
 	{"action", forum.TopicActions.Kinds()},
-	{"moderation", []forum.NotificationKind{forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyConcern, forum.NotifyUnsent}},
+	{"moderation", forum.TopicModeration.Kinds()},
 }
 
 // noticeList is a page of notifications and what it was narrowed to.
@@ -123,7 +123,7 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "boost"
 	case forum.NotifyFollow, forum.NotifyMove:
 		return "person"
-	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyConcern:
+	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyConcern, forum.NotifyBurst:
 		return "flag"
 	case forum.NotifySponsored, forum.NotifyStopped, forum.NotifyEnded, forum.NotifyMilestone, forum.NotifyUpdate, forum.NotifyVersion:
 		return "horn"
