@@ -17,7 +17,8 @@ import (
 )
 
 // Evidence is a document that an author keeps with a case: nobody sees it but them,
-// the moderators, and, document by document, the company where they let it. Others
+// the moderators, and, document by document, the company and dossiers where they let
+// them. Others
 // see what it is of, and the SHA-256 of the file that is kept.
 type Evidence struct {
 	ID            ID
@@ -33,6 +34,7 @@ type Evidence struct {
 	SHA256        string // of the file as it is kept, before it is sealed
 	File          string // on the shelf, sealed
 	ForCompany    bool   // representatives of the company may see it
+	ForDossier    bool   // dossiers of the case, or of an action it is attached to, hold it
 	RedactedAt    time.Time
 	AddedAt       time.Time
 }
@@ -109,6 +111,7 @@ type EvidenceUpload struct {
 	Kind       EvidenceKind
 	Words      string
 	ForCompany bool
+	ForDossier bool
 	File       io.ReaderAt
 	Size       int64
 }
@@ -151,7 +154,7 @@ func (s *Service) AddEvidence(ctx context.Context, by *Account, thread ID, u Evi
 		return nil, err
 	}
 	now := s.clock.Now()
-	e := &Evidence{ID: s.ids.New(now), ThreadID: thread, AccountID: by.ID, Key: strings.ToLower(rand.Text()), Kind: u.Kind, Words: u.Words, ForCompany: u.ForCompany, AddedAt: now}
+	e := &Evidence{ID: s.ids.New(now), ThreadID: thread, AccountID: by.ID, Key: strings.ToLower(rand.Text()), Kind: u.Kind, Words: u.Words, ForCompany: u.ForCompany, ForDossier: u.ForDossier, AddedAt: now}
 	err = s.keepEvidence(ctx, e, prepared, func(ctx context.Context, tx Tx) error {
 		if err := s.stillMayWrite(ctx, tx, by); err != nil {
 			return err
@@ -232,28 +235,35 @@ func preparedPicture(size DevelopedSize) preparedFile {
 // keepEvidence seals a file and puts it on the shelf, then stores what names it.
 // Where that fails nothing stays.
 func (s *Service) keepEvidence(ctx context.Context, e *Evidence, f preparedFile, store func(ctx context.Context, tx Tx) error) error {
-	key, err := s.evidenceKey(ctx)
-	if err != nil {
-		return err
-	}
 	if _, err := f.body.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("read document: %w", err)
 	}
-	sum := sha256.New()
-	sealed, err := s.sealer.Seal(key, io.TeeReader(f.body, sum))
-	if err != nil {
+	var err error
+	if e.File, e.SHA256, err = s.shelveSealed(ctx, f.body); err != nil {
 		return err
 	}
-	defer sealed.Close()
 	e.MediaType, e.Extension, e.Bytes, e.Width, e.Height = f.mediaType, f.extension, f.bytes, f.width, f.height
-	e.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	if e.File, err = s.shelf.Put(ctx, sealed, ".age"); err != nil {
-		return err
-	}
 	if err := s.write(ctx, store); err != nil {
 		return errors.Join(err, s.shelf.Remove(context.WithoutCancel(ctx), e.File))
 	}
 	return nil
+}
+
+// shelveSealed seals a file and puts it on the shelf. It returns its name there, and
+// the sum of what was sealed, in hexadecimal.
+func (s *Service) shelveSealed(ctx context.Context, body io.Reader) (file, sum string, err error) {
+	key, err := s.evidenceKey(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	hash := sha256.New()
+	sealed, err := s.sealer.Seal(key, io.TeeReader(body, hash))
+	if err != nil {
+		return "", "", err
+	}
+	defer sealed.Close()
+	file, err = s.shelf.Put(ctx, sealed, ".age")
+	return file, hex.EncodeToString(hash.Sum(nil)), err
 }
 
 func (s *Service) evidenceKey(ctx context.Context) (string, error) {
@@ -277,9 +287,11 @@ type EvidenceChange struct {
 	Kind       EvidenceKind
 	Words      string
 	ForCompany bool
+	ForDossier bool
 }
 
-// ChangeEvidence stores what a document is, and whether the company may see it.
+// ChangeEvidence stores what a document is, and whether the company and dossiers get
+// it. Dossiers that were made keep what they have.
 // Its owner may.
 func (s *Service) ChangeEvidence(ctx context.Context, by *Account, key string, c EvidenceChange) (*Evidence, error) {
 	u := EvidenceUpload{Kind: c.Kind, Words: c.Words}
@@ -294,7 +306,7 @@ func (s *Service) ChangeEvidence(ctx context.Context, by *Account, key string, c
 			return err
 		}
 		told := e.Kind != c.Kind
-		e.Kind, e.Words, e.ForCompany = u.Kind, u.Words, c.ForCompany
+		e.Kind, e.Words, e.ForCompany, e.ForDossier = u.Kind, u.Words, c.ForCompany, c.ForDossier
 		if err := tx.UpdateEvidence(ctx, e); err != nil || !told {
 			return err
 		}
@@ -358,7 +370,7 @@ func (s *Service) RedactEvidence(ctx context.Context, by *Account, key string, b
 	if !e.Redactable() || s.redactor == nil {
 		return nil, invalid("file", "RedactOnlyPictures", nil)
 	}
-	body, closing, err := s.unseal(ctx, e)
+	body, closing, err := s.unseal(ctx, e.File)
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func (s *Service) OpenEvidence(ctx context.Context, by *Account, key string) (*O
 	if err != nil {
 		return nil, err
 	}
-	body, closing, err := s.unseal(ctx, e)
+	body, closing, err := s.unseal(ctx, e.File)
 	if err != nil {
 		return nil, err
 	}
@@ -129,12 +129,12 @@ func (s *Service) OwnEvidence(ctx context.Context, by *Account, key string) (*Ev
 	return e, err
 }
 
-func (s *Service) unseal(ctx context.Context, e *Evidence) (io.ReadSeeker, io.Closer, error) {
+func (s *Service) unseal(ctx context.Context, file string) (io.ReadSeeker, io.Closer, error) {
 	key, err := s.evidenceKey(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	sealed, err := s.shelf.Open(ctx, e.File)
+	sealed, err := s.shelf.Open(ctx, file)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -15,8 +15,9 @@ const exportPage = 200
 
 // Export writes everything an account has put in as a ZIP archive: its profile
 // posts and drafts as JSON, what it supports and boosts and which threads it follows
-// and has muted as lists of addresses, the hashtags it follows, and whom it
-// follows, blocks and mutes in the CSV files that Mastodon imports. An error
+// and has muted as lists of addresses, the hashtags it follows, whom it follows,
+// blocks and mutes in the CSV files that Mastodon imports, what it is counted on, what
+// it told moderators, and what groups elsewhere wrote to it. An error
 // after the first byte leaves an archive that does not open.
 func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 	if by == nil {
@@ -41,6 +42,10 @@ func (s *Service) Export(ctx context.Context, by *Account, w io.Writer) error {
 		{"blocked_accounts.csv", e.blocked},
 		{"muted_accounts.csv", e.muted},
 		{"filters.json", e.filters},
+		{"counted.json", e.participations},
+		{"concerns.json", e.concerns},
+		{"messages.json", e.messages},
+		{"reports.json", e.reports},
 	} {
 		file, err := e.file(part.name, zip.Deflate)
 		if err == nil {

@@ -84,7 +84,7 @@ func (e export) evidence(ctx context.Context) error {
 }
 
 func (e export) document(ctx context.Context, d *Evidence) error {
-	body, closing, err := e.s.unseal(ctx, d)
+	body, closing, err := e.s.unseal(ctx, d.File)
 	if err != nil {
 		return err
 	}

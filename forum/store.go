@@ -287,6 +287,13 @@ type ExportReader interface {
 	PicturesOf(ctx context.Context, account, after ID, limit int) ([]Picture, error)
 	// PollsVotedIn lists the posts in whose polls an account voted.
 	PollsVotedIn(ctx context.Context, account, after ID, limit int) ([]PostURI, error)
+	// ParticipationsBy lists what an account is, or was, counted on.
+	ParticipationsBy(ctx context.Context, account, after ID, limit int) ([]Participation, error)
+	// ConcernsBy lists what an account told moderators, ThreatsBy what it reported
+	// beforehand, and ReportsBy what it reported.
+	ConcernsBy(ctx context.Context, account ID) ([]Concern, error)
+	ThreatsBy(ctx context.Context, account ID) ([]Threat, error)
+	ReportsBy(ctx context.Context, account ID) ([]Report, error)
 	// PostsWhole lists an account's own threads and replies with their texts.
 	PostsWhole(ctx context.Context, account, after ID, limit int) ([]Post, error)
 	// CasesOf lists the cases in an account's own threads.

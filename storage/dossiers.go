@@ -16,15 +16,16 @@ type dossierRow struct {
 	State     forum.DossierState
 	Progress  int
 	File      string
+	SHA256    string `bun:"sha256"`
 	Bytes     int64
 	MadeAt    stamp
 }
 
 func (r *dossierRow) dossier() forum.Dossier {
-	return forum.Dossier{ID: r.ID, Kind: r.Kind, SubjectID: r.SubjectID, ByID: r.ByID, Language: r.Language, State: r.State, Progress: r.Progress, File: r.File, Bytes: r.Bytes, MadeAt: r.MadeAt.Time}
+	return forum.Dossier{ID: r.ID, Kind: r.Kind, SubjectID: r.SubjectID, ByID: r.ByID, Language: r.Language, State: r.State, Progress: r.Progress, File: r.File, SHA256: r.SHA256, Bytes: r.Bytes, MadeAt: r.MadeAt.Time}
 }
 
-const dossierFields = "dossiers.id, dossiers.kind, dossiers.subject_id, dossiers.by_id, dossiers.language, dossiers.state, dossiers.progress, dossiers.file, dossiers.bytes, dossiers.made_at"
+const dossierFields = "dossiers.id, dossiers.kind, dossiers.subject_id, dossiers.by_id, dossiers.language, dossiers.state, dossiers.progress, dossiers.file, dossiers.sha256, dossiers.bytes, dossiers.made_at"
 
 // Dossier implements forum.DossierStore.
 func (r reader) Dossier(ctx context.Context, id forum.ID) (*forum.Dossier, error) {
@@ -99,7 +100,7 @@ func (t *tx) AddDossier(ctx context.Context, d forum.Dossier) error {
 
 // UpdateDossier implements forum.DossierTx.
 func (t *tx) UpdateDossier(ctx context.Context, d forum.Dossier) error {
-	_, err := t.exec(ctx, "UPDATE dossiers SET state = ?, progress = ?, file = ?, bytes = ?, made_at = ? WHERE id = ?", d.State, d.Progress, d.File, d.Bytes, at(d.MadeAt), d.ID)
+	_, err := t.exec(ctx, "UPDATE dossiers SET state = ?, progress = ?, file = ?, sha256 = ?, bytes = ?, made_at = ? WHERE id = ?", d.State, d.Progress, d.File, d.SHA256, d.Bytes, at(d.MadeAt), d.ID)
 	return err
 }
 

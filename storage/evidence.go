@@ -26,18 +26,19 @@ type evidenceRow struct {
 	SHA256     string             `bun:"sha256"`
 	File       string             `bun:"file"`
 	ForCompany bool               `bun:"for_company"`
+	ForDossier bool               `bun:"for_dossier"`
 	RedactedAt stamp              `bun:"redacted_at"`
 	AddedAt    stamp              `bun:"added_at"`
 }
 
 func newEvidenceRow(e *forum.Evidence) *evidenceRow {
 	return &evidenceRow{ID: e.ID, ThreadID: e.ThreadID, AccountID: e.AccountID, Key: e.Key, Kind: e.Kind, Words: e.Words, MediaType: e.MediaType, Extension: e.Extension,
-		Bytes: e.Bytes, Width: e.Width, Height: e.Height, SHA256: e.SHA256, File: e.File, ForCompany: e.ForCompany, RedactedAt: at(e.RedactedAt), AddedAt: at(e.AddedAt)}
+		Bytes: e.Bytes, Width: e.Width, Height: e.Height, SHA256: e.SHA256, File: e.File, ForCompany: e.ForCompany, ForDossier: e.ForDossier, RedactedAt: at(e.RedactedAt), AddedAt: at(e.AddedAt)}
 }
 
 func (r *evidenceRow) evidence() forum.Evidence {
 	return forum.Evidence{ID: r.ID, ThreadID: r.ThreadID, AccountID: r.AccountID, Key: r.Key, Kind: r.Kind, Words: r.Words, MediaType: r.MediaType, Extension: r.Extension,
-		Bytes: r.Bytes, Width: r.Width, Height: r.Height, SHA256: r.SHA256, File: r.File, ForCompany: r.ForCompany, RedactedAt: r.RedactedAt.Time, AddedAt: r.AddedAt.Time}
+		Bytes: r.Bytes, Width: r.Width, Height: r.Height, SHA256: r.SHA256, File: r.File, ForCompany: r.ForCompany, ForDossier: r.ForDossier, RedactedAt: r.RedactedAt.Time, AddedAt: r.AddedAt.Time}
 }
 
 // Evidence implements forum.EvidenceReader.

@@ -62,3 +62,41 @@ func (r reader) postURIs(ctx context.Context, from string, account, after forum.
 	}
 	return list, err
 }
+
+// ParticipationsBy implements forum.ExportReader.
+func (r reader) ParticipationsBy(ctx context.Context, account, after forum.ID, limit int) ([]forum.Participation, error) {
+	var rows []participationRow
+	err := r.db.NewSelect().Model(&rows).Where("actor_id = ? AND actor_id <> 0 AND id > ?", account, after).Order("id").Limit(int64(limit)).Scan(ctx)
+	list := make([]forum.Participation, len(rows))
+	for i := range rows {
+		list[i] = rows[i].participation()
+	}
+	return list, err
+}
+
+// ConcernsBy implements forum.ExportReader.
+func (r reader) ConcernsBy(ctx context.Context, account forum.ID) ([]forum.Concern, error) {
+	var rows []concernRow
+	err := r.db.NewSelect().Model(&rows).Where("by_id = ?", account).Order("id").Scan(ctx)
+	list := make([]forum.Concern, len(rows))
+	for i := range rows {
+		list[i] = rows[i].concern()
+	}
+	return list, err
+}
+
+// ThreatsBy implements forum.ExportReader.
+func (r reader) ThreatsBy(ctx context.Context, account forum.ID) ([]forum.Threat, error) {
+	return r.threatsWhere(ctx, "by_id = ?", account)
+}
+
+// ReportsBy implements forum.ExportReader.
+func (r reader) ReportsBy(ctx context.Context, account forum.ID) ([]forum.Report, error) {
+	var rows []reportRow
+	err := r.scan(ctx, &rows, "SELECT * FROM reports WHERE reporter_id = ? ORDER BY id", account)
+	list := make([]forum.Report, len(rows))
+	for i := range rows {
+		list[i] = rows[i].report()
+	}
+	return list, err
+}

@@ -25,12 +25,15 @@ type threatRow struct {
 
 // Threats implements forum.ThreatReader.
 func (r reader) Threats(ctx context.Context, company, by forum.ID, since time.Time) ([]forum.Threat, error) {
-	var rows []threatRow
-	q := r.db.NewSelect().Model(&rows).Where("company_id = ? AND reported_at >= ?", company, millis(since)).OrderExpr("id DESC")
 	if by != 0 {
-		q = q.Where("by_id = ?", by)
+		return r.threatsWhere(ctx, "company_id = ? AND reported_at >= ? AND by_id = ?", company, millis(since), by)
 	}
-	err := q.Scan(ctx)
+	return r.threatsWhere(ctx, "company_id = ? AND reported_at >= ?", company, millis(since))
+}
+
+func (r reader) threatsWhere(ctx context.Context, where string, args ...any) ([]forum.Threat, error) {
+	var rows []threatRow
+	err := r.db.NewSelect().Model(&rows).Where(where, args...).Order("id DESC").Scan(ctx)
 	list := make([]forum.Threat, len(rows))
 	for i, row := range rows {
 		list[i] = forum.Threat{ID: row.ID, CompanyID: row.CompanyID, ByID: row.ByID, Handle: row.Handle, ExperiencedOn: row.ExperiencedOn,

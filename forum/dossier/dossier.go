@@ -7,6 +7,7 @@ package dossier
 
 import (
 	"io"
+	"strings"
 
 	"portevoix/forum"
 	"portevoix/forum/locale"
@@ -173,6 +174,14 @@ func sheet(p *locale.Printer, c *forum.DossierCase) []paper.Block {
 		facts = append(facts, [2]string{f.Label, f.Value})
 	}
 	blocks = append(blocks, facts)
+	if len(c.Documents) > 0 {
+		var rows paper.Facts
+		for i := range c.Documents {
+			e := &c.Documents[i]
+			rows = append(rows, [2]string{p.T("Evidence.Kind." + string(e.Kind)), strings.TrimSpace(e.Words+" "+e.DossierName()) + "\nSHA-256 " + e.SHA256})
+		}
+		blocks = append(blocks, paper.Heading(p.T("Dossier.Documents")), rows)
+	}
 	if c.Text == "" {
 		return append(blocks, paper.Small(p.T("Dossier.NotNamed")))
 	}

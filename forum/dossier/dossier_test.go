@@ -22,7 +22,8 @@ func TestPrint(t *testing.T) {
 	}
 	for _, language := range []string{"fr", "en"} {
 		for _, c := range []*forum.DossierContent{
-			{Title: "Facturé deux fois", Cases: []forum.DossierCase{{Thread: thread(forum.CasePromised), Author: "lea@here.example", Text: "Une fois.\nDeux fois."}},
+			{Title: "Facturé deux fois", Cases: []forum.DossierCase{{Thread: thread(forum.CasePromised), Author: "lea@here.example", Text: "Une fois.\nDeux fois.",
+				Documents: []forum.Evidence{{ID: 7, ThreadID: 1, Kind: forum.EvidenceInvoice, Words: "La facture", SHA256: "00ff00ff", Extension: ".pdf"}}}},
 				Events: []forum.DossierEvent{{At: now, Kind: forum.EventPublished}, {At: now, Kind: forum.EventMoved, Move: &forum.CaseMove{To: forum.CasePromised, Mover: forum.MoverCompany, PromisedOn: "2026-04-01", Note: "Promis."}}}},
 			{Title: "Remboursez", Action: &forum.Action{Kind: forum.Petition, Goal: 100}, Counts: forum.TierTally{Email: 3, Local: 2, Invalidated: 1},
 				Versions: []forum.ActionVersion{{Number: 1, Title: "Remboursez", Text: "Tous.", SHA256: "ab", Change: "", At: now}},

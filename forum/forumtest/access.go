@@ -141,6 +141,32 @@ func testExport(t *testing.T, open func(*testing.T) Store) {
 	w.Refused(w.Service.Export(w.Ctx(), nil, io.Discard), forum.Unauthenticated, "SignInFirst")
 }
 
+// testExportOfSides exports what an account is counted on, and what it told moderators.
+func testExportOfSides(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, max := w.Person("lea"), w.Person("max")
+	w.Forum("telecoms")
+	grievance, theirs := w.Case(lea, "telecoms", "billed twice", facts()), w.Case(max, "telecoms", "billed thrice", facts())
+	_, err := w.Service.RaiseConcern(w.Ctx(), lea, forum.NewConcern{Kind: forum.ConcernPressure, ThreadID: grievance.ID, Reason: "insistence", Words: "They call daily."})
+	w.Must(err)
+	_, err = w.Service.Join(w.Ctx(), lea, theirs.ID, forum.RoutePage, forum.ParticipationDetails{Words: "twice here", Consents: forum.Consents{Dossier: true}})
+	w.Must(err)
+	w.Must(w.Service.Report(w.Ctx(), lea, forum.NewReport{PostID: theirs.ID, Words: "An advert."}))
+	_, files := w.exported(lea)
+	for name, words := range map[string][]string{
+		"counted.json": {theirs.URI, `"twice here"`, `"dossier": true`}, "concerns.json": {grievance.URI, `"They call daily."`}, "reports.json": {`"max@here.example"`, `"An advert."`}, "messages.json": {"[]"},
+	} {
+		for _, word := range words {
+			if !strings.Contains(files[name], word) {
+				t.Errorf("%s lacks %s: %s", name, word, files[name])
+			}
+		}
+	}
+	if _, others := w.exported(max); strings.Contains(others["concerns.json"]+others["reports.json"]+others["counted.json"], "{") {
+		t.Errorf("max has what lea said: %v", others)
+	}
+}
+
 // exportedPost is what the tests read of a post in an export.
 type exportedPost struct{ URI, Title, Body string }
 

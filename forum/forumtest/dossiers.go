@@ -34,6 +34,8 @@ func testDossiers(t *testing.T, open func(*testing.T) Store) {
 		_, err := w.Service.Join(w.Ctx(), by, th.ID, forum.RoutePage, forum.ParticipationDetails{Words: "=me too", Consents: consents})
 		w.Must(err)
 	}
+	shown := w.documentForDossiers(lea, th.ID, "%PDF-1.7 the bill", true)
+	w.documentForDossiers(lea, th.ID, "%PDF-1.7 the diary", false)
 	ask := func(by *forum.Account) (*forum.Dossier, error) {
 		return w.Service.RequestDossier(w.Ctx(), by, forum.CaseDossier, th.ID, "fr")
 	}
@@ -77,8 +79,17 @@ func testDossiers(t *testing.T, open func(*testing.T) Store) {
 			t.Errorf("%s has the sum %s, not %s", name, want, sum)
 		}
 	}
-	if len(files) != 6 || strings.Count(files["SHA256SUMS"], "\n") != 5 || !strings.Contains(files["people.csv"], "mia@here.example,local") || strings.Contains(files["people.csv"], "max") || !strings.Contains(files["people.csv"], "'=me too") || !strings.Contains(files["cases.csv"], "'=1+1") || !strings.Contains(files["timeline.csv"], "'@nothing") || !strings.Contains(files["dossier.json"], `"lea@here.example"`) {
+	if len(files) != 8 || strings.Count(files["SHA256SUMS"], "\n") != 7 || !strings.Contains(files["people.csv"], "mia@here.example,local") || strings.Contains(files["people.csv"], "max") || !strings.Contains(files["people.csv"], "'=me too") || !strings.Contains(files["cases.csv"], "'=1+1") || !strings.Contains(files["timeline.csv"], "'@nothing") || !strings.Contains(files["dossier.json"], `"lea@here.example"`) {
 		t.Errorf("the files %v", files)
+	}
+	if files[shown.DossierName()] != "%PDF-1.7 the bill" || !strings.Contains(files["documents.csv"], shown.SHA256) || !strings.Contains(files["dossier.json"], shown.SHA256) {
+		t.Errorf("the document is not in it: %v", files)
+	}
+	if sum := fmt.Sprintf("%x", sha256.Sum256(whole)); made.SHA256 != sum {
+		t.Errorf("its sum is said to be %s, and is %s", made.SHA256, sum)
+	}
+	if kept := string(w.Shelf.files[made.File]); kept == "" || strings.Contains(kept, "the bill") || strings.HasPrefix(kept, "PK") {
+		t.Error("it is kept unsealed")
 	}
 	list, err := w.Service.DossiersOf(w.Ctx(), lea, forum.CaseDossier, th.ID)
 	w.Must(err)
@@ -102,6 +113,14 @@ func testDossiers(t *testing.T, open func(*testing.T) Store) {
 	w.Refused(err, forum.NotFound, "")
 }
 
+// documentForDossiers keeps a document with a case, which dossiers may hold or not.
+func (w *World) documentForDossiers(by *forum.Account, thread forum.ID, file string, forDossier bool) *forum.Evidence {
+	w.T.Helper()
+	e, err := w.Service.AddEvidence(w.Ctx(), by, thread, forum.EvidenceUpload{Kind: forum.EvidenceInvoice, ForDossier: forDossier, File: strings.NewReader(file), Size: int64(len(file))})
+	w.Must(err)
+	return e
+}
+
 // testActionDossiers makes the dossier of an action: cases of others are in it
 // without their authors and words.
 func testActionDossiers(t *testing.T, open func(*testing.T) Store) {
@@ -119,6 +138,7 @@ func testActionDossiers(t *testing.T, open func(*testing.T) Store) {
 	for _, th := range []*forum.Thread{own, other} {
 		w.Must(w.Service.AttachCase(w.Ctx(), lea, "refund", th.ID, true))
 	}
+	given, kept := w.documentForDossiers(max, other.ID, "%PDF-1.7 my bill", true), w.documentForDossiers(max, other.ID, "%PDF-1.7 my diary", false)
 	_, err = w.Service.RequestDossier(w.Ctx(), max, forum.ActionDossier, a.ID, "en")
 	w.Refused(err, forum.Forbidden, "")
 	d, err := w.Service.RequestDossier(w.Ctx(), lea, forum.ActionDossier, a.ID, "en")
@@ -131,6 +151,9 @@ func testActionDossiers(t *testing.T, open func(*testing.T) Store) {
 	files := unzip(t, whole)
 	if !strings.Contains(files["dossier.pdf"], "Refund (en): 2 cases") || !strings.Contains(files["dossier.json"], w.actionNamed("refund").SHA256) || !strings.Contains(files["dossier.json"], "text of mine") {
 		t.Errorf("the files %v", files)
+	}
+	if _, there := files[kept.DossierName()]; there || files[given.DossierName()] != "%PDF-1.7 my bill" {
+		t.Errorf("documents are in it that their owner did not give, or those are not that they did: %v", files)
 	}
 	for name, content := range files {
 		for _, word := range []string{"max", "text of another", "another’s"} {

@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Letters":           testLetters,
 		"Concerns":          testConcerns,
 		"Threats":           testThreats,
+		"ExportOfSides":     testExportOfSides,
 		"Verdicts":          testVerdicts,
 		"Evidence":          testEvidence,
 		"Export":            testExport,

@@ -24,6 +24,7 @@ type evidenceForm struct {
 	Kind       forum.EvidenceKind
 	Words      string
 	ForCompany bool
+	ForDossier bool
 }
 
 // documentPage is one document, for its owner.
@@ -89,7 +90,7 @@ func (s *Site) addEvidence(v *visit) error {
 		return err
 	}
 	field := v.r.PostFormValue
-	page.New = evidenceForm{Kind: forum.EvidenceKind(field("kind")), Words: field("words"), ForCompany: field("company") == "true"}
+	page.New = evidenceForm{Kind: forum.EvidenceKind(field("kind")), Words: field("words"), ForCompany: field("company") == "true", ForDossier: field("dossier") == "true"}
 	err = s.takeEvidence(v, page)
 	if err == nil {
 		return v.finish(evidencePath(page.Thread.ID), "EvidenceKept")
@@ -110,7 +111,7 @@ func (s *Site) takeEvidence(v *visit, page evidencePage) error {
 		return err
 	}
 	defer file.Close()
-	_, err = s.service.AddEvidence(v.ctx(), v.viewer, page.Thread.ID, forum.EvidenceUpload{Kind: page.New.Kind, Words: page.New.Words, ForCompany: page.New.ForCompany, File: file, Size: header.Size})
+	_, err = s.service.AddEvidence(v.ctx(), v.viewer, page.Thread.ID, forum.EvidenceUpload{Kind: page.New.Kind, Words: page.New.Words, ForCompany: page.New.ForCompany, ForDossier: page.New.ForDossier, File: file, Size: header.Size})
 	return err
 }
 
@@ -181,7 +182,7 @@ func (s *Site) changeDocument(v *visit) error {
 		return err // before what is wrong with the form tells that there is something
 	}
 	field := v.r.PostFormValue
-	e, err := s.service.ChangeEvidence(v.ctx(), v.viewer, v.variable("key"), forum.EvidenceChange{Kind: forum.EvidenceKind(field("kind")), Words: field("words"), ForCompany: field("company") == "true"})
+	e, err := s.service.ChangeEvidence(v.ctx(), v.viewer, v.variable("key"), forum.EvidenceChange{Kind: forum.EvidenceKind(field("kind")), Words: field("words"), ForCompany: field("company") == "true", ForDossier: field("dossier") == "true"})
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type dossierOpened struct {
 func (a *API) dossierEntity(d *forum.DossierView) dossierEntity {
 	e := dossierEntity{ID: d.ID, State: string(d.State), Progress: d.Progress, Bytes: d.Bytes, AskedBy: d.By.Handle(), AskedAt: moment(d.AskedAt()), ExpiresAt: moment(d.ExpiresAt()), Opened: []dossierOpened{}}
 	if d.State == forum.DossierReady {
-		url, sum := a.service.Addresses().Base()+"/dossiers/"+d.ID.String()+".zip", d.SHA256()
+		url, sum := a.service.Addresses().Base()+"/dossiers/"+d.ID.String()+".zip", d.SHA256
 		e.URL, e.SHA256 = &url, &sum
 	}
 	for _, o := range d.Accesses {

@@ -22,6 +22,7 @@ type evidenceEntity struct {
 	MediaType  *string `json:"media_type"`
 	Bytes      *int    `json:"bytes"`
 	ForCompany *bool   `json:"for_company"`
+	ForDossier *bool   `json:"for_dossier"`
 	RedactedAt *string `json:"redacted_at"`
 }
 
@@ -41,7 +42,7 @@ func evidenceOf(e *forum.Evidence) evidenceEntity {
 	out := evidenceEntity{Kind: string(e.Kind), SHA256: e.SHA256, AddedAt: moment(e.AddedAt)}
 	if e.Key != "" {
 		out.Key, out.Words, out.MediaType, out.RedactedAt = &e.Key, &e.Words, &e.MediaType, momentOrNull(e.RedactedAt)
-		out.Bytes, out.ForCompany = &e.Bytes, &e.ForCompany
+		out.Bytes, out.ForCompany, out.ForDossier = &e.Bytes, &e.ForCompany, &e.ForDossier
 	}
 	return out
 }
@@ -106,7 +107,7 @@ func (a *API) addEvidence(c *call) error {
 	defer file.Close()
 	field := c.r.PostFormValue
 	e, err := a.service.AddEvidence(c.r.Context(), by, id, forum.EvidenceUpload{
-		Kind: forum.EvidenceKind(field("kind")), Words: field("words"), ForCompany: field("for_company") == "true", File: file, Size: header.Size})
+		Kind: forum.EvidenceKind(field("kind")), Words: field("words"), ForCompany: field("for_company") == "true", ForDossier: field("for_dossier") == "true", File: file, Size: header.Size})
 	if err != nil {
 		return err
 	}
@@ -147,11 +148,12 @@ func (a *API) changeEvidence(c *call) error {
 		Kind       *string `json:"kind"`
 		Words      *string `json:"words"`
 		ForCompany *bool   `json:"for_company"`
+		ForDossier *bool   `json:"for_dossier"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	change := forum.EvidenceChange{Kind: known.Kind, Words: known.Words, ForCompany: known.ForCompany}
+	change := forum.EvidenceChange{Kind: known.Kind, Words: known.Words, ForCompany: known.ForCompany, ForDossier: known.ForDossier}
 	if in.Kind != nil {
 		change.Kind = forum.EvidenceKind(*in.Kind)
 	}
@@ -160,6 +162,9 @@ func (a *API) changeEvidence(c *call) error {
 	}
 	if in.ForCompany != nil {
 		change.ForCompany = *in.ForCompany
+	}
+	if in.ForDossier != nil {
+		change.ForDossier = *in.ForDossier
 	}
 	e, err := a.service.ChangeEvidence(c.r.Context(), by, known.Key, change)
 	if err != nil {

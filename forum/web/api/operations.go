@@ -138,7 +138,7 @@ func caseOperations() []Operation {
 		get("/threads/{id}/evidence", open, "Shows how far a case is proven, and its documents.", caseFileEntity{}),
 		change(post, "/threads/{id}/evidence", "Adds a document.", nil, evidenceEntity{}).answers(201).uploads(),
 		get("/evidence/{key}", read, "Opens a document.", nil).sends("*/*"),
-		change(patch, "/evidence/{key}", "Changes what a document is said to be.", fields("kind words for_company:boolean"), evidenceEntity{}),
+		change(patch, "/evidence/{key}", "Changes what a document is said to be.", fields("kind words for_company:boolean for_dossier:boolean"), evidenceEntity{}),
 		change(remove, "/evidence/{key}", "Deletes a document.", nil, nil),
 		change(post, "/evidence/{key}/redact", "Covers parts of a document. Each box: left, top, width, height as shares from 0 to 1, and blur.", fields("boxes*:[]object"), evidenceEntity{}),
 		get("/evidence/{key}/views", read, "Lists who opened a document.", []any{}),

@@ -2,6 +2,8 @@
 -- the concerns that become of them.
 
 ALTER TABLE concerns DROP CONSTRAINT concerns_kind_check, ADD CONSTRAINT concerns_kind_check CHECK (kind IN ('pressure', 'flag', 'threat'));
+DROP INDEX concerns_by;
+CREATE INDEX concerns_by ON concerns (by_id);
 
 CREATE TABLE threats (
     id             BIGINT PRIMARY KEY,

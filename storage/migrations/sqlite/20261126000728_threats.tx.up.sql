@@ -22,7 +22,7 @@ DROP TABLE concerns;
 ALTER TABLE concerns_rebuilt RENAME TO concerns;
 CREATE INDEX concerns_thread ON concerns (thread_id, id);
 CREATE INDEX concerns_open ON concerns (id) WHERE state = 'open';
-CREATE INDEX concerns_by ON concerns (by_id) WHERE state = 'open';
+CREATE INDEX concerns_by ON concerns (by_id);
 CREATE INDEX concerns_company ON concerns (company_id, raised_at);
 
 CREATE TABLE threats (
