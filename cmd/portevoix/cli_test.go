@@ -308,7 +308,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	c := newTerminal(t)
 	c.steps([]step{
-		{line: "demo", out: `Done: \d\d people, \d forums, \d\d threads. Look at http://localhost:\d+\n$`},
+		{line: "demo", out: `Done: \d\d people, \d forums, \d\d threads, \d actions. Look at http://localhost:\d+\n$`},
 		{line: "demo", code: exitFailed, errs: `this server has forums already; the demo is for empty ones`},
 		{line: "account list", out: `(?m)^lea +member +active +[1-9]`},
 		{line: "forum list", out: `(?m)^\S+ +.+ +[1-9]\d* +[1-9]\d*$`},

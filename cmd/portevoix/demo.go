@@ -31,11 +31,13 @@ type demoContent struct {
 		Moderators                            []string
 	}
 	Threads []demoThread
+	Actions []demoAction
 }
 
 type demoCompany struct {
 	By, Name, Site    string
 	Aliases, Products []string
+	Desk, DeskLabel   string // who answers for it; "" for nobody
 }
 
 type demoThread struct {
@@ -48,6 +50,8 @@ type demoThread struct {
 	Wants                                              []forum.Want
 	Happened                                           int // days before it was written about
 	Replies                                            []demoReply
+	Joined                                             []string // to whom the same happened
+	Answers                                            []demoAnswer
 }
 
 type demoReply struct {
@@ -90,7 +94,7 @@ func (demoCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	d := &demo{app: a, console: c, clock: clock, content: content, now: clock.now, people: map[string]*forum.Account{}}
+	d := &demo{app: a, console: c, clock: clock, content: content, now: clock.now, people: map[string]*forum.Account{}, companies: map[string]string{}}
 	err = d.fill(ctx)
 	if closeErr := a.close(); err == nil {
 		err = closeErr
@@ -109,6 +113,8 @@ type demo struct {
 	crowd   []*forum.Account
 	threads map[int]*forum.Thread
 	replies map[[2]int]*forum.Post
+
+	companies map[string]string // their handles, by name
 }
 
 func (d *demo) fill(ctx context.Context) error {
@@ -141,7 +147,7 @@ func (d *demo) fill(ctx context.Context) error {
 	if err := d.happen(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(d.console.out, "\nDone: %d people, %d forums, %d threads. Look at %s\n", len(d.crowd), len(d.content.Forums), len(d.content.Threads), d.service.Addresses().Base())
+	fmt.Fprintf(d.console.out, "\nDone: %d people, %d forums, %d threads, %d actions. Look at %s\n", len(d.crowd), len(d.content.Forums), len(d.content.Threads), len(d.content.Actions), d.service.Addresses().Base())
 	return nil
 }
 
@@ -151,18 +157,26 @@ func (d *demo) addPeople(ctx context.Context) error {
 	d.clock.set(d.now.AddDate(0, -3, 0))
 	people := newProgress(d.console.out, "People", len(d.content.People))
 	for i, p := range d.content.People {
-		account, err := d.service.CreateAccount(ctx, forum.Operator(), forum.NewAccount{Name: p.Name, Email: p.Name + "@demo.example", Locale: p.Locale}, forum.Member)
+		account, err := d.addPerson(ctx, p.Name, p.Locale, forum.Profile{DisplayName: p.Label, Summary: p.Summary})
 		if err != nil {
-			return fmt.Errorf("person %s: %w", p.Name, err)
+			return err
 		}
-		if err := d.service.UpdateProfile(ctx, account, forum.Profile{DisplayName: p.Label, Summary: p.Summary}); err != nil {
-			return fmt.Errorf("person %s: %w", p.Name, err)
-		}
-		d.people[p.Name] = account
 		d.crowd = append(d.crowd, account)
 		people.done(i + 1)
 	}
 	return nil
+}
+
+func (d *demo) addPerson(ctx context.Context, name, locale string, profile forum.Profile) (*forum.Account, error) {
+	account, err := d.service.CreateAccount(ctx, forum.Operator(), forum.NewAccount{Name: name, Email: name + "@demo.example", Locale: locale}, forum.Member)
+	if err == nil {
+		err = d.service.UpdateProfile(ctx, account, profile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("person %s: %w", name, err)
+	}
+	d.people[name] = account
+	return account, nil
 }
 
 // addCompanies makes the pages of the companies that people tell of.
@@ -173,9 +187,15 @@ func (d *demo) addCompanies(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("company %s: %w", c.Name, err)
 		}
+		d.companies[c.Name] = company.Handle()
 		for _, name := range c.Products {
 			if _, err := d.service.AddProduct(ctx, by, company.Handle(), forum.NewProduct{Name: name}); err != nil {
 				return fmt.Errorf("product %s: %w", name, err)
+			}
+		}
+		if c.Desk != "" {
+			if err := d.addDesk(ctx, c, company); err != nil {
+				return fmt.Errorf("desk of %s: %w", c.Name, err)
 			}
 		}
 	}
@@ -194,6 +214,9 @@ func (d *demo) happen(ctx context.Context) error {
 	var events []event
 	for i := range d.content.Threads {
 		events = append(events, d.threadEvents(i)...)
+	}
+	for i := range d.content.Actions {
+		events = append(events, d.actionEvents(i)...)
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(b.ago, a.ago) })
 	doings := newProgress(d.console.out, "What they said and did", len(events))
@@ -222,6 +245,15 @@ func (d *demo) threadEvents(i int) []event {
 	}
 	for n := range t.Boosts {
 		events = append(events, d.give(i, n+5, t, d.service.Boost))
+	}
+	for n, name := range t.Joined {
+		events = append(events, event{t.Ago.Duration * time.Duration(80-5*n) / 100, func(ctx context.Context) error {
+			_, err := d.service.Join(ctx, d.people[name], d.threads[i].ID, forum.RoutePage, forum.ParticipationDetails{})
+			return err
+		}})
+	}
+	for _, answer := range t.Answers {
+		events = append(events, event{answer.Ago.Duration, func(ctx context.Context) error { return d.answer(ctx, i, answer) }})
 	}
 	for n, r := range t.Replies {
 		events = append(events, event{r.Ago.Duration, func(ctx context.Context) error { return d.reply(ctx, i, n) }})
