@@ -234,49 +234,6 @@ func (s *Service) DropAction(ctx context.Context, by *Account, handle string) er
 	})
 }
 
-// SponsorAction stands behind an action before it is published (on), or no longer.
-// Doing so twice changes nothing. Its author cannot.
-func (s *Service) SponsorAction(ctx context.Context, by *Account, handle string, on bool) error {
-	if err := by.MayWrite(); err != nil {
-		return err
-	}
-	if by.Guest {
-		return &Error{Code: Forbidden, Key: "ActionMembersOnly"}
-	}
-	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		if err := s.stillMayWrite(ctx, tx, by); err != nil {
-			return err
-		}
-		a, err := tx.Action(ctx, Handle{Name: handle})
-		switch {
-		case err != nil:
-			return err
-		case a.State == ActionDraft:
-			return notFound()
-		case a.State != ActionSponsoring:
-			return &Error{Code: Conflict, Key: "ActionState"}
-		case a.AuthorID == by.ID:
-			return &Error{Code: Forbidden, Key: "SponsorOwn"}
-		}
-		if err := s.notBanned(ctx, tx, by.ID, a.HomeID); err != nil {
-			return err
-		}
-		now := s.clock.Now()
-		changed, err := tx.SetSponsor(ctx, a.ID, by.ID, on, now)
-		if err != nil || !changed {
-			return err
-		}
-		if on && a.Sponsors+1 == s.sponsors {
-			return s.tell(ctx, tx, Notification{ID: s.ids.New(now), AccountID: a.AuthorID, Kind: NotifySponsored, ActorID: a.ID, At: now})
-		}
-		return nil
-	})
-}
-
-// SponsorsNeeded is how many people have to stand behind an action before its
-// author can publish it.
-func (s *Service) SponsorsNeeded() int { return s.sponsors }
-
 // AttachCase ties a thread to an action, or unties it. Whoever leads the action
 // may, and the author of the thread.
 func (s *Service) AttachCase(ctx context.Context, by *Account, handle string, thread ID, on bool) error {

@@ -116,6 +116,8 @@ func (s *Service) answered(ctx context.Context, tx Tx, in Inbound, sent *Message
 	switch sent.Purpose {
 	case askPurpose:
 		return s.signByAnswer(ctx, tx, in, sent.Subject, n)
+	case purposeSponsor:
+		return s.sponsorByAnswer(ctx, tx, in, sent.Subject, n.Choices)
 	case purposeVerdict:
 		return s.verdictByAnswer(ctx, tx, in, sent.Subject, n.Choices)
 	}

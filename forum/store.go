@@ -113,6 +113,8 @@ type Reader interface {
 	// neither deleted nor removed.
 	VisiblePosts(ctx context.Context, author, forum ID, limit int) ([]ID, error)
 	MessageByURI(ctx context.Context, uri string) (*Message, error)
+	// MessagesAbout lists whom a rule wrote to about a subject.
+	MessagesAbout(ctx context.Context, purpose Purpose, subject ID) ([]ID, error)
 	// RightsOfReply lists the replies by right to a thread that are to be seen, the
 	// first first.
 	RightsOfReply(ctx context.Context, thread, viewer ID, limit int) ([]RightOfReplyView, error)

@@ -112,3 +112,10 @@ func (t *tx) StopMessages(ctx context.Context, actor forum.ID, when time.Time) e
 	_, err := t.exec(ctx, "INSERT INTO message_stops (actor_id, stopped_at) VALUES (?, ?) ON CONFLICT DO NOTHING", actor, millis(when))
 	return err
 }
+
+// MessagesAbout implements forum.Reader.
+func (r reader) MessagesAbout(ctx context.Context, purpose forum.Purpose, subject forum.ID) ([]forum.ID, error) {
+	var to []forum.ID
+	err := r.scan(ctx, &to, "SELECT to_id FROM messages WHERE subject = ? AND subject <> 0 AND purpose = ?", subject, purpose)
+	return to, err
+}

@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Concerns":          testConcerns,
 		"Threats":           testThreats,
 		"ExportOfSides":     testExportOfSides,
+		"SponsorsElsewhere": testSponsorsElsewhere,
 		"Verdicts":          testVerdicts,
 		"Evidence":          testEvidence,
 		"Export":            testExport,

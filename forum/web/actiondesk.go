@@ -32,6 +32,7 @@ type deskForm struct {
 	Number   string
 	Place    string
 	Note     string
+	Account  string // to be asked to stand behind it
 	Problems []string
 }
 
@@ -70,7 +71,7 @@ func (s *Site) desk(v *visit, done string, do deskWork) error {
 	}
 	field := v.r.PostFormValue
 	handle := v.variable("handle")
-	f := deskForm{Of: done, Title: field("title"), Body: field("body"), Change: field("change"), Number: field("number"), Place: field("place"), Note: field("note")}
+	f := deskForm{Of: done, Title: field("title"), Body: field("body"), Change: field("change"), Number: field("number"), Place: field("place"), Note: field("note"), Account: field("account")}
 	err := do(v, handle, &f)
 	switch {
 	case err == nil:
@@ -144,6 +145,12 @@ func (s *Site) undoPaper(v *visit) error {
 			return err
 		}
 		return s.service.UndoPaper(v.ctx(), v.viewer, handle, id)
+	})
+}
+
+func (s *Site) inviteSponsor(v *visit) error {
+	return s.desk(v, "SponsorInvited", func(v *visit, handle string, f *deskForm) error {
+		return s.service.InviteSponsor(v.ctx(), v.viewer, handle, f.Account)
 	})
 }
 

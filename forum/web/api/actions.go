@@ -297,6 +297,29 @@ func (a *API) publishAction(c *call, by *forum.Account, handle string) error {
 	return a.service.PublishAction(c.r.Context(), by, handle)
 }
 
+// inviteSponsor asks an account on another server to stand behind an action.
+func (a *API) inviteSponsor(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	h, err := a.actionHandle(c)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Account string `json:"account"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	if err := a.service.InviteSponsor(c.r.Context(), by, h.String(), in.Account); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 func (a *API) sponsorAction(on bool) handler {
 	return a.onAction(func(c *call, by *forum.Account, handle string) error {
 		return a.service.SponsorAction(c.r.Context(), by, handle, on)
@@ -519,6 +542,7 @@ func (a *API) registerActions(on func(method, path string, h handler)) {
 	on(http.MethodPost, "/actions/{handle}/close", a.onAction(a.closeAction))
 	on(http.MethodPost, "/actions/{handle}/stop", a.onAction(a.stopAction))
 	on(http.MethodGet, "/actions/{handle}/sponsors", a.listSponsors)
+	on(http.MethodPost, "/actions/{handle}/invitations", a.inviteSponsor)
 	on(http.MethodPost, "/actions/{handle}/sponsors", a.sponsorAction(true))
 	on(http.MethodDelete, "/actions/{handle}/sponsors", a.sponsorAction(false))
 	on(http.MethodGet, "/actions/{handle}/versions", a.listVersions)

@@ -181,6 +181,7 @@ func actionOperations() []Operation {
 		change(post, at+"/close", "Closes an action.", fields("outcome"), actionEntity{}),
 		change(post, at+"/stop", "Stops an action, as moderator.", fields("reason*"), actionEntity{}),
 		get(at+"/sponsors", open, "Lists sponsors.", []sponsorEntity{}),
+		change(post, at+"/invitations", "Asks an account on another server to stand behind an action.", fields("account*"), nil),
 		get(at+"/versions", open, "Lists versions of the text.", []versionEntity{}),
 		change(post, at+"/versions", "Adds a version.", fields("title text change"), actionEntity{}),
 		get(at+"/updates", open, "Lists news of an action.", []threadEntity{}, paged()...),
