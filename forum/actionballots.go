@@ -36,6 +36,9 @@ func (s *Service) PublishAction(ctx context.Context, by *Account, handle string)
 		case !now.Before(a.ClosesAt):
 			return invalid("closes_on", "DeadlinePast", nil)
 		}
+		if err := a.videoReady(); err != nil {
+			return err
+		}
 		moderates := s.mayModerateAction(ctx, tx, by, a)
 		if code := CodeOf(moderates); code != "" && code != Forbidden {
 			return moderates
@@ -85,6 +88,9 @@ func (s *Service) addBallot(ctx context.Context, tx Tx, a *Action, v ActionVersi
 			PublishedAt: now, CreateID: s.ids.New(now), Poll: &Poll{Choices: ballotChoices(a.Language), ClosesAt: a.ClosesAt},
 		},
 		Kind: Discussion, ActiveAt: now, Score: hotScore(now, 0, 0, 0), ContextURI: s.addresses.Context(id), AnnounceID: s.ids.New(now),
+	}
+	if a.Details.Video != nil {
+		t.Attachments = []Attachment{*a.Details.Video}
 	}
 	if err := s.fetchCard(ctx, tx, &t.Post); err != nil {
 		return err

@@ -77,7 +77,9 @@ type ActionDetails struct {
 	Place     string    `json:",omitempty"` // of a gathering: public, such as a square and a town
 	Capacity  int       `json:",omitempty"` // of a gathering; 0: any number
 	JoinURL   string    `json:",omitempty"` // where one registers for a gathering elsewhere
-	VideoURL  string    `json:",omitempty"` // the page of the video
+	VideoURL  string    `json:",omitempty"` // the page of the video, on PeerTube for instance
+	// Video is a recording kept here; nil for none.
+	Video *Attachment `json:",omitempty"`
 }
 
 // Open says whether an action takes signatures.
@@ -302,10 +304,10 @@ func (n *NewAction) checkDetails(now time.Time) error {
 		}
 	case Gathering:
 		n.Details.StartsAt, n.Details.EndsAt, n.Details.Place, n.Details.Capacity, n.Details.JoinURL = d.StartsAt, d.EndsAt, oneLine(d.Place), d.Capacity, d.JoinURL
-		return errors.Join(n.Details.checkGathering(now), checkPage("join_url", &n.Details.JoinURL, false))
+		return errors.Join(n.Details.checkGathering(now), checkPage("join_url", &n.Details.JoinURL))
 	case VideoAction:
 		n.Details.VideoURL = d.VideoURL
-		return checkPage("video_url", &n.Details.VideoURL, true)
+		return checkPage("video_url", &n.Details.VideoURL)
 	}
 	return nil
 }
@@ -328,13 +330,10 @@ func (d *ActionDetails) checkGathering(now time.Time) error {
 	return nil
 }
 
-// checkPage looks at the address of a page on the web.
-func checkPage(field string, address *string, needed bool) error {
+// checkPage looks at the address of a page on the web; "" for none.
+func checkPage(field string, address *string) error {
 	*address = strings.TrimSpace(*address)
 	if *address == "" {
-		if needed {
-			return invalid(field, "PageMissing", nil)
-		}
 		return nil
 	}
 	u, err := url.Parse(*address)

@@ -9,6 +9,7 @@ type ActionView struct {
 	Company  *Byline
 	Home     *Byline // the forum it belongs to
 	Comments int     // replies to the present ballot
+	Shares   int     // of the ballots: how often they were boosted
 	Counts   TierTally
 	Sent     int // of a letter here: how many say that they sent theirs
 }

@@ -162,9 +162,11 @@ func (s *Service) EditAction(ctx context.Context, by *Account, handle string, n 
 		return nil, err
 	}
 	n.Kind = a.Kind // has other fields, and perhaps an address made of it
+	video := a.Details.Video
 	if err := s.applyAction(ctx, a, n, by.Locale); err != nil {
 		return nil, err
 	}
+	a.Details.Video = video // changed apart
 	return a, s.write(ctx, func(ctx context.Context, tx Tx) error {
 		now, err := s.ownAction(ctx, tx, by, handle)
 		if err != nil {
@@ -229,6 +231,9 @@ func (s *Service) DropAction(ctx context.Context, by *Account, handle string) er
 		}
 		if a.Public() {
 			return &Error{Code: Conflict, Key: "ActionState"}
+		}
+		if err := tx.RemovePortrait(ctx, a.ID, ActionVideo); err != nil {
+			return err
 		}
 		return tx.DropAction(ctx, a.ID)
 	})

@@ -39,7 +39,7 @@ func WritePeerRules(w io.Writer, rules []PeerRule) error {
 		if !r.ExpiresAt.IsZero() {
 			expires = r.ExpiresAt.UTC().Format(time.RFC3339)
 		}
-		_ = c.Write([]string{r.Host, severityNames[r.Severity], truth(r.MediaOff), truth(r.ReportsOff), r.Reason, truth(r.Obfuscate), truth(r.VotesOff), truth(r.Allowed), expires})
+		_ = c.Write([]string{r.Host, severityNames[r.Severity], truth(r.MediaOff), truth(r.ReportsOff), SafeCell(r.Reason), truth(r.Obfuscate), truth(r.VotesOff), truth(r.Allowed), expires})
 	}
 	c.Flush()
 	return c.Error()

@@ -61,6 +61,10 @@ func TestPeerRulesFile(t *testing.T) {
 	if err := WritePeerRules(&file, rules); err != nil {
 		t.Fatal(err)
 	}
+	var formula bytes.Buffer
+	if err := WritePeerRules(&formula, []PeerRule{{Host: "a.example", Severity: SeverityBlock, Reason: "=HYPERLINK(1)"}}); err != nil || !strings.Contains(formula.String(), ",'=HYPERLINK") {
+		t.Errorf("a spreadsheet would run %s %v", formula.String(), err)
+	}
 	if got, err := ReadPeerRules(file.Bytes(), false); err != nil || !reflect.DeepEqual(got, rules) {
 		t.Errorf("%+v %v\n%s", got, err, file.String())
 	}

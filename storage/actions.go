@@ -55,6 +55,7 @@ type actionViewRow struct {
 	Company  bylineRow     `bun:"embed:company__"`
 	Home     bylineRow     `bun:"embed:home__"`
 	Comments int
+	Shares   int
 }
 
 func packMilestones(list []int) string {
@@ -86,7 +87,7 @@ func packDetails(d forum.ActionDetails) (string, error) {
 func (r *actionViewRow) view() forum.ActionView {
 	a := &r.Action
 	f := forumWithActor{forumRow: r.Forum, Actor: r.Actor}
-	v := forum.ActionView{Comments: r.Comments, Author: r.Author.byline(), Action: forum.Action{
+	v := forum.ActionView{Comments: r.Comments, Shares: r.Shares, Author: r.Author.byline(), Action: forum.Action{
 		Forum: f.forum(), Kind: a.Kind, State: a.State, AuthorID: a.AuthorID, CompanyID: a.CompanyID, HomeID: a.HomeID, Goal: a.Goal,
 		Milestones: unpackMilestones(a.Milestones), Reached: a.Reached, ClosesAt: a.ClosesAt.Time, Version: a.Version, BallotID: a.BallotID, Sponsors: a.Sponsors,
 		Text: r.Text.Text, TextHTML: r.Text.HTML, SHA256: r.Text.SHA256, Outcome: a.Outcome, OutcomeHTML: a.OutcomeHTML, StopReason: a.StopReason,
@@ -128,7 +129,8 @@ var forumColumns = []string{"actor_id", "rules", "rules_html", "language", "thre
 var selectAction = "SELECT " + prefixed("actions", "action", actionColumns...) + ", " + prefixed("forums", "forum", forumColumns...) + ", " + actorColumns("actor") + `,
 	COALESCE(v.text, '') AS text__text, COALESCE(v.html, '') AS text__html, COALESCE(v.sha256, '') AS text__sha256,
 	` + optionalByline("author") + ", " + optionalByline("company") + ", " + optionalByline("home") + `,
-	COALESCE((SELECT threads.replies FROM threads WHERE threads.post_id = actions.ballot_id), 0) AS comments
+	COALESCE((SELECT threads.replies FROM threads WHERE threads.post_id = actions.ballot_id), 0) AS comments,
+	COALESCE((SELECT sum(posts.boosts) FROM action_versions AS texts JOIN posts ON posts.id = texts.post_id WHERE texts.action_id = actions.actor_id AND texts.post_id <> 0), 0) AS shares
 	FROM actions JOIN actors AS actor ON actor.id = actions.actor_id JOIN forums ON forums.actor_id = actions.actor_id
 	LEFT JOIN action_versions AS v ON v.action_id = actions.actor_id AND v.number = actions.version
 	LEFT JOIN actors AS author ON author.id = actions.author_id

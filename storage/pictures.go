@@ -129,7 +129,7 @@ func (t *tx) AddPicture(ctx context.Context, p *forum.Picture) error {
 
 // UpdatePicture implements forum.Tx.
 func (t *tx) UpdatePicture(ctx context.Context, p *forum.Picture) error {
-	_, err := t.db.NewUpdate().Model(newPictureRow(p)).WherePK().Column("post_id", "alt", "focus_x", "focus_y").Exec(ctx)
+	_, err := t.db.NewUpdate().Model(newPictureRow(p)).WherePK().Column("account_id", "actor_id", "portrait", "post_id", "alt", "focus_x", "focus_y").Exec(ctx)
 	return err
 }
 

@@ -27,6 +27,7 @@ type actionPage struct {
 	Leads      bool
 	Moderates  bool
 	Sponsoring bool // the viewer is among its sponsors
+	Recording  recordingLimits
 	SignTag    string
 	SentTag    string // of letters
 	BallotURI  string

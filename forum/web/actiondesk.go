@@ -49,6 +49,7 @@ func (s *Site) showDesk(v *visit, status int, form deskForm) error {
 		return err
 	}
 	page.Signing.Needed = s.service.SponsorsNeeded()
+	page.Recording = s.pictureFields().Recording
 	if page.Papers, err = s.store.Papers(v.ctx(), a.ID); err != nil {
 		return err
 	}
@@ -145,6 +146,30 @@ func (s *Site) undoPaper(v *visit) error {
 			return err
 		}
 		return s.service.UndoPaper(v.ctx(), v.viewer, handle, id)
+	})
+}
+
+// setActionVideo uploads the recording that an action is about, or takes it away.
+func (s *Site) setActionVideo(v *visit) error {
+	return s.desk(v, "VideoSet", func(v *visit, handle string, f *deskForm) error {
+		var choice forum.PictureChoice
+		if v.r.PostFormValue("remove") == "" {
+			header := uploaded(v, "file")
+			if header == nil {
+				return &forum.Error{Code: forum.Invalid, Key: "VideoMissing", Field: "file"}
+			}
+			file, err := header.Open()
+			if err != nil {
+				return err
+			}
+			defer file.Close()
+			p, err := s.service.UploadPicture(v.ctx(), v.viewer, forum.PictureUpload{File: file, Size: header.Size, Alt: f.Note})
+			if err != nil {
+				return err
+			}
+			choice.ID = p.ID
+		}
+		return s.service.SetActionVideo(v.ctx(), v.viewer, handle, choice)
 	})
 }
 

@@ -261,7 +261,7 @@ func (s *Site) countedCSV(v *visit, on countedSubject) error {
 		return nil // whoever asked is gone
 	}
 	err := s.openLines(v, on, func(l openLine) error {
-		return w.Write([]string{defused(l.ID), strconv.Itoa(l.Version), defused(l.Tier), defused(l.Server), defused(l.Route), l.Hour, defused(l.State), strconv.Itoa(l.Number), l.Invalidation})
+		return w.Write([]string{forum.SafeCell(l.ID), strconv.Itoa(l.Version), forum.SafeCell(l.Tier), forum.SafeCell(l.Server), forum.SafeCell(l.Route), l.Hour, forum.SafeCell(l.State), strconv.Itoa(l.Number), l.Invalidation})
 	})
 	w.Flush()
 	return s.brokenOff(v, err)
@@ -273,14 +273,6 @@ func (s *Site) brokenOff(v *visit, err error) error {
 		s.o.Logger.WarnContext(v.ctx(), "open data broken off", "path", v.r.URL.Path, "error", err)
 	}
 	return nil
-}
-
-// defused is a cell that no spreadsheet takes for a formula.
-func defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }
 
 func (s *Site) countedJSON(v *visit, on countedSubject) error {

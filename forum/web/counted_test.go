@@ -7,14 +7,6 @@ import (
 	"portevoix/forum"
 )
 
-func TestDefused(t *testing.T) {
-	for cell, want := range map[string]string{"": "", "local": "local", "=1+1": "'=1+1", "+a": "'+a", "-a": "'-a", "@a": "'@a", "\ta": "'\ta", "\ra": "'\ra", "a=b": "a=b"} {
-		if got := defused(cell); got != want {
-			t.Errorf("%q is %q, want %q", cell, got, want)
-		}
-	}
-}
-
 // TestColumns holds that a chart leaves no hour out, and ends where the counts do.
 func TestColumns(t *testing.T) {
 	first := time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)

@@ -174,6 +174,7 @@ func (s *Site) Register(r *mux.Router) {
 	post("/a/{handle}/mail", s.signByMail)
 	post("/a/{handle}/cases", s.attachCase)
 	post("/a/{handle}/invitations", s.inviteSponsor)
+	post("/a/{handle}/video", s.setActionVideo, s.maxUpload())
 	post("/a/{handle}/updates", s.postUpdate)
 	post("/a/{handle}/versions", s.addVersion)
 	post("/a/{handle}/papers", s.addPaper)

@@ -40,6 +40,7 @@ type actionEntity struct {
 	StopReason  *string             `json:"stop_reason"`
 	Signature   *signatureEntity    `json:"signature"` // of whom the token acts for
 	Comments    int                 `json:"comments"`
+	Shares      int                 `json:"shares"` // boosts of its ballots
 	CreatedAt   string              `json:"created_at"`
 	PublishedAt *string             `json:"published_at"`
 	EndedAt     *string             `json:"ended_at"`
@@ -93,6 +94,8 @@ type actionDetailsEntity struct {
 	Capacity  int     `json:"capacity,omitempty"`
 	JoinURL   string  `json:"join_url,omitempty"`
 	VideoURL  string  `json:"video_url,omitempty"`
+
+	Video *mediaEntity `json:"video,omitempty"` // a recording kept here
 }
 
 // actionOf shows an action as a list or its own address does.
@@ -103,9 +106,12 @@ func (a *API) actionOf(v *forum.ActionView) actionEntity {
 		Text: v.Text, Content: v.TextHTML, Language: stringOrNull(v.Language), Goal: v.Goal, Milestones: []milestoneEntity{},
 		ClosesOn: a.service.ClosesOn(&v.Action), ClosesAt: moment(v.ClosesAt), Version: v.Version, TextSHA256: v.SHA256, Counts: actionCounts(v.Counts), Servers: []serverCountEntity{},
 		Sponsors: sponsorsEntity{Count: v.Sponsors, Needed: a.service.SponsorsNeeded()}, Outcome: stringOrNull(v.OutcomeHTML), StopReason: stringOrNull(v.StopReason),
-		Comments: v.Comments, CreatedAt: moment(v.CreatedAt), PublishedAt: momentOrNull(v.PublishedAt), EndedAt: momentOrNull(v.EndedAt),
+		Comments: v.Comments, Shares: v.Shares, CreatedAt: moment(v.CreatedAt), PublishedAt: momentOrNull(v.PublishedAt), EndedAt: momentOrNull(v.EndedAt),
 		Details: actionDetailsEntity{Recipient: v.Details.Recipient, StartsAt: momentOrNull(v.Details.StartsAt), EndsAt: momentOrNull(v.Details.EndsAt),
 			Place: v.Details.Place, Capacity: v.Details.Capacity, JoinURL: v.Details.JoinURL, VideoURL: v.Details.VideoURL},
+	}
+	if v.Details.Video != nil {
+		e.Details.Video = &a.mediaOf([]forum.Attachment{*v.Details.Video})[0]
 	}
 	for _, m := range v.Steps(v.Counts.Signed()) {
 		e.Milestones = append(e.Milestones, milestoneEntity(m))
@@ -295,29 +301,6 @@ func (a *API) editAction(c *call, by *forum.Account, handle string) error {
 
 func (a *API) publishAction(c *call, by *forum.Account, handle string) error {
 	return a.service.PublishAction(c.r.Context(), by, handle)
-}
-
-// inviteSponsor asks an account on another server to stand behind an action.
-func (a *API) inviteSponsor(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	h, err := a.actionHandle(c)
-	if err != nil {
-		return err
-	}
-	var in struct {
-		Account string `json:"account"`
-	}
-	if err := c.read(&in); err != nil {
-		return err
-	}
-	if err := a.service.InviteSponsor(c.r.Context(), by, h.String(), in.Account); err != nil {
-		return err
-	}
-	c.w.WriteHeader(http.StatusNoContent)
-	return nil
 }
 
 func (a *API) sponsorAction(on bool) handler {
@@ -542,7 +525,9 @@ func (a *API) registerActions(on func(method, path string, h handler)) {
 	on(http.MethodPost, "/actions/{handle}/close", a.onAction(a.closeAction))
 	on(http.MethodPost, "/actions/{handle}/stop", a.onAction(a.stopAction))
 	on(http.MethodGet, "/actions/{handle}/sponsors", a.listSponsors)
-	on(http.MethodPost, "/actions/{handle}/invitations", a.inviteSponsor)
+	on(http.MethodPost, "/actions/{handle}/invitations", a.onAction(a.inviteSponsor))
+	on(http.MethodPut, "/actions/{handle}/video", a.onAction(a.setActionVideo))
+	on(http.MethodDelete, "/actions/{handle}/video", a.onAction(a.removeActionVideo))
 	on(http.MethodPost, "/actions/{handle}/sponsors", a.sponsorAction(true))
 	on(http.MethodDelete, "/actions/{handle}/sponsors", a.sponsorAction(false))
 	on(http.MethodGet, "/actions/{handle}/versions", a.listVersions)
