@@ -264,21 +264,31 @@ func (s *Service) WorkClaims(ctx context.Context, job ClaimsJob) error {
 // claimByReply counts the author of a reply that carries the hashtag, if it is in
 // a case that is counted here. What is not to be counted stays an ordinary reply.
 func (s *Service) claimByReply(ctx context.Context, tx Tx, t *Thread, by *Actor, uri string, tags []string, d ParticipationDetails) error {
-	if !carriesTag(tags, s.claimTags) || claimable(t) != nil || t.CountedElsewhere() || by.ID == t.AuthorID || by.IsForum() || by.Kind.Automated() {
+	if !carriesTag(tags, s.claimTags) || !s.countsHere(t, by) {
 		return nil
 	}
-	p, err := s.participant(ctx, tx, by, RouteReply)
+	return s.joinOnce(ctx, tx, t, by, RouteReply, uri, d)
+}
+
+// countsHere says whether an actor can be counted on a case by what they do in it.
+func (s *Service) countsHere(t *Thread, by *Actor) bool {
+	return claimable(t) == nil && !t.CountedElsewhere() && by.ID != t.AuthorID && !by.IsForum() && !by.Kind.Automated()
+}
+
+// joinOnce counts somebody who was not counted before, by whichever way.
+func (s *Service) joinOnce(ctx context.Context, tx Tx, t *Thread, by *Actor, route Route, source string, d ParticipationDetails) error {
+	p, err := s.participant(ctx, tx, by, route)
 	if err != nil {
 		return err
 	}
-	p.SourceURI = uri
+	p.SourceURI = source
 	if err := p.apply(d, s.clock.Now()); err != nil { // what cannot be read is left out
 		if err := p.apply(ParticipationDetails{}, s.clock.Now()); err != nil {
 			return err
 		}
 	}
 	if known, err := tx.ParticipationOf(ctx, CoClaim, t.ID, by.ID); err == nil && known.Stands() {
-		return nil // counted before, by whichever way
+		return nil
 	} else if err != nil && CodeOf(err) != NotFound {
 		return err
 	}

@@ -55,6 +55,7 @@ func (p *Poll) sameQuestion(other *Poll) bool {
 type NewPoll struct {
 	Choices  []string
 	Multiple bool          `json:",omitempty"`
+	Claims   bool          `json:",omitempty"` // asks whether the same happened to others, and counts them: in cases
 	Lasts    time.Duration // from the moment the thread is published
 }
 
@@ -74,7 +75,7 @@ const (
 )
 
 // Empty says whether no choice was written.
-func (n *NewPoll) Empty() bool { return n == nil || len(n.titles()) == 0 }
+func (n *NewPoll) Empty() bool { return n == nil || !n.Claims && len(n.titles()) == 0 }
 
 func (n *NewPoll) titles() []string {
 	var list []string
@@ -86,14 +87,19 @@ func (n *NewPoll) titles() []string {
 	return list
 }
 
-// check makes a poll of what was written; nil where nothing was.
-func (n *NewPoll) check() (*Poll, error) {
+// check makes a poll of what was written with a thread; nil where nothing was.
+func (n *NewPoll) check(kind ThreadKind, language string) (*Poll, error) {
 	if n.Empty() {
 		return nil, nil
 	}
-	p := &Poll{Multiple: n.Multiple}
+	p := &Poll{Multiple: n.Multiple && !n.Claims}
 	titles := n.titles()
+	if n.Claims {
+		titles = ClaimChoices(language)
+	}
 	switch {
+	case n.Claims && kind != Grievance && kind != Review:
+		return nil, invalid("poll", "PollClaimsCases", nil)
 	case len(titles) < MinPollChoices, len(titles) > MaxPollChoices:
 		return nil, invalid("poll", "PollChoices", map[string]any{"Min": MinPollChoices, "Max": MaxPollChoices})
 	case n.Lasts < MinPollLasts, n.Lasts > MaxPollLasts:
@@ -185,8 +191,11 @@ func (s *Service) Vote(ctx context.Context, by *Account, post ID, choices []int)
 		if isBallot(p) && choices[0] == BallotSign {
 			return s.signOnBallot(ctx, tx, by, p)
 		}
-		if err := s.countVotes(ctx, tx, p, poll, by.ID, choices, true); err != nil || p.Author.Local() {
+		if err := s.countVotes(ctx, tx, p, poll, by.ID, choices, true); err != nil {
 			return err
+		}
+		if p.Author.Local() {
+			return s.claimByVote(ctx, tx, p, poll, &by.Actor, "", choices)
 		}
 		return s.sendVotes(ctx, tx, by, p, poll, choices)
 	})
@@ -271,8 +280,11 @@ func (s *Service) ReceivePollVote(ctx context.Context, in Inbound, pollURI strin
 		if len(fresh) == 0 && (!isBallot(p) || !slices.Contains(chosen, BallotSign)) {
 			return Ignored(ignored), nil
 		}
-		if err := s.countVotes(ctx, tx, p, poll, in.Actor.ID, fresh, len(chosen) == 0); err != nil || !isBallot(p) {
+		if err := s.countVotes(ctx, tx, p, poll, in.Actor.ID, fresh, len(chosen) == 0); err != nil {
 			return Done, err
+		}
+		if !isBallot(p) {
+			return Done, s.claimByVote(ctx, tx, p, poll, in.Actor, in.URI+voteFragment, fresh)
 		}
 		return s.signByVote(ctx, tx, in, p, choices)
 	})

@@ -61,7 +61,7 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if err := s.findCompany(ctx, s.store, facts); err != nil {
 		return nil, err
 	}
-	poll, err := n.Poll.check()
+	poll, err := n.Poll.check(n.Kind, n.Language)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -151,4 +153,24 @@ func choicesOf(question map[string]any, key string) []any {
 		list = append(list, choice["name"], replies["totalItems"])
 	}
 	return list
+}
+
+// TestClaimPollOnPages writes a grievance that asks whether it happened to others, and
+// has one of them say so in the poll.
+func TestClaimPollOnPages(t *testing.T) {
+	t.Parallel()
+	s := startInProcess(t, nil)
+	s.account("lea")
+	s.account("max")
+	s.forum("banks")
+	lea, max := s.textBrowser("lea"), s.textBrowser("max")
+	form := url.Values{"forum": {"banks"}, "kind": {"question"}, "title": {"Charged twice"}, "body": {"b"}, "language": {"en"}, "poll_claims": {"true"}, "poll_days": {"30"}, "experienced_on": {"2026-03-02"}}
+	lea.post("/new", form).is(http.StatusUnprocessableEntity).shows("Only grievances and reviews can ask", `name="poll_claims" value="true" checked`)
+	form.Set("kind", "grievance")
+	path := lea.post("/new", form).is(http.StatusSeeOther).header.Get("Location")
+	id := regexp.MustCompile(`/t/[0-9]+`).FindString(path)
+	max.get(path).shows("✋ It happened to me too", "Keep me posted", "Nobody else has said so")
+	max.post(id+"/vote", url.Values{"choice": {"0"}}).is(http.StatusSeeOther)
+	max.get(path).shows("1 person says: it happened to me too", "You are counted")
+	max.get(id + "/counted.csv").shows(",ballot,")
 }

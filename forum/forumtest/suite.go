@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Threats":           testThreats,
 		"ExportOfSides":     testExportOfSides,
 		"SponsorsElsewhere": testSponsorsElsewhere,
+		"ClaimPolls":        testClaimPolls,
 		"ActionVideos":      testActionVideos,
 		"Verdicts":          testVerdicts,
 		"Evidence":          testEvidence,

@@ -17,7 +17,7 @@ func (v *visit) readPoll() *forum.NewPoll {
 	if err != nil {
 		days = 0 // refused, if there is a poll
 	}
-	n := &forum.NewPoll{Choices: v.r.PostForm["choice"], Multiple: field("poll_multiple") != "", Lasts: time.Duration(days) * 24 * time.Hour}
+	n := &forum.NewPoll{Choices: v.r.PostForm["choice"], Multiple: field("poll_multiple") != "", Claims: field("poll_claims") != "", Lasts: time.Duration(days) * 24 * time.Hour}
 	if n.Empty() {
 		return nil
 	}

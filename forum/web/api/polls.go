@@ -38,6 +38,7 @@ func (a *API) pollOf(p *forum.Poll) *pollEntity {
 type newPoll struct {
 	Choices   []string `json:"choices"`
 	Multiple  bool     `json:"multiple"`
+	Claims    bool     `json:"claims"`     // asks whether the same happened to others, in place of choices
 	ExpiresIn int      `json:"expires_in"` // seconds
 }
 
@@ -47,7 +48,7 @@ func (n *newPoll) poll() *forum.NewPoll {
 	}
 	// What is longer than a year is refused; as nanoseconds it might not be.
 	seconds := min(max(n.ExpiresIn, 0), int(2*forum.MaxPollLasts/time.Second))
-	return &forum.NewPoll{Choices: n.Choices, Multiple: n.Multiple, Lasts: time.Duration(seconds) * time.Second}
+	return &forum.NewPoll{Choices: n.Choices, Multiple: n.Multiple, Claims: n.Claims, Lasts: time.Duration(seconds) * time.Second}
 }
 
 // votePoll votes in the poll of a post, and answers with the post.
