@@ -345,6 +345,10 @@ func (s *Service) tellMilestone(ctx context.Context, tx Tx, a *Action) error {
 		return nil
 	}
 	a.Reached = m.Number
+	data := map[string]any{"action": a.Handle(), "uri": a.URI, "url": a.URL, "kind": string(a.Kind), "title": a.Label(), "milestone": m.Number, "goal": a.Goal, "signed": counts.Signed()}
+	if err := s.tellWebhooks(ctx, tx, a.HomeID, WebhookMilestone, data); err != nil {
+		return err
+	}
 	if err := s.tellGroup(ctx, tx, a); err != nil { // with its counts; others hear of those by the ballot
 		return err
 	}

@@ -190,6 +190,9 @@ func (s *Service) moveCase(ctx context.Context, tx Tx, p Publication, m CaseMove
 	if err := s.companyCounted(ctx, tx, c.CompanyID); err != nil {
 		return err
 	}
+	if err := s.tellWebhooks(ctx, tx, p.Thread.ForumID, WebhookCase, webhookCase(p, m)); err != nil {
+		return err
+	}
 	if err := s.tellOfMove(ctx, tx, p, m); err != nil {
 		return err
 	}

@@ -239,6 +239,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	if err := s.caseStated(ctx, tx, t, r.Author); err != nil {
 		return Outcome{}, err
 	}
+	if err := s.tellWebhooks(ctx, tx, t.ForumID, WebhookThread, webhookThread(p)); err != nil {
+		return Outcome{}, err
+	}
 	if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {
 		return Outcome{}, err
 	}

@@ -75,6 +75,9 @@ func (s *Service) fileReport(ctx context.Context, tx Tx, r Report) error {
 	if err := tx.AddReport(ctx, r); err != nil {
 		return err
 	}
+	if err := s.tellWebhooks(ctx, tx, r.ForumID, WebhookReport, webhookReport(s.addresses, r)); err != nil {
+		return err
+	}
 	keepers, err := s.keepersOf(ctx, tx, r.ForumID)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ type Service struct {
 	identities IdentityProvider
 	mailer     Mailer
 	pusher     Pusher
+	webhooks   WebhookSender
 	clock      Clock
 	zone       *time.Location
 	addresses  Addresses
@@ -69,7 +70,8 @@ type Options struct {
 	Passkeys     Passkeys         // nil: this server cannot have any
 	Identities   IdentityProvider // nil: none is trusted
 	Mailer       Mailer
-	Pusher       Pusher // nil: devices are not told of anything
+	Pusher       Pusher        // nil: devices are not told of anything
+	Webhooks     WebhookSender // nil: no program is called
 	Addresses    Addresses
 	Clock        Clock            // default: SystemClock
 	Zone         *time.Location   // where the server's mornings are; default: UTC
@@ -169,7 +171,7 @@ func NewService(o Options) *Service {
 
 		allowed: allowed,
 		store:   o.Store, publisher: o.Publisher, resolver: o.Resolver, renderer: o.Renderer,
-		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
+		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, webhooks: o.Webhooks, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, pressureTags: o.PressureTags, sentTags: o.SentTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, prover: o.Prover, redactor: o.Redactor,
 		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,

@@ -32,6 +32,7 @@ type Reader interface {
 	AnswerReader
 	ConcernReader
 	ThreatReader
+	WebhookReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -322,6 +323,7 @@ type Tx interface {
 	AnswerTx
 	SaveConcern(ctx context.Context, c *Concern) error
 	ThreatTx
+	WebhookTx
 	ActionTx
 	AppTx
 	ParticipationTx

@@ -193,5 +193,8 @@ func (s *Service) addThread(ctx context.Context, tx Tx, p Publication) error {
 	if err := s.caseStated(ctx, tx, p.Thread, p.Author); err != nil {
 		return err
 	}
+	if err := s.tellWebhooks(ctx, tx, p.Thread.ForumID, WebhookThread, webhookThread(p)); err != nil {
+		return err
+	}
 	return s.notifyMentioned(ctx, tx, p, 0)
 }

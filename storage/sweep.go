@@ -99,6 +99,9 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 			return t.exec(ctx, "DELETE FROM threats WHERE id IN (SELECT id FROM threats WHERE reported_at < ? LIMIT ?)", ago(forum.ThreatLifetime), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {
+			return t.exec(ctx, "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries WHERE done_at <> 0 AND done_at < ? LIMIT ?)", ago(forum.WebhookLogLifetime), sweepSlice)
+		},
+		func(ctx context.Context, t *tx) (int64, error) {
 			return t.exec(ctx, "DELETE FROM burst_alerts WHERE (kind, subject_id) IN (SELECT kind, subject_id FROM burst_alerts WHERE told_at < ? LIMIT ?)", ago(keepBurstAlerts), sweepSlice)
 		},
 		func(ctx context.Context, t *tx) (int64, error) {

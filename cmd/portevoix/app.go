@@ -31,6 +31,7 @@ import (
 	"portevoix/forum/sealing"
 	"portevoix/forum/web"
 	"portevoix/forum/web/mastodon"
+	"portevoix/forum/webhook"
 	"portevoix/storage"
 	"portevoix/storage/shelf"
 )
@@ -148,7 +149,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 	})
 	limits, developer := a.config.Limits, imaging.New(a.config.Media.MaxMegapixels*1_000_000)
 	options := forum.Options{
-		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer, Pusher: a.newPusher(addresses, clock),
+		Store: a.store, Publisher: a.federation.Writer(), Resolver: a.federation, Renderer: a.renderer, Passwords: passwords, Codes: onetime.Codes{}, Mailer: mailer, Pusher: a.newPusher(addresses, clock), Webhooks: a.newWebhookSender(),
 		Addresses: addresses, Clock: clock, Zone: zone, Undo: time.Duration(a.config.Posting.UndoSeconds) * time.Second, Registration: forum.RegistrationMode(a.config.Registration.Mode), Guests: forum.GuestPolicy(a.config.Guests()),
 		Limits: forum.Limits{Title: limits.Title, Body: limits.Body, Mentions: limits.Mentions, Depth: limits.Depth},
 		Pictures: forum.PictureLimits{
@@ -209,6 +210,20 @@ func (a *app) newPusher(addresses forum.Addresses, clock forum.Clock) *push.Send
 			return answer.Status, client.RetryAfter(answer.Header, clock.Now()), nil
 		},
 	})
+}
+
+// newWebhookSender gives what calls programs a guarded way out.
+func (a *app) newWebhookSender() webhook.Sender {
+	return webhook.Sender{PlainHTTP: len(a.config.Federation.AllowNetworks) > 0, Post: func(ctx context.Context, address string, body []byte, header http.Header) (int, error) {
+		answer, err := a.pushes.Post(ctx, address, body, func(r *http.Request) error {
+			maps.Copy(r.Header, header)
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+		return answer.Status, nil
+	}}
 }
 
 func (a *app) close() error {

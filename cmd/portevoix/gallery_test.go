@@ -220,11 +220,15 @@ func gallery(p *process) map[string]galleryPage {
 	told := "/t/" + text(victor.list("/threads?kind=grievance&limit=1")[0], "id")
 	boss.submit(told+"/dossier", nil)
 	mine := "/t/" + text(own, "id")
+	_, added := boss.api(http.MethodPost, "/webhooks", map[string]any{"url": "https://bot.example/portevoix", "events": []string{"thread.created", "case.state_changed"}})
+	hook := "/webhooks/" + text(added, "id")
+	boss.api(http.MethodPost, hook+"/test", nil)
 	document := "/evidence/" + text(boss.sendFiles("/threads/"+text(own, "id")+"/evidence", url.Values{"kind": {"invoice"}, "words": {"The bill of March"}}, map[string][]byte{"file": drawing(p.t, 500, 700)}), "key") + "/about"
 	return map[string]galleryPage{
 		"evidence": {path: mine + "/evidence", signedIn: true}, "document": {path: document, signedIn: true},
 		"concerns": {path: told + "/concerns", signedIn: true}, "co-claim": {path: path + "/co-claim", signedIn: true}, "co-claim-visitor": {path: path + "/co-claim"},
 		"counted": {path: petition + "/counted"}, "counted-moderate": {path: petition + "/counted/moderate?tier=paper", signedIn: true}, "action-figures": {path: petition + "/figures"}, "company-figures": {path: "/c/about_exemple_telecom/figures"},
+		"webhooks": {path: "/f/" + text(thread, "forum") + "/webhooks", signedIn: true}, "webhooks-server": {path: "/moderation/webhooks", signedIn: true}, "webhook": {path: hook, signedIn: true},
 		"represent": {path: "/c/about_exemple_telecom/represent", signedIn: true}, "action-dossier": {path: petition + "/dossier", signedIn: true},
 		"server-bans": {path: "/moderation/bans", signedIn: true}, "peer-new": {path: "/moderation/peers/new", signedIn: true}, "quotes": {path: mine + "/quotes", signedIn: true},
 		"guides": {path: "/guides"}, "guide": {path: "/guides/fr"}, "figures": {path: "/f/" + text(thread, "forum") + "/figures"}, "figures-about": {path: "/about/figures"}, "data": {path: "/data"},

@@ -83,6 +83,15 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/forums/{name}/moderators/{handle}", a.setModerator(true))
 	on(http.MethodDelete, "/forums/{name}/moderators/{handle}", a.setModerator(false))
 
+	for _, place := range []string{"/forums/{name}", ""} {
+		on(http.MethodGet, place+"/webhooks", a.listWebhooks)
+		on(http.MethodPost, place+"/webhooks", a.addWebhook)
+	}
+	on(http.MethodPatch, "/webhooks/{id:[0-9]+}", a.changeWebhook)
+	on(http.MethodDelete, "/webhooks/{id:[0-9]+}", a.removeWebhook)
+	on(http.MethodPost, "/webhooks/{id:[0-9]+}/secret", a.renewWebhookSecret)
+	on(http.MethodPost, "/webhooks/{id:[0-9]+}/test", a.testWebhook)
+	on(http.MethodGet, "/webhooks/{id:[0-9]+}/calls", a.listWebhookCalls)
 	on(http.MethodGet, "/forums/{name}/sources", a.listSources)
 	on(http.MethodPost, "/forums/{name}/sources", a.addSource)
 	on(http.MethodDelete, "/forums/{name}/sources/{handle}", a.removeSource)
