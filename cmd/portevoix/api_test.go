@@ -59,22 +59,21 @@ type answer struct {
 // do makes a call. in is sent as it is if it is a string, as JSON otherwise.
 func (p *program) do(method, path string, in any) answer {
 	p.s.t.Helper()
-	var body io.Reader
+	var sent []byte
 	switch in := in.(type) {
 	case nil:
 	case string:
-		body = strings.NewReader(in)
+		sent = []byte(in)
 	default:
-		encoded, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if sent, err = json.Marshal(in); err != nil {
 			p.s.t.Fatal(err)
 		}
-		body = bytes.NewReader(encoded)
 	}
 	if !strings.HasPrefix(path, "http") {
 		path = p.s.base + apiPrefix + path
 	}
-	r, err := http.NewRequest(method, path, body)
+	r, err := http.NewRequest(method, path, bytes.NewReader(sent))
 	if err != nil {
 		p.s.t.Fatal(err)
 	}
@@ -91,6 +90,7 @@ func (p *program) do(method, path string, in any) answer {
 	if err != nil {
 		p.s.t.Fatal(err)
 	}
+	holdAgainstDocument(p.s.t, r, sent, response, content)
 	a := answer{t: p.s.t, what: method + " " + strings.TrimPrefix(path, p.s.base+apiPrefix), status: response.StatusCode, header: response.Header, body: string(content)}
 	a.link = func(relation string) string { return linkTo(response, relation) }
 	if len(content) > 0 {

@@ -190,7 +190,7 @@ func gallery(p *process) map[string]galleryPage {
 	p.t.Helper()
 	boss := p.person("boss", "--role", "admin")
 	victor := p.person("victor")
-	thread := victor.list("/threads?sort=active&limit=1")[0]
+	thread := victor.list("/threads?sort=active&kind=grievance&limit=1")[0]
 	path := "/t/" + text(thread, "id")
 	own := boss.startThread(text(thread, "forum"), "Two bills for one month, and nobody answers the phone", "They took **44.50 €** twice.\n\n- 2 March\n- 4 March\n\n> We will call you back.\n\nNobody did.")
 	boss.submit("/t/"+text(own, "id")+"/edit", url.Values{"title": {"Two bills for one month"}, "body": {"They took **44.50 €** twice. Edited. #Réclamation #bills #energy #phone"}, "language": {"en"}})

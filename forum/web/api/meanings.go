@@ -10,7 +10,7 @@ var meanings = map[string]string{
 	"created_at": "When, RFC 3339 in UTC.", "edited_at": "When, RFC 3339 in UTC; null if never.", "experienced_on": "A day, YYYY-MM-DD.", "promised_on": "A day, YYYY-MM-DD.", "promise_by": "A day, YYYY-MM-DD.",
 	"closes_on": "A day, YYYY-MM-DD.", "value": "An amount in units of the currency, as a decimal string.", "currency": "A currency code of ISO 4217, as EUR.", "place": "A place in words.",
 	"scheduled_at": "When to publish it, RFC 3339.", "media_ids": "IDs of pictures added before.", "content_note": "What readers see before the text.", "reason": "A reason in words.",
-	"country": "A country code of ISO 3166-1, in small letters.", "host": "A server's name.", "key": "What names a document.", "thread": "ID of a thread.", "tag": "A tag, without #.",
+	"confirmed": "That what the answer warns of was looked at, and is sent nevertheless.", "country": "A country code of ISO 3166-1, in small letters.", "host": "A server's name.", "key": "What names a document.", "thread": "ID of a thread.", "tag": "A tag, without #.",
 	repeatHeader: "Of one's own choice, to send the call again with: it is made once.", "If-None-Match": "The ETag of what one has.",
 	"level": "seen or matched.", "q": "Words to look for.", "gtin": "A product number (GTIN), digits.", "left": "A share of the width, 0 to 1.", "top": "A share of the height, 0 to 1.",
 }

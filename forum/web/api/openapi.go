@@ -196,6 +196,8 @@ func (s *schemas) word(kind string) object {
 		return object{"type": "string"}
 	case "time":
 		return object{"type": "string", "format": "date-time"}
+	case "amount":
+		return s.input(reflect.TypeFor[amountEntity]())
 	case "poll":
 		return s.input(reflect.TypeFor[newPoll]())
 	case "case":
