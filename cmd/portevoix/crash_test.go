@@ -42,6 +42,54 @@ func TestCrashPostgres(t *testing.T) {
 	})
 }
 
+// TestCrashOfTwo lets two processes share the work on one database, and kills one of
+// them in the middle of it: the other takes over what it held, nothing is lost, and
+// nothing is delivered again but what was under way.
+func TestCrashOfTwo(t *testing.T) {
+	dsn := storagetest.PostgresDSN(t)
+	database := []string{"PORTEVOIX_STORAGE_DRIVER=postgres", "PORTEVOIX_STORAGE_DSN=" + dsn}
+	home := newProcess(t, database...).start()
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	c := startTraffic(t, home)
+	// one waits for a name that is none of those known, as who does the work.
+	one := func(what, query string, known ...any) string {
+		t.Helper()
+		var name string
+		forumtest.Eventually(t, patience, what, func() bool { return db.QueryRow(query, known...).Scan(&name) == nil })
+		return name
+	}
+	const leased, worked = "SELECT leased_by FROM peers WHERE leased_by <> '' AND leased_by <> $1 LIMIT 1", "SELECT attempted_by[array_upper(attempted_by, 1)] FROM river_job WHERE attempted_by IS NOT NULL AND attempted_by[array_upper(attempted_by, 1)] <> $1 LIMIT 1"
+	deliverer, worker := one("a lease", leased, ""), one("a job", worked, "")
+	second := newProcess(t, append(database, "PORTEVOIX_SERVER_BASE_URL=http://"+home.addr)...)
+	const kills = 2
+	for range kills {
+		c.mark()
+		second.start()
+		one("a lease of the second process", leased, deliverer)
+		until := c.answered.Load() + 60
+		forumtest.Eventually(t, patience, "traffic", func() bool { return c.answered.Load() >= until })
+		second.kill()
+		// What it held is taken over after a while; here the while is over at once.
+		for query, own := range map[string]string{
+			"UPDATE peers SET leased_until = 0 WHERE leased_by <> $1":                                                               deliverer,
+			"UPDATE river_job SET state = 'available' WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] <> $1": worker,
+		} {
+			if _, err := db.Exec(query, own); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	c.stop()
+	c.check()
+	if repeats := c.repeats(); repeats > kills*len(c.sides)*64 {
+		t.Errorf("%d deliveries were repeated", repeats)
+	}
+}
+
 // crash kills the server so many times under full traffic, and then looks for
 // everything.
 func crash(t *testing.T, home *process, times int, expire func()) {
