@@ -9,13 +9,14 @@ const maxReportWords = 5000 // what Mastodon takes in a Flag
 
 // NewReport is what someone here wants moderators to look at.
 type NewReport struct {
-	PostID  ID
+	PostID  ID // the post; 0 for an actor as a whole
+	ActorID ID // who is reported, without a post
 	Words   string
 	Forward bool // tell the servers of the author and the forum too
 }
 
-// Report brings a post to the moderators of its forum. Any account that may
-// write may. A report that is forwarded goes out in the server's name: nobody
+// Report brings a post to the moderators of its forum, or an actor to the
+// administrators. Any account that may write may. A report that is forwarded goes out in the server's name: nobody
 // elsewhere learns who reported.
 func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
 	if err := by.MayWrite(); err != nil {
@@ -29,6 +30,9 @@ func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
 		return invalid("words", "TextTooLong", map[string]any{"Max": maxReportWords})
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		if n.PostID == 0 {
+			return s.reportActor(ctx, tx, by, n)
+		}
 		p, err := PublicationOf(ctx, tx, n.PostID)
 		if err != nil {
 			return err
@@ -44,6 +48,32 @@ func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
 		}
 		return s.forwardReport(ctx, tx, p, n.Words)
 	})
+}
+
+// reportActor brings an actor to the administrators.
+func (s *Service) reportActor(ctx context.Context, tx Tx, by *Account, n NewReport) error {
+	target, err := tx.Actor(ctx, n.ActorID)
+	switch {
+	case err != nil:
+		return err
+	case !target.DeletedAt.IsZero():
+		return &Error{Code: Gone, Key: "AccountDeleted"}
+	case target.ID == by.ID:
+		return &Error{Code: Forbidden, Key: "ReportOneself"}
+	}
+	now := s.clock.Now()
+	if err := s.fileReport(ctx, tx, Report{ID: s.ids.New(now), ReporterID: by.ID, TargetID: target.ID, Words: n.Words, State: ReportOpen, At: now}); err != nil || !n.Forward || target.Local() {
+		return err
+	}
+	instance, err := tx.InstanceActor(ctx)
+	if err != nil {
+		return err
+	}
+	o := s.outbox()
+	id := s.ids.New(now)
+	o.add(OutgoingActivity{ID: id, Signer: instance.ID, Subject: target.URI, Priority: PriorityModeration, Hidden: true,
+		Payloads: []Payload{{For: AllFamilies, Body: o.keep(s.publisher.Flag(id, instance, target, nil, n.Words))}}, Audience: []Recipients{{Actor: target.ID}}})
+	return o.post(ctx, tx)
 }
 
 // forwardReport tells the servers that a post and its forum come from.

@@ -248,7 +248,7 @@ func gallery(p *process) map[string]galleryPage {
 		"pictures": {path: illustrated}, "pictures-edit": {path: illustrated + "/edit", signedIn: true},
 		"history": {path: "/t/" + text(own, "id") + "/history"}, "edit": {path: "/t/" + text(own, "id") + "/edit", signedIn: true},
 		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},
-		"report": {path: path + "/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},
+		"report": {path: path + "/report", signedIn: true}, "report-person": {path: "/u/victor/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},
 		"drafts": {path: "/drafts", signedIn: true}, "held": {path: "/drafts/" + text(scheduled, "id"), signedIn: true},
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
 		"alerts": {path: "/settings/notifications", signedIn: true},

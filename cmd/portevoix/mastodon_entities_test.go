@@ -166,7 +166,7 @@ func TestMastodonEntities(t *testing.T) {
 		{"Search", "GET", "/api/v2/search?q=bill", app, nil}, {"Search", "GET", "/api/v2/search?q=lea", app, nil}, {"Tag", "GET", "/api/v1/tags/bill", app, nil}, {"Tag", "POST", "/api/v1/tags/bill/follow", app, nil}, {"Tag", "GET", "/api/v1/followed_tags", app, nil},
 		{"Instance", "GET", "/api/v2/instance", anyone, nil}, {"InstanceV1", "GET", "/api/v1/instance", anyone, nil}, {"ExtendedDescription", "GET", "/api/v1/instance/extended_description", anyone, nil},
 		{"CredentialApplication", "POST", "/api/v1/apps", anyone, map[string]any{"client_name": "App", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read"}},
-		{"Suggestion", "GET", "/api/v2/suggestions", other, nil}, {"Report", "POST", "/api/v1/reports", other, map[string]any{"account_id": lea.ID.String(), "status_ids": []string{id}, "comment": "x"}},
+		{"Suggestion", "GET", "/api/v2/suggestions", other, nil}, {"Report", "POST", "/api/v1/reports", other, map[string]any{"account_id": lea.ID.String(), "status_ids": []string{id}, "comment": "x"}}, {"Report", "POST", "/api/v1/reports", other, map[string]any{"account_id": lea.ID.String(), "comment": "the person"}},
 	} {
 		a := c.by.api(c.method, c.path, c.in).is(200)
 		if a.object != nil {

@@ -103,6 +103,7 @@ func TestPagesByRole(t *testing.T) {
 		"/p/{id:[0-9]+}":                  {{"/p/" + v.reply, 200, 200, 200, 200}, {"/p/" + v.thread, 303, 303, 303, 303}, {"/p/42", 404, 404, 404, 404}},
 		"/{kind:t|p}/{id:[0-9]+}/history": tp("history"),
 		"/u/{handle}":                     {{"/u/lea", 200, 200, 200, 200}, {"/u/lea?show=replies", 200, 200, 200, 200}, {"/u/nobody", 404, 404, 404, 404}, {"/u/telecoms", 404, 404, 404, 404}, {"/u/instance_actor", 404, 404, 404, 404}},
+		"/u/{handle}/report":              {{"/u/max/report", signIn, 200, 200, 200}, {"/u/nobody/report", 404, 404, 404, 404}, {"/u/telecoms/report", 404, 404, 404, 404}},
 		"/about":                          {{"/about", 200, 200, 200, 200}},
 		"/actions":                        {{"/actions", 200, 200, 200, 200}, {"/actions?sort=ending&kind=letter&state=closed", 200, 200, 200, 200}, {"/actions?company=nobody", 404, 404, 404, 404}, {"/actions?after=rubbish", 422, 422, 422, 422}},
 		"/actions/new":                    {{"/actions/new", signIn, 200, 200, 200}},

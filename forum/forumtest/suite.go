@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"ExportOfSides":     testExportOfSides,
 		"SponsorsElsewhere": testSponsorsElsewhere,
 		"ClaimPolls":        testClaimPolls,
+		"ActorReports":      testActorReports,
 		"Webhooks":          testWebhooks,
 		"ActionVideos":      testActionVideos,
 		"Verdicts":          testVerdicts,

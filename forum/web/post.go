@@ -202,6 +202,44 @@ func (s *Site) report(v *visit) error {
 	})
 }
 
+// back is where the report leads when it is sent, or not.
+func (f reportForm) back() string {
+	if f.Post == nil {
+		return actorPath(f.Person)
+	}
+	return postPath(&f.Post.Post)
+}
+
+// personReportForm asks what is wrong with a person as a whole.
+func (s *Site) personReportForm(v *visit) error {
+	who, err := v.personNamed()
+	if err == nil {
+		err = v.signedIn()
+	}
+	if err != nil {
+		return err
+	}
+	p := v.newPage(v.print.T("Report.TitlePerson"))
+	p.NoIndex = true
+	return v.show(http.StatusOK, p, reportView(p, reportForm{Person: who, From: who.Host}))
+}
+
+// reportPerson brings a person to the administrators.
+func (s *Site) reportPerson(v *visit) error {
+	who, err := v.personNamed()
+	if err != nil {
+		return err
+	}
+	form := reportForm{Person: who, From: who.Host, Words: v.r.PostFormValue("words"), Forward: v.r.PostFormValue("forward") == "true"}
+	if err = s.service.Report(v.ctx(), v.viewer, forum.NewReport{ActorID: who.ID, Words: form.Words, Forward: form.Forward}); err == nil {
+		return v.finish(form.back(), "Reported")
+	}
+	return v.again(err, v.print.T("Report.TitlePerson"), func(p *Page, problems []string) component {
+		form.Problems = problems
+		return reportView(p, form)
+	})
+}
+
 // history shows what edits replaced.
 func (s *Site) history(v *visit) error {
 	id, err := v.postID()

@@ -215,6 +215,8 @@ func (s *Site) Register(r *mux.Router) {
 	post("/quotes/{id:[0-9]+}/revoke", s.revokeQuote)
 	post("/{kind:f|u|c|a}/{handle}/follow", s.follow)
 	post("/u/{handle}/block", s.block)
+	get("/u/{handle}/report", s.personReportForm)
+	post("/u/{handle}/report", s.reportPerson)
 	post("/tags/{tag}/follow", s.followTag)
 	get("/{kind:t|p}/{id:[0-9]+}/report", s.reportForm)
 	post("/{kind:t|p}/{id:[0-9]+}/report", s.report)

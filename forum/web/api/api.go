@@ -162,6 +162,7 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodDelete, "/drafts/{id:[0-9]+}", a.discardDraft(false))
 	on(http.MethodPost, "/{kind:threads}/{id:[0-9]+}/report", a.report(true))
 	on(http.MethodPost, "/{kind:replies}/{id:[0-9]+}/report", a.report(false))
+	on(http.MethodPost, "/reports", a.reportActor)
 	on(http.MethodGet, "/reports", a.listReports)
 	on(http.MethodDelete, "/reports/{id:[0-9]+}", a.closeReport)
 	on(http.MethodGet, "/scheduled", a.listScheduled)

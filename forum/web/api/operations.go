@@ -252,6 +252,7 @@ func moderationOperations() []Operation {
 	list := []Operation{
 		change(post, "/threads/{id}/report", "Brings a thread to the moderators. forward: also to its server, which does not learn who reports.", fields("words* forward:boolean"), nil),
 		change(post, "/replies/{id}/report", "Brings a reply to the moderators.", fields("words* forward:boolean"), nil),
+		change(post, "/reports", "Brings an account, or a forum, as a whole to the administrators.", fields("account* words* forward:boolean"), nil),
 		get("/reports", read, "Lists open reports. For moderators.", []reportEntity{}),
 		change(remove, "/reports/{id}", "Marks a report as dealt with. For moderators.", nil, nil),
 		get("/peers", read, "Lists servers. For administrators.", []peerEntity{}, paged("show", "q")...),

@@ -43,6 +43,31 @@ func (a *API) report(root bool) handler {
 	}
 }
 
+// reportActor brings an actor to the administrators.
+func (a *API) reportActor(c *call) error {
+	by, err := c.writer()
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Account string `json:"account"`
+		Words   string `json:"words"`
+		Forward bool   `json:"forward"`
+	}
+	if err := c.read(&in); err != nil {
+		return err
+	}
+	target, err := a.service.FindActor(c.r.Context(), in.Account)
+	if err != nil {
+		return err
+	}
+	if err := a.service.Report(c.r.Context(), by, forum.NewReport{ActorID: target.ID, Words: in.Words, Forward: in.Forward}); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // listReports lists open reports of the forums that the account moderates; all of
 // them for administrators.
 func (a *API) listReports(c *call) error {

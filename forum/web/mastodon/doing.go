@@ -284,10 +284,14 @@ func (a *API) report(c *call) error {
 		words = category
 	}
 	posts := c.ids("status_ids")
+	reported, reportID := []string{}, id
 	if len(posts) == 0 {
-		return &forum.Error{Code: forum.Invalid, Key: "ReportWhat", Field: "status_ids"}
+		if err := a.service.Report(c.r.Context(), c.viewer, forum.NewReport{ActorID: id, Words: words, Forward: c.in.is("forward")}); err != nil {
+			return err
+		}
+	} else {
+		reportID = posts[0]
 	}
-	reported := []string{}
 	for _, one := range posts {
 		post, _, err := a.postID(c, one)
 		if err != nil {
@@ -302,7 +306,7 @@ func (a *API) report(c *call) error {
 		reported = append(reported, post.ID.String())
 	}
 	return c.ok(map[string]any{
-		"id": posts[0].String(), "action_taken": false, "action_taken_at": nil, "category": category, "comment": words, "forwarded": c.in.is("forward"),
+		"id": reportID.String(), "action_taken": false, "action_taken_at": nil, "category": category, "comment": words, "forwarded": c.in.is("forward"),
 		"created_at": moment(a.service.Now()), "status_ids": reported, "rule_ids": []string{}, "collection_ids": []string{}, "target_account": target,
 	})
 }
