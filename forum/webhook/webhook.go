@@ -9,6 +9,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -60,5 +62,17 @@ func (s Sender) Send(ctx context.Context, c forum.WebhookCall) (int, error) {
 	header.Set(standard.HeaderWebhookID, c.ID)
 	header.Set(standard.HeaderWebhookTimestamp, strconv.FormatInt(c.At.Unix(), 10))
 	header.Set(standard.HeaderWebhookSignature, signature)
-	return s.Post(ctx, c.URL, c.Body, header)
+	status, err := s.Post(ctx, c.URL, c.Body, header)
+	return status, plain(err)
+}
+
+// plain says why nothing was answered, without what it tells of this server's network.
+func plain(err error) error {
+	if name, ok := errors.AsType[*net.DNSError](err); ok {
+		return errors.New(name.Name + ": " + name.Err)
+	}
+	if dial, ok := errors.AsType[*net.OpError](err); ok {
+		return dial.Err
+	}
+	return err
 }

@@ -2,6 +2,9 @@ package webhook
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -30,6 +33,14 @@ func TestSend(t *testing.T) {
 	}
 	if _, err := s.Send(t.Context(), forum.WebhookCall{Secret: "whsec_!"}); err == nil {
 		t.Error("a secret that is none signs")
+	}
+	for cause, want := range map[error]string{
+		&net.DNSError{Name: "bot.example", Err: "no such host", Server: "10.0.0.53:53"}: "bot.example: no such host", &net.OpError{Op: "dial", Source: &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1)}, Err: errors.New("connection refused")}: "connection refused",
+	} {
+		s.Post = func(context.Context, string, []byte, http.Header) (int, error) { return 0, fmt.Errorf("call: %w", cause) }
+		if _, err := s.Send(t.Context(), forum.WebhookCall{Secret: "whsec_AAAA"}); err == nil || err.Error() != want {
+			t.Errorf("%v is told as %v", cause, err)
+		}
 	}
 	if a, b := s.NewSecret(), s.NewSecret(); a == b || len(a) != len("whsec_")+44 {
 		t.Errorf("secrets %q and %q", a, b)
