@@ -21,6 +21,7 @@ type StatusList string
 const (
 	StatusesPublic    StatusList = "public"    // threads
 	StatusesHome      StatusList = "home"      // threads of followed forums, people and hashtags, and one's own
+	StatusesListed    StatusList = "listed"    // threads of the forums and people on a list
 	StatusesBy        StatusList = "by"        // what somebody wrote
 	StatusesIn        StatusList = "in"        // threads of a forum
 	StatusesTagged    StatusList = "tagged"    // threads with a hashtag
@@ -34,6 +35,7 @@ type StatusQuery struct {
 	List        StatusList
 	Viewer      ID
 	Actor       ID     // of StatusesBy, StatusesIn, StatusesPinned
+	Of          ID     // the list of StatusesListed
 	Tag         string // of StatusesTagged
 	Local       bool   // only what somebody here wrote, or what stands in a forum here
 	Remote      bool   // only the rest

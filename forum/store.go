@@ -33,6 +33,7 @@ type Reader interface {
 	ConcernReader
 	ThreatReader
 	WebhookReader
+	ListReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -324,6 +325,7 @@ type Tx interface {
 	SaveConcern(ctx context.Context, c *Concern) error
 	ThreatTx
 	WebhookTx
+	ListTx
 	ActionTx
 	AppTx
 	ParticipationTx

@@ -129,6 +129,7 @@ type ThreadQuery struct {
 // HomeQuery asks for a page of what an account follows.
 type HomeQuery struct {
 	Viewer ID
+	List   ID         // of theirs: only who is on it; 0: all
 	Sort   ThreadSort // SortNew or SortActive
 	After  string     // cursor of the page before
 	Limit  int

@@ -33,6 +33,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		{`UPDATE actors SET followers = followers - 1 WHERE id IN (SELECT target_id FROM follows WHERE follower_id = ? AND state = 'accepted')`, []any{id}},
 		{`UPDATE actors SET following = following - 1 WHERE id IN (SELECT follower_id FROM follows WHERE target_id = ? AND state = 'accepted')`, []any{id}},
 		{`DELETE FROM follows WHERE follower_id = ? OR target_id = ?`, []any{id, id}},
+		{`DELETE FROM list_members WHERE target_id = ?`, []any{id}},
 		{`DELETE FROM filters WHERE target_id = ?`, []any{id}},
 		{`DELETE FROM blocks WHERE by_id = ? OR whom_id = ?`, []any{id, id}},
 		// Their threads and replies.
@@ -116,6 +117,9 @@ var accountTables = []string{"visits", "thread_follows", "tag_follows", "session
 
 // eraseAccount deletes an account and all that belongs to it, but not its actor.
 func (t *tx) eraseAccount(ctx context.Context, id forum.ID) error {
+	if err := t.dropLists(ctx, "account_id = ?", id); err != nil {
+		return err
+	}
 	for _, table := range accountTables {
 		if _, err := t.exec(ctx, "DELETE FROM ? WHERE account_id = ?", bun.Ident(table), id); err != nil {
 			return err

@@ -135,6 +135,9 @@ func (t *tx) RemoveFollow(ctx context.Context, follower, target forum.ID) (*foru
 	if _, err := t.exec(ctx, "DELETE FROM follows WHERE target_id = ? AND follower_id = ?", target, follower); err != nil {
 		return nil, err
 	}
+	if _, err := t.exec(ctx, "DELETE FROM list_members WHERE target_id = ? AND list_id IN (SELECT id FROM lists WHERE account_id = ?)", target, follower); err != nil {
+		return nil, err
+	}
 	if f.State == forum.FollowAccepted {
 		err = t.countFollow(ctx, follower, target, -1)
 	}

@@ -50,7 +50,7 @@ func (r reader) StatusRefs(ctx context.Context, q forum.StatusQuery) ([]forum.St
 
 func statusRefsQuery(driver Driver, q forum.StatusQuery) (string, []any) {
 	switch q.List {
-	case forum.StatusesHome:
+	case forum.StatusesHome, forum.StatusesListed:
 		return homeRefsQuery(driver, q)
 	case forum.StatusesBy:
 		where, order, bounds := spanned("posts.id", q.Span)
@@ -121,22 +121,29 @@ func homeRefsQuery(driver Driver, q forum.StatusQuery) (string, []any) {
 	tail := visible + " ORDER BY " + order + " LIMIT ?"
 	var parts []string
 	var args []any
+	who := q.Viewer
 	each := func(of, part, condition string) {
 		if driver == Postgres {
 			parts = append(parts, "SELECT newest.post_id FROM "+of+" CROSS JOIN LATERAL ("+part+") AS newest WHERE "+condition)
 		} else {
 			parts = append(parts, "SELECT one.post_id FROM "+of+" CROSS JOIN threads AS one ON one.post_id IN ("+part+") WHERE "+condition)
 		}
-		args = append(args, q.Viewer)
+		args = append(args, who)
+	}
+	followed, whose := "follows", "follows.follower_id = ? AND follows.state = 'accepted'"
+	if q.List == forum.StatusesListed {
+		followed, whose, who = "list_members AS follows", "follows.list_id = ?", q.Of
 	}
 	for _, column := range []string{"forum_id", "author_id"} {
 		args = append(args, newest()...)
-		each("follows", "SELECT t.post_id FROM threads AS t WHERE t."+column+" = follows.target_id AND "+tail, "follows.follower_id = ? AND follows.state = 'accepted'")
+		each(followed, "SELECT t.post_id FROM threads AS t WHERE t."+column+" = follows.target_id AND "+tail, whose)
 	}
-	args = append(args, newest(tagsInHome)...)
-	each("tag_follows", "SELECT t.post_id FROM threads AS t WHERE t.post_id IN (SELECT thread_id FROM thread_tags WHERE thread_tags.tag = tag_follows.tag ORDER BY thread_id DESC LIMIT ?) AND "+tail, "tag_follows.account_id = ?")
-	args = append(args, newest(q.Viewer)...)
-	parts = append(parts, "SELECT mine.post_id FROM (SELECT t.post_id FROM threads AS t WHERE t.author_id = ? AND "+tail+") AS mine")
+	if q.List == forum.StatusesHome {
+		args = append(args, newest(tagsInHome)...)
+		each("tag_follows", "SELECT t.post_id FROM threads AS t WHERE t.post_id IN (SELECT thread_id FROM thread_tags WHERE thread_tags.tag = tag_follows.tag ORDER BY thread_id DESC LIMIT ?) AND "+tail, "tag_follows.account_id = ?")
+		args = append(args, newest(q.Viewer)...)
+		parts = append(parts, "SELECT mine.post_id FROM (SELECT t.post_id FROM threads AS t WHERE t.author_id = ? AND "+tail+") AS mine")
+	}
 	args = append(args, q.Viewer, q.Viewer, q.Limit)
 	return `SELECT threads.post_id AS id, threads.post_id AS place FROM threads JOIN actors AS author ON author.id = threads.author_id JOIN actors AS forum ON forum.id = threads.forum_id
 		WHERE threads.post_id IN (` + strings.Join(parts, " UNION ALL ") + ") AND author.leaves_at = 0 AND " + unblockedServers + unblocked("threads.author_id") +

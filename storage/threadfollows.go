@@ -96,18 +96,26 @@ func homeQuery(driver Driver, q forum.HomeQuery) (string, []any, error) {
 		}
 	}
 	visible := "NOT t.hidden AND NOT EXISTS (SELECT 1 FROM thread_follows AS m WHERE m.account_id = ? AND m.thread_id = t.post_id AND m.muted)" + before
+	followed, whose, who := "follows", "follows.follower_id = ? AND follows.state = 'accepted'", q.Viewer
+	if q.List != 0 {
+		followed, whose, who = "list_members AS follows", "follows.list_id = ?", q.List
+	}
 	var parts []string
 	var args []any
 	for _, source := range []string{"threads AS t WHERE t.forum_id", "threads AS t WHERE t.author_id", "thread_links AS t WHERE t.forum_id"} {
 		newest := "SELECT t.post_id FROM " + source + " = follows.target_id AND " + visible + " ORDER BY " + order + " LIMIT ?"
 		if driver == Postgres {
-			parts = append(parts, "SELECT newest.post_id FROM follows CROSS JOIN LATERAL ("+newest+") AS newest WHERE follows.follower_id = ? AND follows.state = 'accepted'")
+			parts = append(parts, "SELECT newest.post_id FROM "+followed+" CROSS JOIN LATERAL ("+newest+") AS newest WHERE "+whose)
 		} else {
-			parts = append(parts, "SELECT one.post_id FROM follows CROSS JOIN threads AS one ON one.post_id IN ("+newest+") WHERE follows.follower_id = ? AND follows.state = 'accepted'")
+			parts = append(parts, "SELECT one.post_id FROM "+followed+" CROSS JOIN threads AS one ON one.post_id IN ("+newest+") WHERE "+whose)
 		}
 		args = append(args, q.Viewer)
 		args = append(args, place...)
-		args = append(args, q.Limit+1, q.Viewer)
+		args = append(args, q.Limit+1, who)
+	}
+	outer := "ORDER BY " + strings.ReplaceAll(order, "t.", "threads.") + " LIMIT ?"
+	if q.List != 0 { // tags and single threads are on none
+		return "WHERE threads.post_id IN (" + strings.Join(parts, " UNION ALL ") + ") " + outer, append(args, q.Limit+1), nil
 	}
 	tagged := "SELECT t.post_id FROM threads AS t WHERE t.post_id IN (SELECT thread_id FROM thread_tags WHERE thread_tags.tag = tag_follows.tag ORDER BY thread_id DESC LIMIT ?) AND " + visible + " ORDER BY " + order + " LIMIT ?"
 	if driver == Postgres {
@@ -122,6 +130,5 @@ func homeQuery(driver Driver, q forum.HomeQuery) (string, []any, error) {
 		WHERE thread_follows.account_id = ? AND thread_follows.following AND t.active_at > thread_follows.created_at AND `+visible)
 	args = append(args, q.Viewer, q.Viewer)
 	args = append(args, place...)
-	outer := strings.ReplaceAll(order, "t.", "threads.")
-	return "WHERE threads.post_id IN (" + strings.Join(parts, " UNION ALL ") + ") ORDER BY " + outer + " LIMIT ?", append(args, q.Limit+1), nil
+	return "WHERE threads.post_id IN (" + strings.Join(parts, " UNION ALL ") + ") " + outer, append(args, q.Limit+1), nil
 }

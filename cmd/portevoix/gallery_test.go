@@ -223,6 +223,9 @@ func gallery(p *process) map[string]galleryPage {
 	_, added := boss.api(http.MethodPost, "/webhooks", map[string]any{"url": "https://bot.example/portevoix", "events": []string{"thread.created", "case.state_changed"}})
 	hook := "/webhooks/" + text(added, "id")
 	boss.api(http.MethodPost, hook+"/test", nil)
+	_, listed := boss.api(http.MethodPost, "/lists", map[string]any{"title": "What I keep an eye on"})
+	list := "/lists/" + text(listed, "id")
+	boss.api(http.MethodPut, list+"/members/"+text(thread, "forum"), nil)
 	document := "/evidence/" + text(boss.sendFiles("/threads/"+text(own, "id")+"/evidence", url.Values{"kind": {"invoice"}, "words": {"The bill of March"}}, map[string][]byte{"file": drawing(p.t, 500, 700)}), "key") + "/about"
 	return map[string]galleryPage{
 		"evidence": {path: mine + "/evidence", signedIn: true}, "document": {path: document, signedIn: true},
@@ -248,7 +251,7 @@ func gallery(p *process) map[string]galleryPage {
 		"pictures": {path: illustrated}, "pictures-edit": {path: illustrated + "/edit", signedIn: true},
 		"history": {path: "/t/" + text(own, "id") + "/history"}, "edit": {path: "/t/" + text(own, "id") + "/edit", signedIn: true},
 		"delete": {path: "/t/" + text(own, "id") + "/delete", signedIn: true}, "remove": {path: path + "/delete", signedIn: true},
-		"report": {path: path + "/report", signedIn: true}, "report-person": {path: "/u/victor/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},
+		"report": {path: path + "/report", signedIn: true}, "lists": {path: "/lists", signedIn: true}, "list": {path: list, signedIn: true}, "report-person": {path: "/u/victor/report", signedIn: true}, "compose": {path: "/f/" + text(thread, "forum") + "/new", signedIn: true},
 		"drafts": {path: "/drafts", signedIn: true}, "held": {path: "/drafts/" + text(scheduled, "id"), signedIn: true},
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
 		"alerts": {path: "/settings/notifications", signedIn: true},

@@ -104,6 +104,8 @@ func TestPagesByRole(t *testing.T) {
 		"/{kind:t|p}/{id:[0-9]+}/history": tp("history"),
 		"/u/{handle}":                     {{"/u/lea", 200, 200, 200, 200}, {"/u/lea?show=replies", 200, 200, 200, 200}, {"/u/nobody", 404, 404, 404, 404}, {"/u/telecoms", 404, 404, 404, 404}, {"/u/instance_actor", 404, 404, 404, 404}},
 		"/u/{handle}/report":              {{"/u/max/report", signIn, 200, 200, 200}, {"/u/nobody/report", 404, 404, 404, 404}, {"/u/telecoms/report", 404, 404, 404, 404}},
+		"/lists":                          {{"/lists", signIn, 200, 200, 200}},
+		"/lists/{id:[0-9]+}":              {{"/lists/42", signIn, 404, 404, 404}},
 		"/about":                          {{"/about", 200, 200, 200, 200}},
 		"/actions":                        {{"/actions", 200, 200, 200, 200}, {"/actions?sort=ending&kind=letter&state=closed", 200, 200, 200, 200}, {"/actions?company=nobody", 404, 404, 404, 404}, {"/actions?after=rubbish", 422, 422, 422, 422}},
 		"/actions/new":                    {{"/actions/new", signIn, 200, 200, 200}},
@@ -234,7 +236,7 @@ func TestFormsByRole(t *testing.T) {
 		"/t/{id:[0-9]+}/evidence": 404, "/evidence/{key:[a-z0-9]+}/about": 404, "/evidence/{key:[a-z0-9]+}/redact": 404, "/evidence/{key:[a-z0-9]+}/delete": 404,
 	}
 	guarded := map[string]int{ // what members may not
-		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/webhooks": 403, "/moderation/webhooks": 403, "/webhooks/{id:[0-9]+}": 404, "/f/{handle}/sources": 403, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,
+		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/webhooks": 403, "/moderation/webhooks": 403, "/webhooks/{id:[0-9]+}": 404, "/lists/{id:[0-9]+}": 404, "/f/{handle}/sources": 403, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,
 		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404, "/messages/{id:[0-9]+}": 422,
 		"/moderation/peers": 403, "/moderation/peers/import": 403, "/moderation/peers/lift": 403, "/moderation/peers/retry": 403,
 	}

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"SponsorsElsewhere": testSponsorsElsewhere,
 		"ClaimPolls":        testClaimPolls,
 		"ActorReports":      testActorReports,
+		"Lists":             testLists,
 		"Webhooks":          testWebhooks,
 		"ActionVideos":      testActionVideos,
 		"Verdicts":          testVerdicts,

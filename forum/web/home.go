@@ -40,6 +40,9 @@ func (s *Site) home(v *visit) error {
 	if page.Tags, err = s.store.TagsFollowed(v.ctx(), v.viewer.ID); err != nil {
 		return err
 	}
+	if page.Lists, err = s.store.Lists(v.ctx(), v.viewer.ID, 0); err != nil {
+		return err
+	}
 	p := v.newPage(v.print.T("Home.Title"))
 	p.Section, p.NoIndex = "home", true
 	if page.After == "" {

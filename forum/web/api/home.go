@@ -13,8 +13,13 @@ func (a *API) home(c *call) error {
 	if err != nil {
 		return err
 	}
+	return a.answerHome(c, forum.HomeQuery{Viewer: by.ID})
+}
+
+// answerHome answers with a page of what is asked for.
+func (a *API) answerHome(c *call, query forum.HomeQuery) error {
 	q := c.r.URL.Query()
-	query := forum.HomeQuery{Viewer: by.ID, Sort: forum.SortNew, After: q.Get("after"), Limit: c.limit(), Whole: true}
+	query.Sort, query.After, query.Limit, query.Whole = forum.SortNew, q.Get("after"), c.limit(), true
 	if forum.ThreadSort(q.Get("sort")) == forum.SortActive {
 		query.Sort = forum.SortActive
 	}

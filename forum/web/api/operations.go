@@ -211,6 +211,14 @@ func actionOperations() []Operation {
 func ownOperations() []Operation {
 	return []Operation{
 		get("/home", read, "Lists threads of what one follows.", []threadEntity{}, paged("sort")...),
+		get("/lists", read, "Lists one's lists: choices among those whom one follows.", []listEntity{}),
+		change(post, "/lists", "Makes a list.", fields("title*"), listEntity{}).answers(201),
+		get("/lists/{id}", read, "Shows a list and who is on it.", listEntity{}),
+		change(patch, "/lists/{id}", "Gives a list another title.", fields("title*"), listEntity{}),
+		change(remove, "/lists/{id}", "Deletes a list.", nil, nil),
+		get("/lists/{id}/threads", read, "Lists threads of those on a list.", []threadEntity{}, paged("sort")...),
+		change(http.MethodPut, "/lists/{id}/members/{handle}", "Puts somebody whom one follows on a list.", nil, listEntity{}),
+		change(remove, "/lists/{id}/members/{handle}", "Takes somebody off a list.", nil, listEntity{}),
 		get("/completions", read, "Completes a word that names somebody or a tag.", []completionEntity{}, "word"),
 		get("/messages", read, "Lists direct messages that wait.", []messageEntity{}),
 		change(post, "/messages/{id}/answer", "Answers a message.", fields("choice text"), nil),
