@@ -41,7 +41,9 @@ func (t *tx) SaveList(ctx context.Context, l *forum.List) error {
 }
 
 // DeleteList implements forum.ListTx.
-func (t *tx) DeleteList(ctx context.Context, id forum.ID) error { return t.dropLists(ctx, "id = ?", id) }
+func (t *tx) DeleteList(ctx context.Context, id forum.ID) error {
+	return t.dropLists(ctx, "id = ?", id)
+}
 
 func (t *tx) dropLists(ctx context.Context, where string, args ...any) error {
 	for _, query := range []string{"DELETE FROM list_members WHERE list_id IN (SELECT id FROM lists WHERE " + where + ")", "DELETE FROM lists WHERE " + where} {

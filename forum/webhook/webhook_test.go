@@ -37,7 +37,9 @@ func TestSend(t *testing.T) {
 	for cause, want := range map[error]string{
 		&net.DNSError{Name: "bot.example", Err: "no such host", Server: "10.0.0.53:53"}: "bot.example: no such host", &net.OpError{Op: "dial", Source: &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1)}, Err: errors.New("connection refused")}: "connection refused",
 	} {
-		s.Post = func(context.Context, string, []byte, http.Header) (int, error) { return 0, fmt.Errorf("call: %w", cause) }
+		s.Post = func(context.Context, string, []byte, http.Header) (int, error) {
+			return 0, fmt.Errorf("call: %w", cause)
+		}
 		if _, err := s.Send(t.Context(), forum.WebhookCall{Secret: "whsec_AAAA"}); err == nil || err.Error() != want {
 			t.Errorf("%v is told as %v", cause, err)
 		}
