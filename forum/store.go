@@ -626,3 +626,10 @@ type SlowJob interface {
 	Job
 	Slow()
 }
+
+// OutwardJob is a job that waits for somebody else's program, which may hang: other
+// jobs do not wait for it.
+type OutwardJob interface {
+	Job
+	Outward()
+}

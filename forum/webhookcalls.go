@@ -18,6 +18,9 @@ type WebhookJob struct {
 // Kind names the job in the queue.
 func (WebhookJob) Kind() string { return "webhook" }
 
+// Outward implements OutwardJob.
+func (WebhookJob) Outward() {}
+
 // statusGone is by which a program says that it wants no more calls.
 const statusGone = 410
 

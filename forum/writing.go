@@ -193,8 +193,10 @@ func (s *Service) addThread(ctx context.Context, tx Tx, p Publication) error {
 	if err := s.caseStated(ctx, tx, p.Thread, p.Author); err != nil {
 		return err
 	}
-	if err := s.tellWebhooks(ctx, tx, p.Thread.ForumID, WebhookThread, webhookThread(p)); err != nil {
-		return err
+	if p.Forum.GroupRole != RoleAction { // whose news are told as milestones, or to those who signed
+		if err := s.tellWebhooks(ctx, tx, p.Thread.ForumID, WebhookThread, webhookThread(p)); err != nil {
+			return err
+		}
 	}
 	return s.notifyMentioned(ctx, tx, p, 0)
 }

@@ -34,6 +34,9 @@ const (
 
 	slowQueue   = "slow" // of forum.SlowJob
 	slowWorkers = 2
+
+	outwardQueue   = "outward" // of forum.OutwardJob
+	outwardWorkers = 8
 )
 
 func newJobs(s *Store) (*jobs, error) {
@@ -135,7 +138,7 @@ func (s *Store) StartJobs(ctx context.Context, w *Workers) error {
 	client, err := river.NewClient(s.jobs.driver, &river.Config{
 		Logger:       jobLogger(s.logger),
 		Workers:      w.river,
-		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobWorkers}, slowQueue: {MaxWorkers: slowWorkers}},
+		Queues:       map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobWorkers}, slowQueue: {MaxWorkers: slowWorkers}, outwardQueue: {MaxWorkers: outwardWorkers}},
 		MaxAttempts:  maxJobAttempts,
 		JobTimeout:   jobTimeout,
 		ErrorHandler: jobErrors{s.logger},
@@ -197,8 +200,11 @@ func (s *Store) StopJobs(ctx context.Context) error {
 // enqueue asks for a job at a time, the zero one for now.
 func (j *jobs) enqueue(ctx context.Context, tx *sql.Tx, job forum.Job, when time.Time) error {
 	o := &river.InsertOpts{ScheduledAt: when}
-	if _, slow := job.(forum.SlowJob); slow {
+	switch job.(type) {
+	case forum.SlowJob:
 		o.Queue = slowQueue
+	case forum.OutwardJob:
+		o.Queue = outwardQueue
 	}
 	if _, err := j.inserts.InsertTx(ctx, tx, job, o); err != nil {
 		return fmt.Errorf("enqueue %s: %w", job.Kind(), err)

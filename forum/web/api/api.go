@@ -87,10 +87,10 @@ func (a *API) Register(r *mux.Router) {
 		on(http.MethodGet, place+"/webhooks", a.listWebhooks)
 		on(http.MethodPost, place+"/webhooks", a.addWebhook)
 	}
-	on(http.MethodPatch, "/webhooks/{id:[0-9]+}", a.changeWebhook)
-	on(http.MethodDelete, "/webhooks/{id:[0-9]+}", a.removeWebhook)
-	on(http.MethodPost, "/webhooks/{id:[0-9]+}/secret", a.renewWebhookSecret)
-	on(http.MethodPost, "/webhooks/{id:[0-9]+}/test", a.testWebhook)
+	on(http.MethodPatch, "/webhooks/{id:[0-9]+}", withID(a.changeWebhook))
+	on(http.MethodDelete, "/webhooks/{id:[0-9]+}", withID(a.removeWebhook))
+	on(http.MethodPost, "/webhooks/{id:[0-9]+}/secret", withID(a.renewWebhookSecret))
+	on(http.MethodPost, "/webhooks/{id:[0-9]+}/test", withID(a.testWebhook))
 	on(http.MethodGet, "/webhooks/{id:[0-9]+}/calls", a.listWebhookCalls)
 	on(http.MethodGet, "/forums/{name}/sources", a.listSources)
 	on(http.MethodPost, "/forums/{name}/sources", a.addSource)
@@ -127,12 +127,12 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/replies/{id:[0-9]+}/verdict", a.giveVerdict)
 	on(http.MethodGet, "/threads/{id:[0-9]+}/rights-of-reply", a.listRights)
 	on(http.MethodGet, "/threads/{id:[0-9]+}/concerns", a.listConcerns)
-	on(http.MethodPost, "/threads/{id:[0-9]+}/concerns", a.raiseConcern)
-	on(http.MethodPatch, "/concerns/{id:[0-9]+}", a.changeConcern)
+	on(http.MethodPost, "/threads/{id:[0-9]+}/concerns", withID(a.raiseConcern))
+	on(http.MethodPatch, "/concerns/{id:[0-9]+}", withID(a.changeConcern))
 	on(http.MethodGet, "/companies/{handle}/concerns", a.showConcernFigures)
 	on(http.MethodGet, "/companies/{handle}/threats", a.listThreats)
 	on(http.MethodPost, "/companies/{handle}/threats", a.reportThreat)
-	on(http.MethodDelete, "/threats/{id:[0-9]+}", a.withdrawThreat)
+	on(http.MethodDelete, "/threats/{id:[0-9]+}", withID(a.withdrawThreat))
 	on(http.MethodGet, "/companies/{handle}/representatives", a.listRepresentatives)
 	on(http.MethodPost, "/companies/{handle}/representatives", a.represent)
 	on(http.MethodPost, "/companies/{handle}/representatives/check", a.checkRepresentative)
@@ -173,8 +173,8 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodGet, "/lists", a.ownLists)
 	on(http.MethodPost, "/lists", a.addList)
 	on(http.MethodGet, "/lists/{id:[0-9]+}", a.showList)
-	on(http.MethodPatch, "/lists/{id:[0-9]+}", a.renameList)
-	on(http.MethodDelete, "/lists/{id:[0-9]+}", a.deleteList)
+	on(http.MethodPatch, "/lists/{id:[0-9]+}", withID(a.renameList))
+	on(http.MethodDelete, "/lists/{id:[0-9]+}", withID(a.deleteList))
 	on(http.MethodGet, "/lists/{id:[0-9]+}/threads", a.threadsOnList)
 	on(http.MethodPut, "/lists/{id:[0-9]+}/members/{handle}", a.setListMember(true))
 	on(http.MethodDelete, "/lists/{id:[0-9]+}/members/{handle}", a.setListMember(false))
@@ -358,6 +358,21 @@ func (c *call) viewerID() forum.ID {
 		return 0
 	}
 	return c.viewer.ID
+}
+
+// withID is a call by somebody who may write, about what the address names by its ID.
+func withID(do func(c *call, by *forum.Account, id forum.ID) error) handler {
+	return func(c *call) error {
+		by, err := c.writer()
+		if err != nil {
+			return err
+		}
+		id, err := c.id()
+		if err != nil {
+			return err
+		}
+		return do(c, by, id)
+	}
 }
 
 func (c *call) id() (forum.ID, error) { return forum.ParseID(mux.Vars(c.r)["id"]) }

@@ -53,15 +53,7 @@ func (a *API) listConcerns(c *call) error {
 }
 
 // raiseConcern brings a concern to the moderators.
-func (a *API) raiseConcern(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) raiseConcern(c *call, by *forum.Account, id forum.ID) error {
 	var in struct {
 		Kind   string `json:"kind"`
 		PostID string `json:"post_id"`
@@ -73,6 +65,7 @@ func (a *API) raiseConcern(c *call) error {
 	}
 	n := forum.NewConcern{Kind: forum.ConcernKind(in.Kind), ThreadID: id, Reason: forum.ConcernReason(in.Reason), Words: in.Words}
 	if in.PostID != "" {
+		var err error
 		if n.PostID, err = forum.ParseID(in.PostID); err != nil {
 			return err
 		}
@@ -85,15 +78,7 @@ func (a *API) raiseConcern(c *call) error {
 }
 
 // changeConcern decides a concern, or answers it.
-func (a *API) changeConcern(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) changeConcern(c *call, by *forum.Account, id forum.ID) error {
 	var in struct {
 		State  string `json:"state"`
 		Reason string `json:"reason"`
@@ -102,7 +87,8 @@ func (a *API) changeConcern(c *call) error {
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	if _, err := a.service.ConcernFor(c.r.Context(), by, id); err != nil {
+	_, err := a.service.ConcernFor(c.r.Context(), by, id)
+	if err != nil {
 		return err
 	}
 	if in.State != "" {

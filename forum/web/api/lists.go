@@ -79,15 +79,7 @@ func (a *API) addList(c *call) error {
 	return a.answerList(c, by, http.StatusCreated, l.ID)
 }
 
-func (a *API) renameList(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) renameList(c *call, by *forum.Account, id forum.ID) error {
 	var in struct {
 		Title string `json:"title"`
 	}
@@ -100,15 +92,7 @@ func (a *API) renameList(c *call) error {
 	return a.answerList(c, by, http.StatusOK, id)
 }
 
-func (a *API) deleteList(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) deleteList(c *call, by *forum.Account, id forum.ID) error {
 	if err := a.service.DeleteList(c.r.Context(), by, id); err != nil {
 		return err
 	}

@@ -76,15 +76,7 @@ func (a *API) reportThreat(c *call) error {
 }
 
 // withdrawThreat forgets a threat that one reported.
-func (a *API) withdrawThreat(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) withdrawThreat(c *call, by *forum.Account, id forum.ID) error {
 	if err := a.service.WithdrawThreat(c.r.Context(), by, id); err != nil {
 		return err
 	}

@@ -81,15 +81,7 @@ func (a *API) addWebhook(c *call) error {
 }
 
 // changeWebhook pauses a webhook, or has it called again.
-func (a *API) changeWebhook(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) changeWebhook(c *call, by *forum.Account, id forum.ID) error {
 	var in struct {
 		Paused bool `json:"paused"`
 	}
@@ -104,15 +96,7 @@ func (a *API) changeWebhook(c *call) error {
 }
 
 // renewWebhookSecret gives a webhook another secret, which is shown once.
-func (a *API) renewWebhookSecret(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) renewWebhookSecret(c *call, by *forum.Account, id forum.ID) error {
 	w, err := a.service.RenewWebhookSecret(c.r.Context(), by, id)
 	if err != nil {
 		return err
@@ -121,15 +105,7 @@ func (a *API) renewWebhookSecret(c *call) error {
 }
 
 // testWebhook calls a program once.
-func (a *API) testWebhook(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) testWebhook(c *call, by *forum.Account, id forum.ID) error {
 	w, err := a.service.TestWebhook(c.r.Context(), by, id)
 	if err != nil {
 		return err
@@ -137,15 +113,7 @@ func (a *API) testWebhook(c *call) error {
 	return c.write(http.StatusAccepted, webhookOf(w, false))
 }
 
-func (a *API) removeWebhook(c *call) error {
-	by, err := c.writer()
-	if err != nil {
-		return err
-	}
-	id, err := c.id()
-	if err != nil {
-		return err
-	}
+func (a *API) removeWebhook(c *call, by *forum.Account, id forum.ID) error {
 	if _, err := a.service.RemoveWebhook(c.r.Context(), by, id); err != nil {
 		return err
 	}
