@@ -62,6 +62,7 @@ type Actor struct {
 	IconSmall     string // the icon as a small file of the shelf; local actors only
 	BannerURL     string // local actors only
 	Guest         bool   // a local person who has only confirmed an address
+	ImportedFrom  string // where somebody wrote whose posts were brought from an archive; nobody signs in as them
 	Restricted    bool   // of a forum: only its moderators open threads (postingRestrictedToMods)
 	LocalOnly     bool   // a forum that no other server hears of
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)

@@ -102,7 +102,7 @@ func bannable(ctx context.Context, r Reader, by *Account, whom *Actor, forum ID)
 	}
 	if !protected && whom.Local() {
 		account, err := r.Account(ctx, whom.ID)
-		if err != nil {
+		if err != nil && CodeOf(err) != NotFound { // authors from an archive have none
 			return err
 		}
 		protected = account.IsAdmin()

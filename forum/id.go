@@ -78,7 +78,7 @@ func (s *IDs) At(t, now time.Time) ID {
 		t = now
 	}
 	if t.Before(idEpoch) {
-		t = idEpoch.Add(time.Second)
+		return beforeEpoch(t)
 	}
 	if t.Nanosecond() == 0 {
 		t = t.Add(time.Duration(rand.IntN(1000)) * time.Millisecond)
@@ -92,6 +92,13 @@ func FirstID(t time.Time) ID {
 		return 0
 	}
 	return ID(t.Sub(idEpoch).Milliseconds()) << idRandomBits
+}
+
+// beforeEpoch returns an ID for something older than IDs can tell: their first day
+// has room for the order of the twenty years before.
+func beforeEpoch(t time.Time) ID {
+	seconds := max(0, t.Unix()-idEpoch.AddDate(-20, 0, 0).Unix())
+	return 1<<idRandomBits + ID(seconds)<<17 + ID(rand.Int64N(1<<17))
 }
 
 func idAt(t time.Time) ID {

@@ -34,6 +34,7 @@ type Reader interface {
 	ThreatReader
 	WebhookReader
 	ListReader
+	BroughtReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -333,6 +334,7 @@ type Tx interface {
 	DossierTx
 	StatusTx
 	RepeatStore
+	BroughtTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.

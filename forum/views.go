@@ -8,17 +8,18 @@ import "time"
 
 // Byline is who wrote something, as far as lists show it.
 type Byline struct {
-	ID          ID
-	Name        string
-	Host        string
-	URI         string
-	URL         string
-	DisplayName string
-	Kind        ActorKind
-	GroupRole   GroupRole
-	IconSmall   string // "" for none, and for people elsewhere
-	Guest       bool
-	LocalOnly   bool // a forum that no other server hears of
+	ID           ID
+	Name         string
+	Host         string
+	URI          string
+	URL          string
+	DisplayName  string
+	Kind         ActorKind
+	GroupRole    GroupRole
+	IconSmall    string // "" for none, and for people elsewhere
+	Guest        bool
+	ImportedFrom string // see [Actor.ImportedFrom]
+	LocalOnly    bool   // a forum that no other server hears of
 }
 
 // Handle is the author's "name" or "name@host".

@@ -56,6 +56,7 @@ type bylineRow struct {
 	DisplayName string          `bun:"display_name"`
 	IconSmall   string          `bun:"icon_small"`
 	Guest       bool            `bun:"guest"`
+	Imported    string          `bun:"imported_from"`
 	Kind        forum.ActorKind `bun:"kind"`
 	GroupRole   forum.GroupRole `bun:"group_role"`
 	LeavesAt    stamp           `bun:"leaves_at"`
@@ -64,14 +65,14 @@ type bylineRow struct {
 }
 
 func (r bylineRow) byline() forum.Byline {
-	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, GroupRole: r.GroupRole, IconSmall: r.IconSmall, Guest: r.Guest, LocalOnly: r.LocalOnly}
+	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, GroupRole: r.GroupRole, IconSmall: r.IconSmall, Guest: r.Guest, ImportedFrom: r.Imported, LocalOnly: r.LocalOnly}
 }
 
 // bylineColumns selects an actor joined as alias into a bylineRow embedded with
 // the prefix "<alias>__".
 func bylineColumns(alias string) string {
 	columns := ""
-	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "guest", "leaves_at", "standing", "local_only"} {
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "guest", "imported_from", "leaves_at", "standing", "local_only"} {
 		if columns != "" {
 			columns += ", "
 		}

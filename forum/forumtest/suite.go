@@ -52,6 +52,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Cases":             testCases,
 		"CaseMerges":        testCaseMerges,
 		"Repeats":           testRepeats,
+		"Brought":           testBrought,
+		"BroughtClaims":     testBroughtClaims,
 		"CompanyMentions":   testMentions,
 		"Companies":         testCompanies,
 		"RemoteCases":       testRemoteCases,
