@@ -17,6 +17,7 @@ type accountCommand struct {
 	Reset           accountReset           `cmd:"" help:"Take the password away and print a link that signs in once."`
 	ResetSecondStep accountResetSecondStep `cmd:"" name:"reset-second-step" help:"Switch two-step sign-in off for somebody who has lost their app and codes."`
 	Suspend         accountSuspend         `cmd:"" help:"Suspend an account, here or elsewhere, or lift the suspension."`
+	Claim           accountClaim           `cmd:"" help:"Give somebody whose posts were imported an account."`
 	Token           accountToken           `cmd:"" help:"Make an API token; it is printed alone on the last line."`
 }
 
@@ -161,6 +162,23 @@ func (cmd accountSuspend) Run(ctx context.Context, c *console) error {
 		} else {
 			fmt.Fprintf(c.out, "%s is suspended\n", cmd.Name)
 		}
+		return nil
+	})
+}
+
+type accountClaim struct {
+	Name  string `arg:"" help:"Name that the import gave, such as old_marie."`
+	Email string `required:"" help:"E-mail address that you have found to be theirs; never shown."`
+}
+
+// Run gives an imported author an account.
+func (cmd accountClaim) Run(ctx context.Context, c *console) error {
+	return c.withApp(ctx, func(a *app) error {
+		account, err := a.service.ClaimImported(ctx, forum.Operator(), cmd.Name, cmd.Email)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s has an account now and signs in by links mailed to %s\n", account.Name, account.Email)
 		return nil
 	})
 }

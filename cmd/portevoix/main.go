@@ -33,6 +33,7 @@ type commands struct {
 	Forum      forumCommand      `cmd:"" help:"Look after forums."`
 	Peer       peerCommand       `cmd:"" help:"Look after other servers: how it goes with them, and rules about them."`
 	RotateKeys rotateKeysCommand `cmd:"" name:"rotate-keys" help:"Replace the keys with which people or forums sign, and tell other servers."`
+	Import     importCommand     `cmd:"" help:"Bring what was written in another forum software along."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database up to date (serve does so by itself)."`
 	Fetch      fetchCommand      `cmd:"" help:"Resolve a remote address or handle and show what it is."`
 	Demo       demoCommand       `cmd:"" help:"Fill an empty server with a small believable community."`

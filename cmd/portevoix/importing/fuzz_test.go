@@ -1,0 +1,47 @@
+package importing
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// fuzzReader feeds a reader with what may be broken: it may refuse, and must give
+// whole posts of what it took.
+func fuzzReader(f *testing.F, format Format, read func(*reading, string) error, seeds ...string) {
+	for _, seed := range seeds {
+		text, err := os.ReadFile(seed)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		spool, err := newSpool(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := &Archive{format: format, spool: spool, Lost: &Losses{}}
+		defer a.Close()
+		if err := read(&reading{a, t.Context()}, text); err != nil {
+			t.Skip()
+		}
+		if err := spool.finish(); err != nil {
+			t.Fatal(err)
+		}
+		written(t, a)
+	})
+}
+
+func FuzzLemmy(f *testing.F) {
+	fuzzReader(f, Lemmy, func(r *reading, s string) error { return r.readLemmy(strings.NewReader(s)) },
+		"testdata/lemmy/posts-1.json", "testdata/lemmy/comments.json", "testdata/piefed.json")
+}
+
+func FuzzPHPBB(f *testing.F) {
+	fuzzReader(f, PHPBB, func(r *reading, s string) error { return r.readPHPBB(strings.NewReader(s)) }, "testdata/phpbb.sql")
+}
+
+func FuzzDiscourse(f *testing.F) {
+	fuzzReader(f, Discourse, func(r *reading, s string) error { return r.readDiscourse(strings.NewReader(s)) }, "testdata/discourse.sql")
+}
