@@ -69,7 +69,7 @@ func (c *terminal) steps(list []step) {
 // changes nothing and is answered with code 2.
 func TestUsage(t *testing.T) {
 	c := newTerminal(t)
-	for _, command := range []string{"", "serve", "account", "account create", "account list", "account set-role", "account reset", "account reset-second-step", "account suspend", "account token",
+	for _, command := range []string{"", "serve", "account", "account create", "account list", "account set-role", "account reset", "account reset-second-step", "account suspend", "account token", "account claim", "import", "import lemmy", "import phpbb", "import discourse",
 		"forum", "forum create", "forum list", "migrate", "fetch", "demo", "doctor", "version"} {
 		c.steps([]step{
 			{line: command + " --help", out: `^Usage: portevoix ` + command},
@@ -88,6 +88,7 @@ func TestUsage(t *testing.T) {
 		{line: "account suspend lea --reason spam --lift", code: exitUsage, errs: `--reason and --lift can't be used together`},
 		{line: "account token lea", code: exitUsage, errs: `--scope`},
 		{line: "forum create telecoms", code: exitUsage, errs: `--title`},
+		{line: "import lemmy archive.json", code: exitUsage, errs: `--forum`},
 		{line: "fetch", code: exitUsage, errs: `<url>`},
 		{line: "version extra", code: exitUsage, errs: `unexpected argument extra`},
 		{line: "version", out: `^portevoix ` + regexp.QuoteMeta(Version) + "\n$"},

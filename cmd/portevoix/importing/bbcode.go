@@ -136,6 +136,7 @@ var (
 	madeLink  = regexp.MustCompile(`(?s)<!-- [mwl] --><a [^>]*?href="([^"]*)"[^>]*>.*?</a><!-- [mwl] -->`)
 	madeMail  = regexp.MustCompile(`(?s)<!-- e --><a [^>]*>(.*?)</a><!-- e -->`)
 	remark    = regexp.MustCompile(`<!-- .*? -->`)
+	uidShape  = regexp.MustCompile(`^[a-zA-Z0-9]{1,20}$`)
 	lineBreak = regexp.MustCompile(`<br ?/?>\n?`)
 )
 
@@ -146,7 +147,7 @@ func parseBBCode(text, uid string) *element {
 	text = madeMail.ReplaceAllString(text, "$1")
 	text = lineBreak.ReplaceAllString(remark.ReplaceAllString(text, ""), "\n")
 	t := newTree()
-	if uid == "" {
+	if !uidShape.MatchString(uid) { // none: no BBCode is in it
 		t.text(html.UnescapeString(text))
 		return t.root()
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// fuzzReader feeds a reader with what may be broken: it may refuse, and must give
-// whole posts of what it took.
+// fuzzReader feeds a reader with what may be broken: it may refuse, and
+// never fails in another way.
 func fuzzReader(f *testing.F, format Format, read func(*reading, string) error, seeds ...string) {
 	for _, seed := range seeds {
 		text, err := os.ReadFile(seed)
@@ -17,19 +17,14 @@ func fuzzReader(f *testing.F, format Format, read func(*reading, string) error, 
 		f.Add(string(text))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		spool, err := newSpool(t.Context())
-		if err != nil {
-			t.Fatal(err)
+		// Without a file, which would take a thousand times as long as reading.
+		a := &Archive{format: format, spool: &spool{}, Lost: &Losses{}}
+		_ = read(&reading{a, t.Context()}, text)
+		for _, loss := range a.Lost.List() {
+			if loss.Count == 0 || len(loss.Examples) > maxExamples {
+				t.Errorf("lost is %+v", loss)
+			}
 		}
-		a := &Archive{format: format, spool: spool, Lost: &Losses{}}
-		defer a.Close()
-		if err := read(&reading{a, t.Context()}, text); err != nil {
-			t.Skip()
-		}
-		if err := spool.finish(); err != nil {
-			t.Fatal(err)
-		}
-		written(t, a)
 	})
 }
 

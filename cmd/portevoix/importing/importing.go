@@ -83,6 +83,9 @@ func Read(ctx context.Context, format Format, path string, progress func(done, a
 // Close forgets what was read.
 func (a *Archive) Close() { a.spool.close() }
 
+// maxBody bounds a text, in bytes, as the forum does for posts from elsewhere.
+const maxBody = 200_000
+
 // Category is a part of an export that can be brought by itself: a community, a
 // phpBB forum, a category of Discourse.
 type Category struct {
@@ -125,6 +128,10 @@ func (a *Archive) Posts(categories []string, each func(forum.BroughtPost) error)
 		if strings.TrimSpace(post.Body) == "" && post.Thread != post.ForeignID {
 			a.Lost.add(LostEmpty, row.name())
 			return nil
+		}
+		if len(post.Body) > maxBody {
+			a.Lost.add(LostEnd, row.name())
+			post.Body = strings.ToValidUTF8(post.Body[:maxBody], "")
 		}
 		if strings.TrimSpace(post.Title) == "" && post.Thread == post.ForeignID {
 			post.Title = "…"

@@ -1,8 +1,12 @@
 package importing
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -218,6 +222,60 @@ func TestNoSecrets(t *testing.T) {
 				t.Errorf("%s: %q was spooled", file, secret)
 			}
 		}
+	}
+}
+
+// TestWrapped reads a dump in what it comes wrapped in.
+func TestWrapped(t *testing.T) {
+	dump, err := os.ReadFile("testdata/discourse.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, want := read(t, Discourse, "testdata/discourse.sql")
+	zipped := func(text []byte) []byte {
+		var out bytes.Buffer
+		w := gzip.NewWriter(&out)
+		if _, err := w.Write(text); err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	backup := func(files map[string][]byte) []byte {
+		var out bytes.Buffer
+		w := tar.NewWriter(&out)
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(files[name]))}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Write(files[name]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return zipped(out.Bytes())
+	}
+	file := t.TempDir() + "/export"
+	for what, wrapped := range map[string][]byte{"gzip": zipped(dump), "backup": backup(map[string][]byte{"a.txt": []byte("x"), "dump.sql.gz": zipped(dump)}), "old backup": backup(map[string][]byte{"x/dump.sql": dump})} {
+		if err := os.WriteFile(file, wrapped, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		done, all := int64(0), int64(0)
+		a, err := Read(t.Context(), Discourse, file, func(d, a int64) { done, all = d, a })
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if got := written(t, a); got != want || done == 0 || done > all {
+			t.Errorf("%s gives %s after %d of %d bytes", what, got, done, all)
+		}
+		a.Close()
+	}
+	if err := os.WriteFile(file, backup(map[string][]byte{"a.txt": []byte("x")}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(t.Context(), Discourse, file, nil); err == nil || !strings.Contains(err.Error(), "no dump.sql") {
+		t.Errorf("an empty backup: %v", err)
 	}
 }
 

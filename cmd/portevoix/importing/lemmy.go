@@ -198,7 +198,8 @@ func (r *reading) lemmyCommunity(c *lemmyCommunity) error {
 	if c.Removed || c.Deleted {
 		category.Closed = "removed"
 	}
-	if v := strings.ToLower(c.Visibility); v == "private" || v == "localonlyprivate" {
+	switch strings.ToLower(c.Visibility) {
+	case "private", "localonly", "localonlyprivate":
 		category.Closed = "private"
 	}
 	return r.spool.category(category)

@@ -15,6 +15,7 @@ const (
 	LostNoThread   Reason = "post whose thread is not in the archive, or was deleted or hidden"
 	LostClosed     Reason = "post in a category that not everybody may read"
 	LostEmpty      Reason = "post without any text"
+	LostEnd        Reason = "end of a very long post"
 	LostNotice     Reason = "notice by the software, no post"
 	LostUndated    Reason = "post without a date; today's is taken"
 	LostAttachment Reason = "attachment"

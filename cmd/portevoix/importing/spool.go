@@ -83,6 +83,9 @@ func (s *spool) finish() error {
 }
 
 func (s *spool) insert(kind string, values ...any) error {
+	if s.put == nil { // of a test that only wants to see what a reader takes
+		return nil
+	}
 	_, err := s.put[kind].ExecContext(s.ctx, values...)
 	return err
 }
