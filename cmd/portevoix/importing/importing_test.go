@@ -117,7 +117,7 @@ https://pie.example/comment/8 in https://pie.example/post/7 by Ben (https://pie.
 The second
 ----
 `)
-	expect(t, lost(a), "1 poll; its choices become text\n")
+	expect(t, lost(a), "1 poll, with its votes\n")
 }
 
 func TestPHPBB(t *testing.T) {
@@ -152,7 +152,7 @@ Another thread; with a semicolon
 1 hidden post, or one that waits for approval
 1 markup that has no counterpart; its text stays
 1 picture, which becomes a link
-1 poll; its choices become text
+1 poll, with its votes
 1 post in a category that not everybody may read
 1 private message or private thread
 `)
@@ -195,7 +195,7 @@ An author who left
 1 deleted post
 1 markup that has no counterpart; its text stays
 1 notice by the software, no post
-1 poll; its choices become text
+1 poll, with its votes
 1 post in a category that not everybody may read
 1 private message or private thread
 `)

@@ -20,7 +20,7 @@ const (
 	LostUndated    Reason = "post without a date; today's is taken"
 	LostAttachment Reason = "attachment"
 	LostPicture    Reason = "picture, which becomes a link"
-	LostPoll       Reason = "poll; its choices become text"
+	LostPoll       Reason = "poll, with its votes"
 	LostMarkup     Reason = "markup that has no counterpart; its text stays"
 	LostEmbed      Reason = "embedded media, which becomes a link"
 	LostPrivate    Reason = "private message or private thread"
