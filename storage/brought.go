@@ -3,8 +3,6 @@ package storage
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"portevoix/forum"
 )
 
@@ -17,7 +15,7 @@ func (r reader) Brought(ctx context.Context, source string, kind forum.BroughtKi
 		ForeignID string
 		ID        forum.ID
 	}
-	err := r.scan(ctx, &rows, "SELECT foreign_id, id FROM brought WHERE source = ? AND kind = ? AND foreign_id IN (?)", source, kind, bun.In(foreign))
+	err := r.scan(ctx, &rows, "SELECT foreign_id, id FROM brought WHERE source = ? AND kind = ? AND foreign_id IN (?)", source, kind, listOf(foreign))
 	if err != nil {
 		return nil, err
 	}
