@@ -27,6 +27,7 @@ type Operation struct {
 	Query   []string // names of its parameters
 	in      any      // a value of the JSON it takes, or its fields; nil: none
 	out     any      // a value of the JSON it answers with; nil: none
+	held    bool     // it may answer 202 with what waits for its time
 	upload  bool     // it takes a form with a file instead of JSON
 	media   string   // of what it answers with, where that is not JSON
 }
@@ -105,6 +106,9 @@ func (s *schemas) operation(tag string, o *Operation) object {
 		"operationId": strings.ToLower(o.Method) + strings.NewReplacer("/", "_", "{", "", "}", "", "-", "_", ".", "_").Replace(o.Path),
 		"tags":        []string{tag}, "summary": o.Summary,
 		"responses": object{strconv.Itoa(o.Status): success, "default": object{"$ref": "#/components/responses/Problem"}},
+	}
+	if o.held {
+		d["responses"].(object)[strconv.Itoa(http.StatusAccepted)] = object{"description": "It is held until scheduled_at.", "content": object{"application/json": object{"schema": s.of(reflect.TypeFor[scheduledEntity]())}}}
 	}
 	// A token is welcome everywhere: it says what the reader did with a post.
 	d["security"] = []object{{}, {"token": []string{}}}

@@ -32,6 +32,9 @@ func change(method, path, summary string, in, out any) Operation {
 
 func (o Operation) answers(status int) Operation { o.Status = status; return o }
 
+// mayWait is for posts, which are held where they bring a time of their own.
+func (o Operation) mayWait() Operation { o.held = true; return o }
+
 func (o Operation) uploads() Operation { o.upload = true; return o }
 
 func (o Operation) sends(media string) Operation { o.media, o.Status = media, http.StatusOK; return o }
@@ -95,7 +98,7 @@ func threadOperations() []Operation {
 	list := slices.Concat([]Operation{
 		get("/search", open, "Searches threads, replies and groups.", []findingEntity{}, paged("q", "type", "forum", "kind", "lang", "sort")...),
 		get("/threads", open, "Lists threads.", []threadEntity{}, paged("forum", "kind", "lang", "tag", "sort", "period", "linked", "featured", "max_id", "min_id")...),
-		change(post, "/threads", "Starts a thread. With scheduled_at: answers 202 with what is held.", fields("forum* kind title* body* language content_note media_ids:[]string poll:poll case:case scheduled_at:time confirmed:boolean"), threadEntity{}).answers(201),
+		change(post, "/threads", "Starts a thread. With scheduled_at: answers 202 with what is held.", fields("forum* kind title* body* language content_note media_ids:[]string poll:poll case:case scheduled_at:time confirmed:boolean"), threadEntity{}).answers(201).mayWait(),
 		change(post, "/hints", "Says what in a text may do harm before it is posted; nothing is kept.", fields("title body feeling"), []hintEntity{}),
 		get("/threads/similar", open, "Lists threads like one that is being written.", []threadEntity{}, "title", "forum"),
 		get("/threads/{id}", open, "Shows a thread.", threadEntity{}),
@@ -104,7 +107,7 @@ func threadOperations() []Operation {
 		change(post, "/threads/{id}/backfill", "Fetches replies from elsewhere.", nil, backfillEntity{}).answers(202),
 		get("/threads/{id}/related", open, "Lists threads like this one.", []threadEntity{}),
 		get("/threads/{id}/replies", open, "Lists the replies of a thread; parent_id makes the tree.", []replyEntity{}, paged("max_id", "min_id")...),
-		change(post, "/threads/{id}/replies", "Replies. With scheduled_at: answers 202 with what is held.", fields("body* parent_id language content_note media_ids:[]string scheduled_at:time confirmed:boolean"), replyEntity{}).answers(201),
+		change(post, "/threads/{id}/replies", "Replies. With scheduled_at: answers 202 with what is held.", fields("body* parent_id language content_note media_ids:[]string scheduled_at:time confirmed:boolean"), replyEntity{}).answers(201).mayWait(),
 		get("/replies/{id}", open, "Shows a reply.", replyEntity{}),
 		change(patch, "/replies/{id}", "Edits a reply. What is missing stays.", fields("body language content_note media_ids:[]string confirmed:boolean"), replyEntity{}),
 		change(post, "/media", "Adds a picture or a recording, with the form's alt and focus.", nil, mediaEntity{}).answers(201).uploads(),
