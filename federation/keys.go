@@ -2,10 +2,13 @@ package federation
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"time"
 
+	"portevoix/federation/linkeddata"
 	"portevoix/federation/signature"
+	"portevoix/federation/vocabulary"
 	"portevoix/forum"
 )
 
@@ -122,26 +125,63 @@ func (s *Server) prove(actor forum.ID, document map[string]any, at time.Time) er
 // the activity's id is not remembered any more.
 const maxProofAge = 30 * 24 * time.Hour
 
-// proven says whether an activity carries a proof of its actor's. What cannot be
-// verified is no worse than without; errFetchFirst when the key must be read.
-func (m *message) proven(ctx context.Context, d map[string]any, actorURI string) (bool, error) {
-	proof, err := signature.ReadProof(d)
-	if err != nil || !forum.SameHost(proof.KeyID, actorURI) {
-		return false, nil
-	}
-	if age := m.s.o.Clock.Now().Sub(proof.Created); age > maxProofAge || age < -signature.Skew {
-		return false, nil
-	}
-	if _, err := m.s.store.Key(ctx, proof.KeyID); forum.CodeOf(err) == forum.NotFound {
-		if err := m.spend(proof.KeyID); errors.Is(err, errFetchFirst) {
-			return false, err
-		} else if err != nil {
-			return false, nil
+// proven returns what of an activity its actor has proven to have written, by an
+// integrity proof or a JSON-LD signature; nil for nothing. What cannot be verified
+// is no worse than without; errFetchFirst when the key must be read.
+func (m *message) proven(ctx context.Context, d vocabulary.Document, actorURI string) (vocabulary.Document, error) {
+	if proof, err := signature.ReadProof(d); err == nil {
+		key, err := m.provingKey(ctx, proof.KeyID, proof.Created, actorURI)
+		if err != nil {
+			return nil, err
+		}
+		if key != nil && proof.Verify(d, key) == nil {
+			return d, nil
 		}
 	}
-	key, owner, err := m.s.keyOwner(ctx, proof.KeyID)
-	if err != nil || owner.URI != actorURI || owner.Active() != nil {
-		return false, nil
+	signed, err := linkeddata.Read(d)
+	if err != nil {
+		return nil, nil
 	}
-	return proof.Verify(d, key) == nil, nil
+	key, err := m.provingKey(ctx, signed.KeyID, signed.Created, actorURI)
+	if key == nil || err != nil {
+		return nil, err
+	}
+	covered, err := signed.Verify(d, key)
+	if err != nil {
+		m.s.o.Logger.DebugContext(ctx, "JSON-LD signature not taken", "id", d.ID(), "error", err)
+		return nil, nil
+	}
+	return withoutProfile(covered), nil
+}
+
+// withoutProfile leaves the id of a profile that an activity carries, which is then
+// read from its server: a JSON-LD signature covers only some of what it says.
+func withoutProfile(d vocabulary.Document) vocabulary.Document {
+	if inner := d.Object("object"); inner != nil && vocabulary.IsActor(inner.Type()) {
+		d["object"] = inner.ID()
+	}
+	return d
+}
+
+// provingKey is the key that an activity is proven with, nil if it is none of its
+// actor's or the proof is not of the present.
+func (m *message) provingKey(ctx context.Context, id string, created time.Time, actorURI string) (crypto.PublicKey, error) {
+	if !forum.SameHost(id, actorURI) {
+		return nil, nil
+	}
+	if age := m.s.o.Clock.Now().Sub(created); age > maxProofAge || age < -signature.Skew {
+		return nil, nil
+	}
+	if _, err := m.s.store.Key(ctx, id); forum.CodeOf(err) == forum.NotFound {
+		if err := m.spend(id); errors.Is(err, errFetchFirst) {
+			return nil, err
+		} else if err != nil {
+			return nil, nil
+		}
+	}
+	key, owner, err := m.s.keyOwner(ctx, id)
+	if err != nil || owner.URI != actorURI || owner.Active() != nil {
+		return nil, nil
+	}
+	return key, nil
 }

@@ -107,9 +107,17 @@ func (m *message) apply(ctx context.Context) (forum.Outcome, error) {
 		if err != nil {
 			return forum.Outcome{}, err
 		}
-		if !proven {
+		if proven == nil {
 			return m.applyForwarded(ctx, d)
 		}
+		if proven["@context"] == nil {
+			// It was built anew from what a JSON-LD signature covers. A forum here
+			// must pass on that, and nothing else.
+			if m.body, err = vocabulary.Rewrite(proven); err != nil {
+				return forum.Outcome{}, err
+			}
+		}
+		d = proven
 		if m.signer, err = m.s.store.ActorByURI(ctx, actorURI); err != nil {
 			return forum.Outcome{}, err
 		}
@@ -398,8 +406,12 @@ func (m *message) announced(ctx context.Context, inner vocabulary.Document, oute
 	if err != nil {
 		return forum.Outcome{}, err
 	}
-	if m.trusted, err = m.proven(ctx, inner, actorURI); err != nil {
+	proven, err := m.proven(ctx, inner, actorURI)
+	if err != nil {
 		return forum.Outcome{}, err
+	}
+	if m.trusted = proven != nil; m.trusted {
+		inner = proven
 	}
 	// The key is the outer activity's: a group must not be able to make us
 	// believe that we received what it merely names.

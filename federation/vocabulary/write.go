@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -168,6 +169,11 @@ func encode(m object, context any) ([]byte, error) {
 	}
 	m["@context"] = context
 	return marshal(m)
+}
+
+// Rewrite writes another server's document that has no context of its own.
+func Rewrite(d Document) ([]byte, error) {
+	return encode(maps.Clone(object(d)), postContext)
 }
 
 func marshal(m object) ([]byte, error) {
