@@ -151,6 +151,9 @@ func (m *message) proven(ctx context.Context, d vocabulary.Document, actorURI st
 		m.s.o.Logger.DebugContext(ctx, "JSON-LD signature not taken", "id", d.ID(), "error", err)
 		return nil, nil
 	}
+	if by := vocabulary.Document(covered).IRIs("actor"); len(by) != 1 || by[0] != actorURI {
+		return nil, nil // the text calls another so than the graph
+	}
 	return withoutProfile(covered), nil
 }
 

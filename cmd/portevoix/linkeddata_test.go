@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"portevoix/federation/linkeddata"
+	"portevoix/forum"
 )
 
 // signDocument adds a JSON-LD signature by the peer's person, as Mastodon does.
@@ -74,6 +75,11 @@ func TestLinkedDataSignatures(t *testing.T) {
 			author.signDocument(a, time.Now())
 			a["@context"] = []any{a["@context"], map[string]any{"content": "as:summary"}}
 		},
+		"ambiguous": func(a map[string]any) { // whose it is depends on who reads
+			a["@context"] = []any{a["@context"], map[string]any{"actor": map[string]any{"@id": "as:result", "@type": "@id"}, "by": map[string]any{"@id": "as:actor", "@type": "@id"}}}
+			a["by"] = other.actor()
+			author.signDocument(a, time.Now())
+		},
 		"strange": func(a map[string]any) { // by a key of the one who passes it on
 			other.signDocument(a, time.Now())
 		},
@@ -87,6 +93,29 @@ func TestLinkedDataSignatures(t *testing.T) {
 		other.send(v.base+"/inbox", activity)
 		if known(uri) {
 			t.Errorf("%s: taken", words)
+		}
+	}
+
+	// So it is with a thread that a group passes on.
+	group := lemmy.url("/c/cars")
+	lemmy.publish(map[string]any{
+		"@context": "https://www.w3.org/ns/activitystreams", "id": group, "type": "Group", "preferredUsername": "cars", "inbox": group + "/inbox",
+		"publicKey": map[string]any{"id": group + "#main-key", "owner": group, "publicKeyPem": lemmy.publicKey()},
+	})
+	for words, forged := range map[string]bool{"shared": false, "altered": true} {
+		uri := author.url("/hidden/" + words)
+		thread := map[string]any{"id": uri, "type": "Note", "attributedTo": author.actor(), "name": "Which car?", "content": "<p>" + words + "</p>", "to": []any{public}, "cc": []any{group}}
+		create := author.activity("Create", thread)
+		author.signDocument(create, time.Now())
+		if forged {
+			thread["content"] = "<p>Something else</p>"
+		}
+		announce := map[string]any{"id": lemmy.id("announces"), "type": "Announce", "actor": group, "to": []any{public}, "object": create}
+		if status, err := lemmy.postAs(group, v.base+"/inbox", announce, forum.DraftCavage); err != nil || !forged && status > 299 {
+			t.Fatal(status, err)
+		}
+		if known(uri) == forged {
+			t.Errorf("%s: taken %t", words, forged)
 		}
 	}
 
