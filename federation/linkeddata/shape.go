@@ -10,6 +10,9 @@ import (
 const (
 	maxContexts = 20  // that one document names or brings along
 	maxTerms    = 300 // that one of them defines
+	// maxValues bounds what a document holds. Making a graph of it compares each
+	// value of a property with all the others.
+	maxValues = 2000
 )
 
 // checkShape refuses what JSON-LD knows beyond plain objects with a context at the
@@ -19,6 +22,7 @@ func checkShape(document map[string]any) error {
 	if err := checkContext(document["@context"]); err != nil {
 		return err
 	}
+	values := 0
 	for name, value := range document {
 		if name == "@context" {
 			continue
@@ -26,8 +30,28 @@ func checkShape(document map[string]any) error {
 		if err := checkMember(name, value); err != nil {
 			return err
 		}
+		values += count(value)
+	}
+	if values > maxValues {
+		return errors.New("the document holds too much")
 	}
 	return nil
+}
+
+// count is how many values there are in one.
+func count(value any) int {
+	n := 1
+	switch value := value.(type) {
+	case map[string]any:
+		for _, one := range value {
+			n += count(one)
+		}
+	case []any:
+		for _, one := range value {
+			n += count(one)
+		}
+	}
+	return n
 }
 
 func checkMember(name string, value any) error {

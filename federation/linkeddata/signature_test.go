@@ -230,6 +230,10 @@ func TestCostly(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
+	long := strings.TrimSuffix(strings.Repeat(`"https://a.example/",`, maxValues), ",")
+	if err := checkShape(parse(t, `{"@context":"https://www.w3.org/ns/activitystreams","id":"https://a.example/1","cc":[`+long+`]}`)); err == nil {
+		t.Error("too many values were taken")
+	}
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}
