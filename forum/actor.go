@@ -71,6 +71,8 @@ type Actor struct {
 	// server tells; only of one that was just read there.
 	Representatives []Representative
 
+	Emojis []Emoji // in the texts of an actor elsewhere
+
 	// What only the actor's own page shows is left out of lists.
 	Fields      []Field
 	AlsoKnownAs []string  // ids of other accounts that are the same person's

@@ -211,14 +211,14 @@ func (s *Service) ruleOf(ctx context.Context, tx Tx, in Inbound) (PeerRule, erro
 	return tx.PeerRule(ctx, HostOf(in.Actor.URI), s.clock.Now())
 }
 
-// withoutMedia takes the files off a post of a server whose media are off.
+// withoutMedia takes the files and the emoji off a post of a server whose media are off.
 func (s *Service) withoutMedia(ctx context.Context, tx Tx, in Inbound, r *RemotePost) error {
-	if len(r.Attachments) == 0 {
+	if len(r.Attachments) == 0 && len(r.Emojis) == 0 {
 		return nil
 	}
 	rule, err := s.ruleOf(ctx, tx, in)
 	if rule.MediaOff {
-		r.Attachments = nil
+		r.Attachments, r.Emojis = nil, nil
 	}
 	return err
 }

@@ -332,6 +332,7 @@ func (s *Service) ReceiveActor(ctx context.Context, a *Actor, key *KeyPair) (*Ac
 	a.DisplayName = clip(oneLine(a.DisplayName), 200)
 	a.Summary = s.renderer.Sanitise(clip(a.Summary, maxForeignContent))
 	a.Fields = s.foreignFields(a.Fields)
+	a.Emojis = actorEmojis(a)
 	a.AlsoKnownAs = a.AlsoKnownAs[:min(len(a.AlsoKnownAs), maxForeignAliases)]
 	a.ID = s.ids.New(a.FetchedAt)
 	if a.CreatedAt.IsZero() {

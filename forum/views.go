@@ -14,6 +14,7 @@ type Byline struct {
 	URI          string
 	URL          string
 	DisplayName  string
+	Emojis       []Emoji // in the name, of people elsewhere
 	Kind         ActorKind
 	GroupRole    GroupRole
 	IconSmall    string // "" for none, and for people elsewhere

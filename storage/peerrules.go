@@ -203,7 +203,7 @@ func hideBlocked(p *forum.Post, author bylineRow) {
 		return
 	}
 	p.RemovedAt = p.PublishedAt
-	p.Title, p.Body, p.Content, p.ContentNote, p.Attachments, p.Card, p.Tags = "", "", "", "", nil, nil, nil
+	p.Title, p.Body, p.Content, p.ContentNote, p.Attachments, p.Card, p.Tags, p.Emojis = "", "", "", "", nil, nil, nil, nil
 }
 
 func likePattern(words string) string {

@@ -48,6 +48,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,
+		"Emojis":            testEmojis,
+		"EmojisOff":         testEmojisOff,
 		"Backfill":          testBackfill,
 		"Cases":             testCases,
 		"CaseMerges":        testCaseMerges,

@@ -40,6 +40,7 @@ type Page struct {
 	Guided    bool   // there are guides of next steps
 	Provider  string // through which people may sign in too, "" for none
 	Undo      int    // seconds in which sending can be undone
+	Emojis    bool   // custom emoji are shown as pictures
 	files     func(string) string
 }
 
@@ -51,6 +52,7 @@ func (p *Page) complete(v *visit) {
 	p.Path, p.Federated, p.files = v.r.URL.RequestURI(), s.o.Federated && !p.inside, s.o.Files.URL
 	p.Guided = s.o.Guides != nil
 	p.Provider = s.service.IdentityProviderName()
+	p.Emojis = s.service.ShowsRemotePictures()
 	p.Undo = int(s.service.Undo().Seconds())
 	p.Open = s.service.Registration() != forum.RegistrationClosed
 	if v.viewer != nil {

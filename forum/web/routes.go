@@ -89,6 +89,7 @@ func (s *Site) Register(r *mux.Router) {
 	public("/api/oembed", s.oEmbed)
 	public("/preview.png", s.sitePreview)
 	public("/media/{name}", s.media)
+	public("/remote/{key:[0-9a-f]{32}}", s.remotePicture)
 	public("/robots.txt", s.robots)
 	public("/{kind:f|c|a}/{handle}/stats.{format:json|csv}", s.statsFile)
 	public("/{kind:f|c}/{handle}/embed", s.groupEmbed)

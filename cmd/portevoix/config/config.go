@@ -79,6 +79,8 @@ type Media struct {
 	PerPost            int    `toml:"per_post"`
 	RecordingMegabytes int    `toml:"recording_megabytes"`
 	RecordingMinutes   int    `toml:"recording_minutes"`
+	// RemoteCacheMegabytes is how much is kept of small pictures of other servers.
+	RemoteCacheMegabytes int `toml:"remote_cache_megabytes"`
 }
 
 // Posting is how posts go out.
