@@ -35,6 +35,7 @@ type Service struct {
 	shelf          Shelf
 	cards          Cards
 	remotePictures RemotePictures
+	peerLists      PeerListReader
 	remoteCache    int64
 	fetching       fetching
 	links          LinkChecker
@@ -88,6 +89,7 @@ type Options struct {
 	Shelf          Shelf            // where that is kept
 	Cards          Cards            // default: none are shown
 	RemotePictures RemotePictures   // default: none are shown
+	PeerLists      PeerListReader   // nil: none are followed
 	RemoteCache    int64            // bytes of their copies; 0: none are shown
 	Links          LinkChecker      // default: no link is verified
 	Grace          time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
@@ -179,7 +181,7 @@ func NewService(o Options) *Service {
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, webhooks: o.Webhooks, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, pressureTags: o.PressureTags, sentTags: o.SentTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, prover: o.Prover, redactor: o.Redactor,
-		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, remotePictures: o.RemotePictures, remoteCache: o.RemoteCache, links: o.Links, grace: o.Grace,
+		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, remotePictures: o.RemotePictures, peerLists: o.PeerLists, remoteCache: o.RemoteCache, links: o.Links, grace: o.Grace,
 	}
 }
 

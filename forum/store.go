@@ -39,6 +39,8 @@ type Reader interface {
 	ListReader
 	BroughtReader
 
+	PeerListStore
+
 	RemotePicture(ctx context.Context, key string) (*RemotePicture, error)
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -386,6 +388,8 @@ type Tx interface {
 
 	// KeepCard keeps what a page said of itself, for other posts.
 	KeepCard(ctx context.Context, c Card, at time.Time) error
+	PeerListTx
+
 	// KeepRemotePicture notes the copy of a picture.
 	KeepRemotePicture(ctx context.Context, key string, file PictureFile, at time.Time) error
 	// FailRemotePicture notes that a picture could not be had.

@@ -261,6 +261,8 @@ func (g *NotificationGroup) Path() string {
 	switch {
 	case g.Kind == NotifyReport, g.Kind == NotifyHeld:
 		return "/moderation"
+	case g.Kind == NotifyPeerList:
+		return "/moderation/peers/lists/" + g.SubjectID.String()
 	case g.Kind == NotifyUnsent:
 		return "/drafts"
 	case g.Kind == NotifyMessage:

@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Filters":           testFilters,
 		"Import":            testImport,
 		"Cards":             testCards,
+		"PeerLists":         testPeerLists,
 		"Emojis":            testEmojis,
 		"EmojisOff":         testEmojisOff,
 		"Backfill":          testBackfill,

@@ -137,6 +137,7 @@ type Federation struct {
 	Mode            string         `toml:"mode"`
 	AllowedHosts    []string       `toml:"allowed_hosts"`
 	ShowLimits      bool           `toml:"show_limits"`
+	PublishPeers    bool           `toml:"publish_peers"`
 	AuthorizedFetch bool           `toml:"authorized_fetch"`
 	AllowNetworks   []netip.Prefix `toml:"allow_networks"`
 	Timeout         Duration       `toml:"timeout"`
