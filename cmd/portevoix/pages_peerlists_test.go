@@ -187,7 +187,7 @@ func TestPeerListsInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	keeper := startListKeeper(t, blockList)
-	l, _, err := s.service.SubscribePeerList(t.Context(), forum.Operator(), forum.NewPeerList{URL: keeper.URL + "/list.csv"}, false)
+	l, _, err := s.service.SubscribePeerList(t.Context(), forum.Operator(), forum.NewPeerList{URL: keeper.URL + "/list.csv?of=" + strings.Repeat("everybody", 20)}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
