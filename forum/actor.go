@@ -58,8 +58,8 @@ type Actor struct {
 	FollowersURI  string
 	Featured      string
 	Moderators    string // the collection named by a group's attributedTo
-	IconURL       string // of remote actors too, but shown of local ones only
-	IconSmall     string // the icon as a small file of the shelf; local actors only
+	IconURL       string
+	IconSmall     string // the icon as a small file of the shelf; of remote actors, the key of a [RemotePicture]
 	BannerURL     string // local actors only
 	Guest         bool   // a local person who has only confirmed an address
 	ImportedFrom  string // where somebody wrote whose posts were brought from an archive; nobody signs in as them

@@ -26,8 +26,11 @@ type RemotePicture struct {
 // RemotePictureKind is what a picture is for.
 type RemotePictureKind string
 
-// EmojiPicture is that of a custom emoji.
-const EmojiPicture RemotePictureKind = "emoji"
+// The kinds.
+const (
+	EmojiPicture RemotePictureKind = "emoji" // of a custom emoji
+	IconPicture  RemotePictureKind = "icon"  // of a person or a forum
+)
 
 // RemotePictures fetches pictures from other servers.
 type RemotePictures interface {
@@ -44,13 +47,14 @@ type remoteShape struct {
 
 var remoteShapes = map[RemotePictureKind]remoteShape{
 	EmojiPicture: {256 << 10, Shape{Sides: []int{96}, Pixels: 4_000_000, Still: true}},
+	IconPicture:  {2 << 20, Shape{Width: 1, Height: 1, Sides: []int{128}, Pixels: 16_000_000, Still: true}},
 }
 
 const (
 	// RemotePictureLifetime is how long a copy is shown before it is fetched anew.
 	RemotePictureLifetime = 7 * 24 * time.Hour
-	// remotePictureRest is how long a picture that could not be had is left alone.
-	remotePictureRest = time.Hour
+	// RemotePictureRest is how long a picture that could not be had is left alone.
+	RemotePictureRest = time.Hour
 	// openTries bounds how often one is looked for again that was just fetched.
 	openTries = 3
 	// remoteFetches bounds how many are fetched at a time.
@@ -63,8 +67,11 @@ func remotePictureKey(kind RemotePictureKind, host, url string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// RemotePicturePath is where pages and apps find a picture here.
-func RemotePicturePath(key string) string { return "/remote/" + key }
+// EmojiPath is where pages and apps find the picture of an emoji here.
+func EmojiPath(key string) string { return "/remote/" + key }
+
+// RemoteIconPath is where they find that of a person or a forum elsewhere.
+func RemoteIconPath(key string) string { return "/remote/icons/" + key }
 
 // fetching knows which pictures are being fetched, so that each is asked for once.
 type fetching struct {
@@ -126,7 +133,7 @@ func (s *Service) OpenRemotePicture(ctx context.Context, key string) (io.ReadSee
 		if body, err := s.openCopy(ctx, p); CodeOf(err) != NotFound {
 			return body, p.File, err
 		}
-		if s.clock.Now().Sub(p.FailedAt) < remotePictureRest {
+		if s.clock.Now().Sub(p.FailedAt) < RemotePictureRest {
 			return nil, PictureFile{}, notFound()
 		}
 		ours, done, err := s.fetching.begin(ctx, key)

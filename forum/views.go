@@ -17,7 +17,7 @@ type Byline struct {
 	Emojis       []Emoji // in the name, of people elsewhere
 	Kind         ActorKind
 	GroupRole    GroupRole
-	IconSmall    string // "" for none, and for people elsewhere
+	IconSmall    string // "" for none; see [Actor.IconSmall]
 	Guest        bool
 	ImportedFrom string // see [Actor.ImportedFrom]
 	LocalOnly    bool   // a forum that no other server hears of

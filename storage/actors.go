@@ -181,7 +181,7 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 		Set("kind = excluded.kind, group_role = excluded.group_role, name = excluded.name, host = excluded.host, peer_host = excluded.peer_host, standing = excluded.standing, url = excluded.url").
 		Set("display_name = excluded.display_name, summary = excluded.summary, inbox = excluded.inbox").
 		Set("shared_inbox = excluded.shared_inbox, outbox = excluded.outbox, followers_uri = excluded.followers_uri").
-		Set("featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, icon_url = excluded.icon_url, emojis = excluded.emojis").
+		Set("featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, icon_url = excluded.icon_url, icon_small = excluded.icon_small, emojis = excluded.emojis").
 		Set("locked = excluded.locked, restricted = excluded.restricted, fields = excluded.fields, also_known_as = excluded.also_known_as, moved_to = excluded.moved_to, fetched_at = excluded.fetched_at, deleted_at = 0").
 		Exec(ctx)
 	if err != nil {
@@ -189,6 +189,11 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 	}
 	if err := t.knowEmojis(ctx, forum.HostOf(a.URI), a.Emojis); err != nil {
 		return err
+	}
+	if a.IconSmall != "" {
+		if err := t.knowPicture(ctx, a.IconSmall, forum.IconPicture, forum.HostOf(a.URI), a.IconURL); err != nil {
+			return err
+		}
 	}
 	saved, err := t.ActorByURI(ctx, a.URI)
 	if err != nil {

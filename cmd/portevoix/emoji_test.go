@@ -52,7 +52,7 @@ func newEmojiTown(t *testing.T, change func(*config.Config)) *emojiTown {
 		if r.Header.Get("Signature") != "" || r.Header.Get("Cookie") != "" || r.Header.Get("Referer") != "" {
 			t.Error("the picture is asked for by name")
 		}
-		if r.URL.Path != "/blob.png" {
+		if r.URL.Path != "/blob.png" && r.URL.Path != "/face.png" {
 			http.NotFound(w, r)
 			return
 		}
@@ -67,7 +67,7 @@ func newEmojiTown(t *testing.T, change func(*config.Config)) *emojiTown {
 		return map[string]any{"type": "Emoji", "name": ":" + name + ":", "icon": map[string]any{"type": "Image", "mediaType": "image/png", "url": url}}
 	}
 	known := []any{emoji("blob", e.files.URL+"/blob.png"), emoji("gone", e.files.URL+"/gone.png"), emoji("inside", "http://169.254.169.254/latest"), emoji("unused", e.files.URL+"/unused.png")}
-	e.peer.profile = map[string]any{"name": "Inès :blob:", "summary": "<p>I :blob:</p>", "tag": known}
+	e.peer.profile = map[string]any{"name": "Inès :blob:", "summary": "<p>I :blob:</p>", "tag": known, "icon": map[string]any{"type": "Image", "url": e.files.URL + "/face.png"}}
 	note := e.peer.note(`<p>Me too :blob: :gone: :inside: <code>:blob:</code></p>`, th.URI, th.URI)
 	note["tag"] = append(known, note["tag"].([]any)...)
 	e.peer.accepted(e.base+"/inbox", e.peer.activity("Create", note))
@@ -147,11 +147,46 @@ func TestEmojis(t *testing.T) {
 	}
 }
 
+// TestRemoteIcons holds that people elsewhere are shown by copies of their pictures,
+// and by a figure where there are none to be had.
+func TestRemoteIcons(t *testing.T) {
+	t.Parallel()
+	e := newEmojiTown(t, func(c *config.Config) { c.Media.RemoteCacheMegabytes = 1 })
+	visitor := e.textBrowser("")
+	icon := func() string {
+		t.Helper()
+		page := visitor.get(e.path).is(http.StatusOK).lacks(e.files.URL)
+		found := regexp.MustCompile(`<img class="ava[^"]*" src="(/remote/icons/[0-9a-f]{32})"`).FindStringSubmatch(page.body)
+		if found == nil {
+			t.Fatalf("the page shows nobody elsewhere:\n%s", page.body)
+		}
+		return found[1]
+	}
+	path := icon()
+	visitor.get("/u/ines@" + e.peer.host()).is(http.StatusOK).shows(`src="` + path + `"`)
+	got := e.get(path)
+	if m, err := png.Decode(bytes.NewReader([]byte(got.body))); err != nil || m.Bounds().Dx() != 64 || m.Bounds().Dy() != 64 {
+		t.Errorf("the picture is answered %d %v, %v", got.status, got.header, err)
+	}
+	account := e.mastodon("").api(http.MethodGet, "/api/v1/accounts/lookup?acct=ines@"+e.peer.host(), nil).is(http.StatusOK)
+	sameJSON(t, account.object, "avatar", `"`+e.base+path+`"`)
+
+	e.peer.mu.Lock()
+	e.peer.profile["icon"] = map[string]any{"type": "Image", "url": e.files.URL + "/lost.png"}
+	e.peer.mu.Unlock()
+	e.peer.accepted(e.base+"/inbox", e.peer.activity("Update", e.peer.actor()))
+	forumtest.Eventually(t, patience, "the other picture", func() bool { return icon() != path })
+	got = e.get(icon())
+	if got.status != http.StatusOK || got.header.Get("Content-Type") != "image/svg+xml" || got.header.Get("Content-Security-Policy") != "default-src 'none'; sandbox" {
+		t.Errorf("a picture that is lost is answered %d %v", got.status, got.header)
+	}
+}
+
 // TestEmojisOff holds that nothing is copied unless that is wanted: the text stays.
 func TestEmojisOff(t *testing.T) {
 	t.Parallel()
 	e := newEmojiTown(t, nil)
-	e.textBrowser("").get(e.path).is(http.StatusOK).shows("Inès :blob:", "Me too :blob: :gone:").lacks(`class="emoji"`)
+	e.textBrowser("").get(e.path).is(http.StatusOK).shows("Inès :blob:", "Me too :blob: :gone:").lacks(`class="emoji"`, "/remote/")
 	app := e.mastodon("")
 	status := app.api(http.MethodGet, "/api/v1/statuses/"+e.post.ID.String(), nil).is(http.StatusOK)
 	sameJSON(t, status.object["emojis"].([]any)[0].(map[string]any), "url", `"`+e.files.URL+`/blob.png"`)

@@ -224,3 +224,38 @@ func testEmojisOff(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("pictures were asked for: %v", pictures.asked)
 	}
 }
+
+// testRemoteIcons holds that people and forums elsewhere come with the key of their
+// icon's copy, another one for another icon, and none for none.
+func testRemoteIcons(t *testing.T, open func(*testing.T) Store) {
+	const face, other = "https://files.example/face", "https://files.example/other"
+	pictures := &RemotePictures{Files: map[string]string{face: "a face"}}
+	w := NewWorldWith(t, open(t), forum.Options{RemotePictures: pictures, RemoteCache: 1 << 20})
+	receive := func(icon string) *forum.Actor {
+		t.Helper()
+		a, err := w.Service.ReceiveActor(w.Ctx(), &forum.Actor{Kind: forum.Person, Name: "ole", Host: "there.example", URI: "https://there.example/ole", Inbox: "https://there.example/ole/inbox", IconURL: icon}, nil)
+		w.Must(err)
+		stored, err := w.Store.Actor(w.Ctx(), a.ID)
+		w.Must(err)
+		if stored.IconSmall != a.IconSmall || stored.IconURL != icon {
+			t.Errorf("stored is %q for %q", stored.IconSmall, stored.IconURL)
+		}
+		return stored
+	}
+	first := receive(face).IconSmall
+	body, file, err := w.Service.OpenRemotePicture(w.Ctx(), first)
+	w.Must(err)
+	w.Must(body.Close())
+	if file.Name == "" || pictures.asked[face] != 1 {
+		t.Errorf("the icon is %+v, asked for %d times", file, pictures.asked[face])
+	}
+	if second := receive(other).IconSmall; second == "" || second == first {
+		t.Errorf("another icon has the key %q", second)
+	}
+	if again := receive(face).IconSmall; again != first {
+		t.Errorf("the first icon has another key, %q", again)
+	}
+	if none := receive("").IconSmall; none != "" {
+		t.Errorf("no icon has the key %q", none)
+	}
+}

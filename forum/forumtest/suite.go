@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"PeerLists":         testPeerLists,
 		"Emojis":            testEmojis,
 		"EmojisOff":         testEmojisOff,
+		"RemoteIcons":       testRemoteIcons,
 		"Backfill":          testBackfill,
 		"Cases":             testCases,
 		"CaseMerges":        testCaseMerges,

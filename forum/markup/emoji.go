@@ -96,6 +96,6 @@ func withPictures(text string, emojis []forum.Emoji, write func(string) string) 
 
 func writePicture(out *strings.Builder, shortcode, picture string) {
 	name := html.EscapeString(":" + shortcode + ":")
-	out.WriteString(`<img class="emoji" src="` + html.EscapeString(forum.RemotePicturePath(picture)) + `" alt="` + name + `" title="` + name +
+	out.WriteString(`<img class="emoji" src="` + html.EscapeString(forum.EmojiPath(picture)) + `" alt="` + name + `" title="` + name +
 		`" width="` + emojiSide + `" height="` + emojiSide + `" loading="lazy" decoding="async"/>`)
 }

@@ -289,7 +289,7 @@ func ownByline(p *Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = avatar(p.Viewer.Label(), iconPath(p.Viewer.IconSmall), "").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = avatar(p.Viewer.Label(), iconPath(p, p.Viewer.IconSmall), "").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -90,6 +90,7 @@ func (s *Site) Register(r *mux.Router) {
 	public("/preview.png", s.sitePreview)
 	public("/media/{name}", s.media)
 	public("/remote/{key:[0-9a-f]{32}}", s.remotePicture)
+	public("/remote/icons/{key:[0-9a-f]{32}}", s.remoteIcon)
 	public("/robots.txt", s.robots)
 	public("/peers.csv", s.publishedPeers)
 	public("/{kind:f|c|a}/{handle}/stats.{format:json|csv}", s.statsFile)

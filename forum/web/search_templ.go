@@ -1078,7 +1078,7 @@ func finding(p *Page, f *forum.Finding) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = avatar(f.Person.Label(), iconPath(f.Person.IconSmall), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = avatar(f.Person.Label(), iconPath(p, f.Person.IconSmall), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

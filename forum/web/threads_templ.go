@@ -1043,7 +1043,7 @@ func byline(p *Page, author forum.Byline, size string) templ.Component {
 			templ_7745c5c3_Var54 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = avatar(author.Label(), iconPath(author.IconSmall), size).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = avatar(author.Label(), iconPath(p, author.IconSmall), size).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

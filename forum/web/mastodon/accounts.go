@@ -77,7 +77,10 @@ type roleEntity struct {
 // icon is the address of an actor's picture, or of the one that stands for those
 // who have none.
 func (a *API) icon(actor *forum.Actor) string {
-	if actor.IconURL != "" {
+	switch {
+	case !actor.Local() && actor.IconSmall != "" && a.service.ShowsRemotePictures():
+		return a.base + forum.RemoteIconPath(actor.IconSmall)
+	case actor.IconURL != "":
 		return actor.IconURL
 	}
 	return a.base + a.o.File("icon-192.png")

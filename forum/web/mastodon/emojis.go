@@ -18,7 +18,7 @@ func (a *API) emojisOf(list []forum.Emoji) []emojiEntity {
 	for _, e := range list {
 		address := e.URL
 		if a.service.ShowsRemotePictures() {
-			address = a.base + forum.RemotePicturePath(e.Picture)
+			address = a.base + forum.EmojiPath(e.Picture)
 		}
 		entities = append(entities, emojiEntity{Shortcode: e.Shortcode, URL: address, StaticURL: address})
 	}
