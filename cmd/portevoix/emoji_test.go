@@ -127,6 +127,24 @@ func TestEmojis(t *testing.T) {
 		t.Errorf("the account has %v", list)
 	}
 
+	// A poll with a content note has them in both.
+	poll := e.peer.note("<p>Which?</p>", e.post.URI)
+	poll["type"], poll["summary"], poll["tag"] = "Question", "Careful :blob:", []any{map[string]any{"type": "Emoji", "name": ":blob:", "icon": map[string]any{"url": e.files.URL + "/blob.png"}}}
+	poll["oneOf"] = []any{map[string]any{"type": "Note", "name": "this :blob:"}, map[string]any{"type": "Note", "name": "that"}}
+	e.peer.accepted(e.base+"/inbox", e.peer.activity("Create", poll))
+	var asked *forum.Post
+	forumtest.Eventually(t, patience, "the poll to arrive", func() bool {
+		var err error
+		asked, err = e.store.PostByURI(t.Context(), poll["id"].(string))
+		return err == nil
+	})
+	forumtest.Eventually(t, patience, "the poll to be shown", func() bool {
+		body := visitor.get(e.path).body
+		return regexp.MustCompile(`<summary>[^<]*Careful <img class="emoji"`).MatchString(body) && regexp.MustCompile(`>this <img class="emoji"`).MatchString(body)
+	})
+	shown := app.api(http.MethodGet, "/api/v1/statuses/"+asked.ID.String(), nil).is(http.StatusOK).object["poll"].(map[string]any)
+	sameJSON(t, shown["emojis"].([]any)[0].(map[string]any), "static_url", `"`+e.base+path["blob"]+`"`)
+
 	// When its time is over, the file goes.
 	row, err := e.store.RemotePicture(t.Context(), path["blob"][len("/remote/"):])
 	if err != nil {
