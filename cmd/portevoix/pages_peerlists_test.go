@@ -117,6 +117,18 @@ func TestPeerListPages(t *testing.T) {
 	v.ada.get("/moderation/peers?show=limited").is(200).shows("bad.example")
 	v.ada.post("/moderation/peers/lift", url.Values{"host": {"bad.example"}}).is(303)
 
+	// A long list is shown in part, and accepted as a whole.
+	long := blockList
+	for i := range 600 {
+		long += "m" + forum.ID(i).String() + ".example\n"
+	}
+	keeper.write(long)
+	list = v.ada.post(path, form).is(303).header.Get("Location")
+	v.ada.get(list).is(200).shows("The first 500 of 602", "Accept all 602")
+	v.ada.post(list, url.Values{"do": {"accept-all"}}).leadsTo(list)
+	v.ada.get(list).is(200).shows("602 rules").lacks("Proposals")
+	v.ada.post(list, url.Values{"do": {"end"}}).leadsTo(path)
+
 	// The same for programs.
 	admin, member := v.program("ada", forum.ScopeRead, forum.ScopeWrite), v.program("lea", forum.ScopeRead, forum.ScopeWrite)
 	keeper.write(blockList)

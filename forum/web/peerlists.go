@@ -66,6 +66,9 @@ func (s *Site) subscribePeerList(v *visit) error {
 	})
 }
 
+// proposalsShown bounds how many proposals a page shows.
+const proposalsShown = 500
+
 // peerListPage is one list, what it proposes, and what reading it would do.
 type peerListPage struct {
 	List     *forum.PeerList
@@ -79,6 +82,7 @@ func (s *Site) peerListPage(v *visit) (peerListPage, error) {
 	id, err := v.postID()
 	if err == nil {
 		page.List, page.Proposed, err = s.service.PeerList(v.ctx(), v.viewer, id)
+		page.Proposed = page.Proposed[:min(len(page.Proposed), proposalsShown)]
 	}
 	return page, err
 }
@@ -115,6 +119,8 @@ func (s *Site) changePeerList(v *visit) error {
 		if hosts := v.r.PostForm["host"]; len(hosts) > 0 {
 			_, err = s.service.DecidePeerList(v.ctx(), v.viewer, id, hosts, v.r.PostFormValue("do") == "accept")
 		}
+	case "accept-all":
+		_, err = s.service.DecidePeerList(v.ctx(), v.viewer, id, nil, true)
 	case "look":
 		var change forum.PeerListChange
 		if change, err = s.service.ReadPeerList(v.ctx(), v.viewer, id, forum.PeerListReading{DryRun: true}); err == nil {
