@@ -58,8 +58,8 @@ type Actor struct {
 	FollowersURI  string
 	Featured      string
 	Moderators    string // the collection named by a group's attributedTo
-	IconURL       string // of remote actors too, but shown of local ones only
-	IconSmall     string // the icon as a small file of the shelf; local actors only
+	IconURL       string
+	IconSmall     string // the icon as a small file of the shelf; of remote actors, the key of a [RemotePicture]
 	BannerURL     string // local actors only
 	Guest         bool   // a local person who has only confirmed an address
 	ImportedFrom  string // where somebody wrote whose posts were brought from an archive; nobody signs in as them
@@ -70,6 +70,8 @@ type Actor struct {
 	// Representatives is who speaks for the company of a page elsewhere, as its
 	// server tells; only of one that was just read there.
 	Representatives []Representative
+
+	Emojis []Emoji // in the texts of an actor elsewhere
 
 	// What only the actor's own page shows is left out of lists.
 	Fields      []Field

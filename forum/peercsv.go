@@ -67,8 +67,8 @@ func ReadPeerRules(file []byte, allowed bool) ([]PeerRule, error) {
 		if err != nil {
 			return nil, &Error{Code: Invalid, Key: "PeerLineUnreadable", Field: "file", Args: map[string]any{"Line": line}, Err: err}
 		}
-		if first && isPeerHeader(record) {
-			columns = peerHeader(record)
+		if named := peerHeader(record); first && named != nil {
+			columns = named
 			continue
 		}
 		rule, skip, err := peerRuleOf(record, columns, allowed)
@@ -85,11 +85,8 @@ func ReadPeerRules(file []byte, allowed bool) ([]PeerRule, error) {
 	return rules, errors.Join(problems...)
 }
 
-func isPeerHeader(record []string) bool {
-	_, named := peerHeader(record)["domain"]
-	return named || strings.HasPrefix(strings.TrimSpace(record[0]), "#")
-}
-
+// peerHeader reads the names of the columns; nil where a line, such as a remark,
+// names none.
 func peerHeader(record []string) map[string]int {
 	columns := map[string]int{}
 	for i, name := range record {
@@ -98,6 +95,9 @@ func peerHeader(record []string) map[string]int {
 			name = "domain"
 		}
 		columns[name] = i
+	}
+	if _, named := columns["domain"]; !named {
+		return nil
 	}
 	return columns
 }

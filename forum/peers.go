@@ -58,6 +58,7 @@ type PeerRule struct {
 	Reason     string
 	ExpiresAt  time.Time // zero: it stays
 	ChangedAt  time.Time
+	ListID     ID // the list it comes from; 0: it was made by hand
 }
 
 // Restricts says whether the rule takes anything away.
@@ -211,14 +212,14 @@ func (s *Service) ruleOf(ctx context.Context, tx Tx, in Inbound) (PeerRule, erro
 	return tx.PeerRule(ctx, HostOf(in.Actor.URI), s.clock.Now())
 }
 
-// withoutMedia takes the files off a post of a server whose media are off.
+// withoutMedia takes the files and the emoji off a post of a server whose media are off.
 func (s *Service) withoutMedia(ctx context.Context, tx Tx, in Inbound, r *RemotePost) error {
-	if len(r.Attachments) == 0 {
+	if len(r.Attachments) == 0 && len(r.Emojis) == 0 {
 		return nil
 	}
 	rule, err := s.ruleOf(ctx, tx, in)
 	if rule.MediaOff {
-		r.Attachments = nil
+		r.Attachments, r.Emojis = nil, nil
 	}
 	return err
 }
@@ -248,7 +249,7 @@ func (s *Service) checkPeerRule(r PeerRule) (PeerRule, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Host, r.Reason, r.ChangedAt = host, trimText(r.Reason), s.clock.Now()
+	r.Host, r.Reason, r.ChangedAt, r.ListID = host, trimText(r.Reason), s.clock.Now(), 0
 	own := s.addresses.Host()
 	for _, name := range HostAndParents(own) {
 		if name == host && r.Severity != SeverityNone {
@@ -278,6 +279,9 @@ func (s *Service) LiftPeerRule(ctx context.Context, by *Account, host string) er
 		return err
 	}
 	_, err = s.changePeerRules(ctx, func(ctx context.Context, tx Tx) error {
+		if err := tx.RefusePeerListEntries(ctx, host); err != nil { // or a list would bring it back
+			return err
+		}
 		removed, err := tx.RemovePeerRule(ctx, host)
 		if err == nil && !removed {
 			return &Error{Code: NotFound, Key: "NoPeerRule", Args: map[string]any{"Host": host}}
@@ -344,7 +348,7 @@ func (s *Service) PublicPeerRules(ctx context.Context) ([]PeerRule, error) {
 	shown := rules[:0]
 	for _, r := range rules {
 		if r.Restricts() {
-			r.Host = r.ShownHost()
+			r.Host, r.ListID = r.ShownHost(), 0
 			shown = append(shown, r)
 		}
 	}

@@ -18,6 +18,8 @@ const (
 type Shape struct {
 	Width, Height int   // their proportion; zero: all of it
 	Sides         []int // longer sides of the sizes that are made; nil: the usual ones
+	Pixels        int   // most pixels of the file, if fewer than usual; 0: as usual
+	Still         bool  // of an animation, the first picture only
 }
 
 // shapes of the portraits; the middle of the picture stays.

@@ -53,6 +53,7 @@ type Post struct {
 	Poll        *Poll    // nil for none
 	Quote       *Quote   // nil for none
 	Tags        []string // hashtags as they are written, without their sign
+	Emojis      []Emoji  // in the texts, of posts from elsewhere
 
 	PublishedAt   time.Time
 	EditedAt      time.Time // zero: never edited

@@ -332,6 +332,10 @@ func (s *Service) ReceiveActor(ctx context.Context, a *Actor, key *KeyPair) (*Ac
 	a.DisplayName = clip(oneLine(a.DisplayName), 200)
 	a.Summary = s.renderer.Sanitise(clip(a.Summary, maxForeignContent))
 	a.Fields = s.foreignFields(a.Fields)
+	a.Emojis = actorEmojis(a)
+	if a.IconSmall = ""; a.IconURL != "" && len(a.IconURL) <= maxCardURL {
+		a.IconSmall = remotePictureKey(IconPicture, HostOf(a.URI), a.IconURL)
+	}
 	a.AlsoKnownAs = a.AlsoKnownAs[:min(len(a.AlsoKnownAs), maxForeignAliases)]
 	a.ID = s.ids.New(a.FetchedAt)
 	if a.CreatedAt.IsZero() {

@@ -21,6 +21,7 @@ type RemotePost struct {
 	ContextURI  string
 	Attachments []Attachment
 	Tags        []string // hashtags, with or without their sign
+	Emojis      []Emoji  // that its server has for what stands in its texts
 	Replies     *bool    // whether a thread takes replies; nil where that is not said
 	Tally       Tally
 	Poll        *Poll         // nil for none
@@ -103,7 +104,7 @@ func (s *Service) remotePost(r RemotePost, now time.Time) Post {
 	p := Post{
 		ID: s.ids.At(r.PublishedAt, now), AuthorID: r.Author.ID, ParentID: r.ParentID, URI: r.URI, URL: r.URL,
 		Body: clip(r.Source, maxForeignContent), Language: r.Language, ContentNote: clip(oneLine(r.ContentNote), 1000),
-		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), PublishedAt: r.PublishedAt.Truncate(time.Millisecond), Tally: r.Tally.bounded(), Poll: foreignPoll(r.Poll), Quote: r.Quote,
+		Attachments: r.Attachments, Tags: cleanTags(r.Tags, ""), Emojis: r.emojisOf(), PublishedAt: r.PublishedAt.Truncate(time.Millisecond), Tally: r.Tally.bounded(), Poll: foreignPoll(r.Poll), Quote: r.Quote,
 	}
 	if r.UpdatedAt.After(r.PublishedAt) && !r.UpdatedAt.After(now) {
 		p.EditedAt = r.UpdatedAt.Truncate(time.Millisecond)
@@ -391,7 +392,7 @@ func (s *Service) applyRemoteEdit(ctx context.Context, tx Tx, in Inbound, p Publ
 			return Outcome{}, err
 		}
 	}
-	p.Post.Body, p.Post.Language, p.Post.ContentNote, p.Post.Attachments, p.Post.Tags = fresh.Body, fresh.Language, fresh.ContentNote, fresh.Attachments, cleanTags(r.Tags, p.Forum.Name)
+	p.Post.Body, p.Post.Language, p.Post.ContentNote, p.Post.Attachments, p.Post.Emojis, p.Post.Tags = fresh.Body, fresh.Language, fresh.ContentNote, fresh.Attachments, fresh.Emojis, cleanTags(r.Tags, p.Forum.Name)
 	if p.Post.IsRoot() {
 		_, forums := forumAmong(in, r, addressed)
 		title, content := s.renderer.WithoutTitle(clip(r.Content, maxForeignContent), r.Title, s.limits.Title, forums)

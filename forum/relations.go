@@ -63,6 +63,7 @@ const (
 	NotifyMessage   NotificationKind = "message"   // from a group elsewhere, to oneself alone
 	NotifyConcern   NotificationKind = "concern"   // for moderators, and whom it concerns: somebody told of pressure, or flagged a post
 	NotifyBurst     NotificationKind = "burst"     // for moderators: people came in a way that looks invented; the actor is the action, or the post the case
+	NotifyPeerList  NotificationKind = "peer_list" // for administrators: a list of rules about servers wants to be looked at; the subject is the list
 	NotifyUnsent    NotificationKind = "unsent"    // a held post could not be published; the subject is its draft
 )
 

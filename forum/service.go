@@ -29,13 +29,17 @@ type Service struct {
 
 	companyPrefix string
 
-	pictureLimits PictureLimits
-	developer     Developer
-	recordings    Recordings
-	shelf         Shelf
-	cards         Cards
-	links         LinkChecker
-	grace         time.Duration
+	pictureLimits  PictureLimits
+	developer      Developer
+	recordings     Recordings
+	shelf          Shelf
+	cards          Cards
+	remotePictures RemotePictures
+	peerLists      PeerListReader
+	remoteCache    int64
+	fetching       fetching
+	links          LinkChecker
+	grace          time.Duration
 
 	registration RegistrationMode
 	guests       GuestPolicy
@@ -61,44 +65,47 @@ type Service struct {
 
 // Options are what a Service is made of. Fields without a default are required.
 type Options struct {
-	Store        Store
-	Publisher    Publisher
-	Resolver     Resolver
-	Renderer     Renderer
-	Passwords    Passwords
-	Codes        Codes
-	Passkeys     Passkeys         // nil: this server cannot have any
-	Identities   IdentityProvider // nil: none is trusted
-	Mailer       Mailer
-	Pusher       Pusher        // nil: devices are not told of anything
-	Webhooks     WebhookSender // nil: no program is called
-	Addresses    Addresses
-	Clock        Clock            // default: SystemClock
-	Zone         *time.Location   // where the server's mornings are; default: UTC
-	Limits       Limits           // default: DefaultLimits
-	Undo         time.Duration    // how long posts from pages are held; default: they are not
-	Registration RegistrationMode // default: RegistrationOpen
-	Guests       GuestPolicy      // default: GuestsRefused
-	Pictures     PictureLimits    // default: DefaultPictureLimits
-	Developer    Developer        // of the pictures people upload
-	Recordings   Recordings       // nil: none are taken
-	Shelf        Shelf            // where that is kept
-	Cards        Cards            // default: none are shown
-	Links        LinkChecker      // default: no link is verified
-	Grace        time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
-	Sponsors     *int             // who stand behind an action before it is published; default: DefaultSponsors
-	SentTags     []string         // hashtags by which a signer of a letter says that they sent theirs; default: DefaultSentTags
-	PressureTags []string         // hashtags by which a private answer to one's own case tells of pressure; default: DefaultPressureTags
-	ClaimTags    []string         // hashtags by which a reply says "it happened to me too"; default: DefaultClaimTags
-	Newcomers    *Newcomers       // who counts as new; default: DefaultNewcomers
-	SignTags     []string         // hashtags by which a reply signs; default: DefaultSignTags
-	Letters      LetterPrinter    // nil: letters are shown, and not printed
-	Prover       Prover           // nil: no domain is asked
-	Sealer       Sealer           // of evidence; nil: none is kept
-	Redactor     Redactor         // nil: nothing is covered here
-	Phrases      Phrases          // what is written in an actor's own name
-	Dossiers     DossierPrinter   // nil: none are made
-	DataLicence  string           // of open data; "": none is named
+	Store          Store
+	Publisher      Publisher
+	Resolver       Resolver
+	Renderer       Renderer
+	Passwords      Passwords
+	Codes          Codes
+	Passkeys       Passkeys         // nil: this server cannot have any
+	Identities     IdentityProvider // nil: none is trusted
+	Mailer         Mailer
+	Pusher         Pusher        // nil: devices are not told of anything
+	Webhooks       WebhookSender // nil: no program is called
+	Addresses      Addresses
+	Clock          Clock            // default: SystemClock
+	Zone           *time.Location   // where the server's mornings are; default: UTC
+	Limits         Limits           // default: DefaultLimits
+	Undo           time.Duration    // how long posts from pages are held; default: they are not
+	Registration   RegistrationMode // default: RegistrationOpen
+	Guests         GuestPolicy      // default: GuestsRefused
+	Pictures       PictureLimits    // default: DefaultPictureLimits
+	Developer      Developer        // of the pictures people upload
+	Recordings     Recordings       // nil: none are taken
+	Shelf          Shelf            // where that is kept
+	Cards          Cards            // default: none are shown
+	RemotePictures RemotePictures   // default: none are shown
+	PeerLists      PeerListReader   // nil: none are followed
+	RemoteCache    int64            // bytes of their copies; 0: none are shown
+	Links          LinkChecker      // default: no link is verified
+	Grace          time.Duration    // how long a deleted account can be taken back; default: DefaultGrace
+	Sponsors       *int             // who stand behind an action before it is published; default: DefaultSponsors
+	SentTags       []string         // hashtags by which a signer of a letter says that they sent theirs; default: DefaultSentTags
+	PressureTags   []string         // hashtags by which a private answer to one's own case tells of pressure; default: DefaultPressureTags
+	ClaimTags      []string         // hashtags by which a reply says "it happened to me too"; default: DefaultClaimTags
+	Newcomers      *Newcomers       // who counts as new; default: DefaultNewcomers
+	SignTags       []string         // hashtags by which a reply signs; default: DefaultSignTags
+	Letters        LetterPrinter    // nil: letters are shown, and not printed
+	Prover         Prover           // nil: no domain is asked
+	Sealer         Sealer           // of evidence; nil: none is kept
+	Redactor       Redactor         // nil: nothing is covered here
+	Phrases        Phrases          // what is written in an actor's own name
+	Dossiers       DossierPrinter   // nil: none are made
+	DataLicence    string           // of open data; "": none is named
 	// NewKeyPair makes an actor's key; default: NewKeyPair.
 	NewKeyPair func(actorURI string) (KeyPair, error)
 	// Isolated servers tell nobody anything.
@@ -174,7 +181,7 @@ func NewService(o Options) *Service {
 		passwords: o.Passwords, codes: o.Codes, passkeys: o.Passkeys, identities: o.Identities, mailer: o.Mailer, pusher: o.Pusher, webhooks: o.Webhooks, clock: o.Clock, zone: o.Zone, addresses: o.Addresses,
 		limits: o.Limits, undo: o.Undo, companyPrefix: o.CompanyPrefix, registration: o.Registration, guests: o.Guests, newKeyPair: o.NewKeyPair, federating: !o.Isolated,
 		sponsors: *o.Sponsors, signTags: o.SignTags, claimTags: o.ClaimTags, pressureTags: o.PressureTags, sentTags: o.SentTags, newcomers: *o.Newcomers, phrases: o.Phrases, letters: o.Letters, sealer: o.Sealer, prover: o.Prover, redactor: o.Redactor,
-		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, links: o.Links, grace: o.Grace,
+		pictureLimits: o.Pictures, developer: o.Developer, recordings: o.Recordings, shelf: o.Shelf, cards: o.Cards, remotePictures: o.RemotePictures, peerLists: o.PeerLists, remoteCache: o.RemoteCache, links: o.Links, grace: o.Grace,
 	}
 }
 

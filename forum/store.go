@@ -17,6 +17,9 @@ type Store interface {
 	// once, and must not do slow things: writers wait for each other.
 	Write(ctx context.Context, change func(ctx context.Context, tx Tx) error) error
 
+	// SweepFiles takes the files off the shelf that nothing needs any more.
+	SweepFiles(ctx context.Context) error
+
 	Reader
 	PageReader
 	ExportReader
@@ -36,6 +39,9 @@ type Reader interface {
 	ListReader
 	BroughtReader
 
+	PeerListStore
+
+	RemotePicture(ctx context.Context, key string) (*RemotePicture, error)
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
 	AccountByName(ctx context.Context, name string) (*Account, error)
@@ -382,6 +388,15 @@ type Tx interface {
 
 	// KeepCard keeps what a page said of itself, for other posts.
 	KeepCard(ctx context.Context, c Card, at time.Time) error
+	PeerListTx
+
+	// KeepRemotePicture notes the copy of a picture.
+	KeepRemotePicture(ctx context.Context, key string, file PictureFile, at time.Time) error
+	// FailRemotePicture notes that a picture could not be had.
+	FailRemotePicture(ctx context.Context, key string, at time.Time) error
+	// ForgetRemotePictures forgets copies that were made before a time and, the
+	// oldest first, those that are more than most bytes in all. It returns how many.
+	ForgetRemotePictures(ctx context.Context, before time.Time, most int64) (int, error)
 	// SetCard gives a post the card of its link.
 	SetCard(ctx context.Context, post ID, c Card) error
 

@@ -14,5 +14,5 @@ func (UpkeepJob) Kind() string { return "upkeep" }
 
 // WorkUpkeep does an UpkeepJob.
 func (s *Service) WorkUpkeep(ctx context.Context, _ UpkeepJob) error {
-	return errors.Join(s.planData(ctx), s.dropDossiers(ctx), s.eraseDeparted(ctx), s.askLinks(ctx), s.forgetKeys(ctx), s.askCases(ctx), s.lookAgain(ctx), s.checkProofs(ctx), s.remindOfRights(ctx), s.alertBursts(ctx))
+	return errors.Join(s.planData(ctx), s.dropDossiers(ctx), s.eraseDeparted(ctx), s.askLinks(ctx), s.forgetKeys(ctx), s.askCases(ctx), s.lookAgain(ctx), s.checkProofs(ctx), s.remindOfRights(ctx), s.alertBursts(ctx), s.dropRemotePictures(ctx))
 }

@@ -14,9 +14,10 @@ type Byline struct {
 	URI          string
 	URL          string
 	DisplayName  string
+	Emojis       []Emoji // in the name, of people elsewhere
 	Kind         ActorKind
 	GroupRole    GroupRole
-	IconSmall    string // "" for none, and for people elsewhere
+	IconSmall    string // "" for none; see [Actor.IconSmall]
 	Guest        bool
 	ImportedFrom string // see [Actor.ImportedFrom]
 	LocalOnly    bool   // a forum that no other server hears of
@@ -260,6 +261,8 @@ func (g *NotificationGroup) Path() string {
 	switch {
 	case g.Kind == NotifyReport, g.Kind == NotifyHeld:
 		return "/moderation"
+	case g.Kind == NotifyPeerList:
+		return "/moderation/peers/lists/" + g.SubjectID.String()
 	case g.Kind == NotifyUnsent:
 		return "/drafts"
 	case g.Kind == NotifyMessage:

@@ -115,7 +115,7 @@ func optionalByline(alias string) string {
 	for _, c := range []string{"id", "leaves_at", "standing"} {
 		columns += ", COALESCE(" + alias + "." + c + ", 0) AS " + alias + "__" + c
 	}
-	for _, c := range []string{"name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "imported_from"} {
+	for _, c := range []string{"name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "imported_from", "emojis"} {
 		columns += ", COALESCE(" + alias + "." + c + ", '') AS " + alias + "__" + c
 	}
 	for _, c := range []string{"guest", "local_only"} {

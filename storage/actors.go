@@ -37,6 +37,7 @@ type actorRow struct {
 	LocalOnly       bool            `bun:"local_only"`
 	Guest           bool            `bun:"guest"`
 	ImportedFrom    string          `bun:"imported_from"`
+	Emojis          string          `bun:"emojis"`
 	Fields          string          `bun:"fields"`
 	AlsoKnownAs     string          `bun:"also_known_as"`
 	MovedTo         string          `bun:"moved_to"`
@@ -57,7 +58,7 @@ func newActorRow(a *forum.Actor) *actorRow {
 	r := &actorRow{
 		ID: a.ID, Kind: a.Kind, GroupRole: a.GroupRole, Name: a.Name, Host: a.Host, URI: a.URI, URL: a.URL, DisplayName: a.DisplayName,
 		Summary: a.Summary, SummarySource: a.SummarySource, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
-		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Restricted: a.Restricted, LocalOnly: a.LocalOnly, Guest: a.Guest, ImportedFrom: a.ImportedFrom, Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt), LeavesAt: at(a.LeavesAt),
+		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Restricted: a.Restricted, LocalOnly: a.LocalOnly, Guest: a.Guest, ImportedFrom: a.ImportedFrom, Emojis: packEmojis(a.Emojis), Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt), LeavesAt: at(a.LeavesAt),
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: at(a.CreatedAt), FetchedAt: at(a.FetchedAt),
 		SuspendedAt: at(a.SuspendedAt), SuspendedReason: a.SuspendedReason, DeletedAt: at(a.DeletedAt), Standing: a.Standing,
 	}
@@ -71,7 +72,7 @@ func (r *actorRow) actor() forum.Actor {
 	return forum.Actor{
 		ID: r.ID, Kind: r.Kind, GroupRole: r.GroupRole, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName,
 		Summary: r.Summary, SummarySource: r.SummarySource, Inbox: r.Inbox, SharedInbox: r.SharedInbox, Outbox: r.Outbox,
-		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Restricted: r.Restricted, LocalOnly: r.LocalOnly, Guest: r.Guest, ImportedFrom: r.ImportedFrom, Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time, LeavesAt: r.LeavesAt.Time,
+		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Restricted: r.Restricted, LocalOnly: r.LocalOnly, Guest: r.Guest, ImportedFrom: r.ImportedFrom, Emojis: unpackEmojis(r.Emojis), Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time, LeavesAt: r.LeavesAt.Time,
 		Followers: r.Followers, Following: r.Following, Posts: r.Posts, CreatedAt: r.CreatedAt.Time, FetchedAt: r.FetchedAt.Time,
 		SuspendedAt: r.SuspendedAt.Time, SuspendedReason: r.SuspendedReason, DeletedAt: r.DeletedAt.Time, Standing: r.Standing,
 	}
@@ -180,11 +181,19 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 		Set("kind = excluded.kind, group_role = excluded.group_role, name = excluded.name, host = excluded.host, peer_host = excluded.peer_host, standing = excluded.standing, url = excluded.url").
 		Set("display_name = excluded.display_name, summary = excluded.summary, inbox = excluded.inbox").
 		Set("shared_inbox = excluded.shared_inbox, outbox = excluded.outbox, followers_uri = excluded.followers_uri").
-		Set("featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, icon_url = excluded.icon_url").
+		Set("featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, icon_url = excluded.icon_url, icon_small = excluded.icon_small, emojis = excluded.emojis").
 		Set("locked = excluded.locked, restricted = excluded.restricted, fields = excluded.fields, also_known_as = excluded.also_known_as, moved_to = excluded.moved_to, fetched_at = excluded.fetched_at, deleted_at = 0").
 		Exec(ctx)
 	if err != nil {
 		return err
+	}
+	if err := t.knowEmojis(ctx, forum.HostOf(a.URI), a.Emojis); err != nil {
+		return err
+	}
+	if a.IconSmall != "" {
+		if err := t.knowPicture(ctx, a.IconSmall, forum.IconPicture, forum.HostOf(a.URI), a.IconURL); err != nil {
+			return err
+		}
 	}
 	saved, err := t.ActorByURI(ctx, a.URI)
 	if err != nil {

@@ -91,7 +91,7 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if err := t.eraseAccount(ctx, id); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, `UPDATE actors SET display_name = '', summary = '', summary_source = '', icon_url = '', icon_small = '', banner_url = '', fields = '', links_due_at = 0, also_known_as = '', moved_to = '', leaves_at = 0, posts = 0, followers = 0, following = 0,
+	_, err := t.exec(ctx, `UPDATE actors SET display_name = '', summary = '', summary_source = '', icon_url = '', icon_small = '', banner_url = '', fields = '', emojis = '', links_due_at = 0, also_known_as = '', moved_to = '', leaves_at = 0, posts = 0, followers = 0, following = 0,
 		suspended_reason = '', deleted_at = ? WHERE id = ?`, millis(when), id)
 	return err
 }

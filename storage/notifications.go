@@ -270,7 +270,7 @@ func groupsQuery(q forum.NotificationQuery) (string, []any, error) {
 const selectNotifications = `SELECT n.id, n.account_id, n.kind, n.actor_id, n.post_id, n.created_at, n.group_id, g.subject_id,
 		COALESCE(actor.id, 0) AS actor__id, COALESCE(actor.name, '') AS actor__name, COALESCE(actor.host, '') AS actor__host,
 		COALESCE(actor.uri, '') AS actor__uri, COALESCE(actor.url, '') AS actor__url,
-		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind, COALESCE(actor.group_role, '') AS actor__group_role, COALESCE(actor.icon_small, '') AS actor__icon_small,
+		COALESCE(actor.display_name, '') AS actor__display_name, COALESCE(actor.kind, '') AS actor__kind, COALESCE(actor.group_role, '') AS actor__group_role, COALESCE(actor.icon_small, '') AS actor__icon_small, COALESCE(actor.emojis, '') AS actor__emojis,
 		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN opener.leaves_at <> 0 THEN '' WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
 		CASE WHEN author.leaves_at <> 0 THEN '' WHEN posts.content_note <> '' THEN replace(replace(posts.content_note, '&', '&amp;'), '<', '&lt;') ELSE COALESCE(substr(posts.content, 1, ?), '') END AS content,
 		CASE WHEN n.kind = 'ban' THEN COALESCE((SELECT bans.reason FROM bans WHERE bans.forum_id = g.subject_id AND bans.actor_id = n.account_id), '')

@@ -23,11 +23,12 @@ type peerRuleRow struct {
 	Reason     string         `bun:"reason"`
 	ExpiresAt  stamp          `bun:"expires_at"`
 	ChangedAt  stamp          `bun:"changed_at"`
+	ListID     forum.ID       `bun:"list_id"`
 }
 
 func (r *peerRuleRow) rule() forum.PeerRule {
 	return forum.PeerRule{Host: r.Host, Severity: r.Severity, MediaOff: r.MediaOff, VotesOff: r.VotesOff, ReportsOff: r.ReportsOff, Allowed: r.Allowed,
-		Obfuscate: r.Obfuscate, Reason: r.Reason, ExpiresAt: r.ExpiresAt.Time, ChangedAt: r.ChangedAt.Time}
+		Obfuscate: r.Obfuscate, Reason: r.Reason, ExpiresAt: r.ExpiresAt.Time, ChangedAt: r.ChangedAt.Time, ListID: r.ListID}
 }
 
 // PeerRule implements forum.Reader. Of the rules about a server's name and those
@@ -63,10 +64,10 @@ func (r reader) PeerRulesExpired(ctx context.Context, now time.Time) (bool, erro
 // SetPeerRule implements forum.Tx.
 func (t *tx) SetPeerRule(ctx context.Context, r forum.PeerRule) error {
 	row := peerRuleRow{Host: r.Host, Severity: r.Severity, MediaOff: r.MediaOff, VotesOff: r.VotesOff, ReportsOff: r.ReportsOff, Allowed: r.Allowed,
-		Obfuscate: r.Obfuscate, Reason: r.Reason, ExpiresAt: at(r.ExpiresAt), ChangedAt: at(r.ChangedAt)}
+		Obfuscate: r.Obfuscate, Reason: r.Reason, ExpiresAt: at(r.ExpiresAt), ChangedAt: at(r.ChangedAt), ListID: r.ListID}
 	_, err := t.db.NewInsert().Model(&row).On("CONFLICT (host) DO UPDATE").
 		Set("severity = excluded.severity, media_off = excluded.media_off, votes_off = excluded.votes_off, reports_off = excluded.reports_off").
-		Set("allowed = excluded.allowed, obfuscate = excluded.obfuscate, reason = excluded.reason, expires_at = excluded.expires_at, changed_at = excluded.changed_at").
+		Set("allowed = excluded.allowed, obfuscate = excluded.obfuscate, reason = excluded.reason, expires_at = excluded.expires_at, changed_at = excluded.changed_at, list_id = excluded.list_id").
 		Exec(ctx)
 	return err
 }
@@ -203,7 +204,7 @@ func hideBlocked(p *forum.Post, author bylineRow) {
 		return
 	}
 	p.RemovedAt = p.PublishedAt
-	p.Title, p.Body, p.Content, p.ContentNote, p.Attachments, p.Card, p.Tags = "", "", "", "", nil, nil, nil
+	p.Title, p.Body, p.Content, p.ContentNote, p.Attachments, p.Card, p.Tags, p.Emojis = "", "", "", "", nil, nil, nil, nil
 }
 
 func likePattern(words string) string {

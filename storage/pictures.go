@@ -181,7 +181,8 @@ func (t *tx) sweepFiles(ctx context.Context, shelf forum.Shelf) (int64, error) {
 		Name   string
 		Needed bool
 	}
-	err := t.scan(ctx, &files, `SELECT name, EXISTS (SELECT 1 FROM picture_files WHERE picture_files.name = discarded_files.name) AS needed
+	err := t.scan(ctx, &files, `SELECT name, EXISTS (SELECT 1 FROM picture_files WHERE picture_files.name = discarded_files.name)
+			OR EXISTS (SELECT 1 FROM remote_pictures WHERE remote_pictures.file = discarded_files.name AND remote_pictures.file <> '') AS needed
 		FROM discarded_files LIMIT ?`, fileSlice)
 	if err != nil || shelf == nil {
 		return 0, err

@@ -36,6 +36,7 @@ type postRow struct {
 	QuoteAuth     string   `bun:"quote_auth"`
 	QuoteApproved bool     `bun:"quote_approved"`
 	Tags          string   `bun:"tags"`
+	Emojis        string   `bun:"emojis"`
 	PublishedAt   stamp    `bun:"published_at"`
 	EditedAt      stamp    `bun:"edited_at"`
 	DeletedAt     stamp    `bun:"deleted_at"`
@@ -60,7 +61,7 @@ func newPostRow(p *forum.Post) (*postRow, error) {
 	row := &postRow{
 		ID: p.ID, ThreadID: p.ThreadID, ParentID: p.ParentID, BranchID: p.BranchID, Depth: p.Depth, ForumID: p.ForumID,
 		AuthorID: p.AuthorID, URI: p.URI, URL: p.URL, Title: p.Title, Body: p.Body, Content: p.Content, Language: p.Language,
-		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), Poll: packPoll(p.Poll), Tags: packTags(p.Tags), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
+		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), Poll: packPoll(p.Poll), Tags: packTags(p.Tags), Emojis: packEmojis(p.Emojis), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
 		DeletedAt: at(p.DeletedAt), RemovedAt: at(p.RemovedAt), RemovedReason: p.RemovedReason, CreateID: p.CreateID,
 		Children: p.Children, Supports: p.Supports, Boosts: p.Boosts, Merit: p.Supports + 2*p.Boosts,
 		TallyReplies: p.Tally.Replies, TallySupports: p.Tally.Supports, TallyBoosts: p.Tally.Boosts,
@@ -75,7 +76,7 @@ func (r *postRow) post() forum.Post {
 	p := forum.Post{
 		ID: r.ID, ThreadID: r.ThreadID, ParentID: r.ParentID, BranchID: r.BranchID, Depth: r.Depth, ForumID: r.ForumID,
 		AuthorID: r.AuthorID, URI: r.URI, URL: r.URL, Title: r.Title, Body: r.Body, Content: r.Content, Language: r.Language,
-		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), Poll: unpackPoll(r.Poll), Tags: strings.Fields(r.Tags), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
+		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), Poll: unpackPoll(r.Poll), Tags: strings.Fields(r.Tags), Emojis: unpackEmojis(r.Emojis), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
 		DeletedAt: r.DeletedAt.Time, RemovedAt: r.RemovedAt.Time, RemovedReason: r.RemovedReason, CreateID: r.CreateID,
 		Children: r.Children, Supports: r.Supports, Boosts: r.Boosts,
 		Tally: forum.Tally{Replies: r.TallyReplies, Supports: r.TallySupports, Boosts: r.TallyBoosts},
@@ -204,6 +205,9 @@ func (t *tx) addPost(ctx context.Context, p *forum.Post, mentions []forum.Actor)
 	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts + 1 WHERE id = ?", p.AuthorID); err != nil {
 		return err
 	}
+	if err := t.knowEmojis(ctx, forum.HostOf(p.URI), p.Emojis); err != nil {
+		return err
+	}
 	return t.setMentions(ctx, p.ID, mentions)
 }
 
@@ -240,8 +244,11 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 		return err
 	}
 	_, err = t.db.NewUpdate().Model(row).WherePK().
-		Column("title", "body", "content", "language", "content_note", "attachments", "card", "tags", "edited_at").Exec(ctx)
+		Column("title", "body", "content", "language", "content_note", "attachments", "card", "tags", "emojis", "edited_at").Exec(ctx)
 	if err != nil {
+		return err
+	}
+	if err := t.knowEmojis(ctx, forum.HostOf(p.URI), p.Emojis); err != nil {
 		return err
 	}
 	if p.IsRoot() {
@@ -263,7 +270,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 }
 
 // wipe empties what a post said.
-const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = '', poll = '', quote_uri = '', quote_id = 0, quote_auth = '', tags = ''"
+const wipe = "title = '', body = '', content = '', content_note = '', attachments = '', card = '', poll = '', quote_uri = '', quote_id = 0, quote_auth = '', tags = '', emojis = ''"
 
 // DeletePost implements forum.Tx. Who supported and boosted the post stays
 // known: their servers are to be told.

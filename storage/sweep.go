@@ -118,6 +118,11 @@ func (s *Store) sweep(ctx context.Context, _ sweepJob) error {
 			return err
 		}
 	}
+	return s.SweepFiles(ctx)
+}
+
+// SweepFiles implements forum.Store.
+func (s *Store) SweepFiles(ctx context.Context) error {
 	return s.inSlices(ctx, fileSlice, func(ctx context.Context, t *tx) (int64, error) { return t.sweepFiles(ctx, s.shelf) })
 }
 

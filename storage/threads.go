@@ -55,6 +55,7 @@ type bylineRow struct {
 	URL         string          `bun:"url"`
 	DisplayName string          `bun:"display_name"`
 	IconSmall   string          `bun:"icon_small"`
+	Emojis      string          `bun:"emojis"`
 	Guest       bool            `bun:"guest"`
 	Imported    string          `bun:"imported_from"`
 	Kind        forum.ActorKind `bun:"kind"`
@@ -65,14 +66,14 @@ type bylineRow struct {
 }
 
 func (r bylineRow) byline() forum.Byline {
-	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, GroupRole: r.GroupRole, IconSmall: r.IconSmall, Guest: r.Guest, ImportedFrom: r.Imported, LocalOnly: r.LocalOnly}
+	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, GroupRole: r.GroupRole, IconSmall: r.IconSmall, Emojis: unpackEmojis(r.Emojis), Guest: r.Guest, ImportedFrom: r.Imported, LocalOnly: r.LocalOnly}
 }
 
 // bylineColumns selects an actor joined as alias into a bylineRow embedded with
 // the prefix "<alias>__".
 func bylineColumns(alias string) string {
 	columns := ""
-	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "guest", "imported_from", "leaves_at", "standing", "local_only"} {
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "emojis", "guest", "imported_from", "leaves_at", "standing", "local_only"} {
 		if columns != "" {
 			columns += ", "
 		}
@@ -138,7 +139,7 @@ func prefixed(table, prefix string, columns ...string) string {
 // Lists leave out what they do not show: the texts.
 var (
 	postHead = []string{"id", "tags", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
-		"content_note", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit",
+		"content_note", "emojis", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit",
 		"tally_replies", "tally_supports", "tally_boosts"}
 	postWhole   = append([]string{"body", "content", "attachments", "card", "poll", "quote_uri", "quote_id", "quote_auth", "quote_approved"}, postHead...)
 	threadHead  = append([]string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden", "co_claims", "co_claims_told"}, caseColumns...)

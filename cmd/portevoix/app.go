@@ -156,7 +156,7 @@ func (a *app) connect(ctx context.Context, output io.Writer, clock forum.Clock, 
 			Bytes: a.config.Media.MaxMegabytes << 20, PerPost: a.config.Media.PerPost,
 			RecordingBytes: a.config.Media.RecordingMegabytes << 20, RecordingTime: time.Duration(a.config.Media.RecordingMinutes) * time.Minute,
 		},
-		Developer: developer, Recordings: recording.Reader{}, Sealer: sealing.Sealer{}, Redactor: developer, Shelf: a.shelf, Cards: a.federation, Links: a.federation, Prover: a.federation,
+		Developer: developer, Recordings: recording.Reader{}, Sealer: sealing.Sealer{}, Redactor: developer, Shelf: a.shelf, Cards: a.federation, RemotePictures: a.federation, PeerLists: a.newListReader(), RemoteCache: int64(a.config.Media.RemoteCacheMegabytes) << 20, Links: a.federation, Prover: a.federation,
 		Grace: time.Duration(a.config.Registration.GraceDays) * 24 * time.Hour, CompanyPrefix: a.config.Instance.CompanyPrefix,
 		Isolated: a.config.Federation.Mode == "off",
 		Sponsors: &a.config.Actions.Sponsors, SignTags: a.config.Actions.SignTags, ClaimTags: a.config.Actions.ClaimTags, PressureTags: a.config.Actions.PressureTags, SentTags: a.config.Actions.SentTags, Newcomers: &forum.Newcomers{Account: days(a.config.Actions.YoungAccountDays), Server: days(a.config.Actions.NewServerDays)}, Letters: letter.Printer{}, Phrases: locale.Phrases{Messages: a.messages, Languages: a.config.Instance.Languages},
@@ -210,6 +210,15 @@ func (a *app) newPusher(addresses forum.Addresses, clock forum.Clock) *push.Send
 			return answer.Status, client.RetryAfter(answer.Header, clock.Now()), nil
 		},
 	})
+}
+
+// newListReader gives what reads lists of rules about servers a guarded way out, to
+// whatever server has them: the allowlist is about federation.
+func (a *app) newListReader() forum.PeerListReader {
+	if a.config.Federation.Mode == "off" {
+		return nil
+	}
+	return federation.ListReader{Client: a.pushes}
 }
 
 // newWebhookSender gives what calls programs a guarded way out.

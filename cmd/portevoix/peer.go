@@ -19,6 +19,12 @@ type peerCommand struct {
 	Import peerImport `cmd:"" help:"Take over a list of domain blocks in Mastodon's CSV form."`
 	Export peerExport `cmd:"" help:"Write the rules in Mastodon's CSV form."`
 	Retry  peerRetry  `cmd:"" help:"Try a server again at once, also one that was given up."`
+
+	Lists       peerLists       `cmd:"" help:"List the lists of servers that are followed, or what one proposes."`
+	Subscribe   peerSubscribe   `cmd:"" help:"Follow a list of servers to block."`
+	Unsubscribe peerUnsubscribe `cmd:"" help:"Follow such a list no more."`
+	Read        peerRead        `cmd:"" help:"Read such a list at once."`
+	Decide      peerDecide      `cmd:"" help:"Accept or refuse what such a list proposes."`
 }
 
 type peerList struct {

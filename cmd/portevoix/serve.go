@@ -125,6 +125,7 @@ func (s *server) begin(ctx context.Context) error {
 	storage.AddWorker(workers, a.service.WorkDossier)
 	storage.Every(workers, time.Hour, a.service.WorkUpkeep)
 	storage.Every(workers, time.Minute, a.service.WorkPeerRules)
+	storage.Every(workers, time.Hour, a.service.WorkPeerLists)
 	storage.AddWorker(workers, a.federation.WorkInbound)
 	storage.AddWorker(workers, a.federation.WorkGroup)
 	storage.AddWorker(workers, a.federation.WorkFollowersList)
@@ -208,7 +209,7 @@ func (a *app) handler() (http.Handler, error) {
 		Service: a.service, Store: a.store, Renderer: a.renderer, Messages: a.messages, Files: files,
 		Instance: web.Instance{Name: cfg.Instance.Name, Description: cfg.Instance.Description, Contact: cfg.Instance.Contact,
 			Legal: cfg.Instance.LegalNotice, DataLicence: cfg.Instance.DataLicence, Languages: cfg.Instance.Languages, Version: Version},
-		Guides: steps, Federated: cfg.Federation.Mode != "off", ShowLimits: cfg.Federation.ShowLimits,
+		Guides: steps, Federated: cfg.Federation.Mode != "off", ShowLimits: cfg.Federation.ShowLimits, PublishPeers: cfg.Federation.PublishPeers,
 		Rates:          web.Rates{WritesPerMinute: cfg.Limits.WritesPerMinute, SignInsPerHour: cfg.Limits.SignInsPerHour, RegistrationsPerHour: cfg.Limits.RegistrationsPerHour, GuestRepliesPerHour: cfg.Limits.GuestRepliesPerHour, LookupsPerHour: cfg.Limits.LookupsPerHour},
 		Streams:        web.Streams{Total: cfg.Limits.Streams, PerAddress: cfg.Limits.StreamsPerAddress},
 		TrustedProxies: cfg.Server.TrustedProxies, Logger: a.logger,

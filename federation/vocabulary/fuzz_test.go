@@ -20,6 +20,7 @@ var documents = []string{
 	`{"id":"https://x.example/1","type":"Video","attributedTo":[{"type":"Group","id":"https://x.example/c"},{"type":"Person","id":"https://x.example/p"}],"url":[{"type":"Link","mediaType":"text/html","href":"https://x.example/w"}]}`,
 	`{"id":"https://x.example/1","type":"Note","attributedTo":"https://x.example/p","inReplyTo":"https://x.example/1","name":"null","content":"a\nb","mediaType":"text/plain","language":{"identifier":"und"},"source":{"mediaType":"text/markdown"}}`,
 	`{"id":"https://x.example/1","type":"Note","attributedTo":"https://x.example/p","attachment":{"type":"Image","url":{"href":"https://x.example/i"},"name":"<b>\u0000"},"tag":{"type":"Mention","href":"https://x.example/p"}}`,
+	`{"id":"https://x.example/1","type":"Note","attributedTo":"https://x.example/p","tag":[{"type":"Emoji","name":":cat:","icon":{"type":"Image","mediaType":"image/png","url":"https://x.example/cat.png"}},{"type":"Emoji","name":1,"icon":[{"href":"javascript:x"},{"url":[{"href":"https://x.example/c"}]}]},{"type":"Emoji"}]}`,
 	`{"id":"https://[::1]:99999/","type":"Person","preferredUsername":"~","inbox":"https://[::1]:99999/","publicKey":[{"id":"https://[::1]:99999/#k","publicKeyPem":"x"}]}`,
 	`{"id":"https://x.example","type":"` + strings.Repeat("é", 200) + `","published":"2026-03-14T09:26:53+99:99","updated":9e999}`,
 	`{"a":` + strings.Repeat("[", 60) + strings.Repeat("]", 60) + `}`,
@@ -85,6 +86,19 @@ func checkAddress(t *testing.T, uri string) {
 	}
 }
 
+func checkEmojis(t *testing.T, list []forum.Emoji) {
+	t.Helper()
+	if len(list) > 200 {
+		t.Errorf("%d emoji", len(list))
+	}
+	for _, e := range list {
+		checkAddress(t, e.URL)
+		if e.Shortcode == "" || len(e.Shortcode) > 100 || len(e.MediaType) > 100 || !utf8.ValidString(e.Shortcode+e.MediaType) {
+			t.Errorf("emoji %+v", e)
+		}
+	}
+}
+
 // FuzzActor holds the reader of actors to its promises.
 func FuzzActor(f *testing.F) {
 	for _, d := range documents {
@@ -118,6 +132,7 @@ func FuzzActor(f *testing.F) {
 				checkAddress(t, uri)
 			}
 		}
+		checkEmojis(t, a.Emojis)
 		if a.Inbox == "" || a.URL == "" {
 			t.Errorf("actor without inbox or page: %+v", a)
 		}
@@ -158,6 +173,7 @@ func FuzzReadPost(f *testing.F) {
 				checkAddress(t, uri)
 			}
 		}
+		checkEmojis(t, p.Emojis)
 		if len(p.Attachments) > 20 {
 			t.Errorf("%d attachments", len(p.Attachments))
 		}

@@ -66,6 +66,7 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 		a.IconURL = linkTo(icon["url"])
 	}
 	a.Fields = fields(d)
+	a.Emojis = emojis(d)
 	a.AlsoKnownAs, a.MovedTo = d.IRIs("alsoKnownAs"), d.IRI("movedTo")
 	a.Locked = d.Bool("manuallyApprovesFollowers")
 	a.CreatedAt = d.Time("published")
@@ -223,6 +224,7 @@ func ReadPost(d Document) (*Post, error) {
 			p.Tags = append(p.Tags, name)
 		}
 	}
+	p.Emojis = emojis(d)
 	p.PublishedAt, p.UpdatedAt = d.Time("published"), d.Time("updated")
 	p.Attachments = attachments(d)
 	if allowed, ok := d["commentsEnabled"].(bool); ok {

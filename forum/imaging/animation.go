@@ -2,6 +2,7 @@ package imaging
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"image/gif"
 	"io"
@@ -47,6 +48,70 @@ func animated(file []byte) (*forum.DevelopedSize, error) {
 func movingWebP(file []byte) bool {
 	const flags, animation = 20, 2
 	return len(file) > flags && string(file[:4]) == "RIFF" && string(file[8:16]) == "WEBPVP8X" && file[flags]&animation != 0
+}
+
+// firstOfWebP makes a file of the first picture of an animation in WebP: of the
+// chunks in its first frame (RFC 9649, section 2.7.1.1). It is nil where there is
+// none.
+func firstOfWebP(file []byte) []byte {
+	chunks := file[12:]
+	for {
+		name, data, rest, ok := webPChunk(chunks)
+		if !ok {
+			return nil
+		}
+		if chunks = rest; name != "ANMF" {
+			continue
+		}
+		const head = 16 // where the picture stands, and for how long
+		if len(data) < head {
+			return nil
+		}
+		return webPOf(data[head:], data[6:12])
+	}
+}
+
+// webPOf makes a file of a picture with, perhaps, its transparency; size is that of
+// the frame, as it stands there.
+func webPOf(chunks, size []byte) []byte {
+	var body []byte
+	for {
+		name, data, rest, ok := webPChunk(chunks)
+		if !ok {
+			return nil
+		}
+		whole := chunks[:len(chunks)-len(rest)]
+		chunks = rest
+		switch name {
+		case "ALPH":
+			const alpha = 0x10
+			body = append(body, "VP8X\n\x00\x00\x00"...)
+			body = append(body, alpha, 0, 0, 0)
+			body = append(append(body, size...), whole...)
+		case "VP8 ", "VP8L":
+			if len(data) == 0 {
+				return nil
+			}
+			body = append(body, whole...)
+			out := append([]byte("RIFF"), 0, 0, 0, 0)
+			binary.LittleEndian.PutUint32(out[4:], uint32(4+len(body)))
+			return append(append(out, "WEBP"...), body...)
+		}
+	}
+}
+
+// webPChunk splits the first chunk off a list of them.
+func webPChunk(chunks []byte) (name string, data, rest []byte, ok bool) {
+	const head = 8
+	if len(chunks) < head {
+		return "", nil, nil, false
+	}
+	length := int64(binary.LittleEndian.Uint32(chunks[4:]))
+	padded := head + length + length&1
+	if padded > int64(len(chunks)) {
+		return "", nil, nil, false
+	}
+	return string(chunks[:4]), chunks[head : head+length], chunks[padded:], true
 }
 
 var errBrokenGIF = errors.New("the GIF is broken")

@@ -97,9 +97,15 @@ func (d *Developer) Develop(ctx context.Context, file []byte, shape forum.Shape)
 		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: key, Field: "file"}
 	}
 	if movingWebP(file) {
-		return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureMovingWebP", Field: "file"}
+		if file = firstOfWebP(file); !shape.Still || file == nil {
+			return forum.Developed{}, &forum.Error{Code: forum.Invalid, Key: "PictureMovingWebP", Field: "file"}
+		}
 	}
-	if err := d.checkSize(f, file); err != nil {
+	most := d.maxPixels
+	if shape.Pixels != 0 {
+		most = min(most, shape.Pixels)
+	}
+	if err := checkSize(f, file, most); err != nil {
 		return forum.Developed{}, err
 	}
 	select {
@@ -121,7 +127,7 @@ func (d *Developer) Develop(ctx context.Context, file []byte, shape forum.Shape)
 	if out.Sizes, err = sizesOf(whole, shape.Sides); err != nil {
 		return forum.Developed{}, err
 	}
-	if shape.Width != 0 {
+	if shape.Width != 0 || shape.Still {
 		return out, nil
 	}
 	animation, err := animated(file)
@@ -136,7 +142,7 @@ func (d *Developer) Develop(ctx context.Context, file []byte, shape forum.Shape)
 
 // checkSize reads how large a picture will be, before anything of that size is
 // made: a file of some kilobytes can hold gigabytes of one colour.
-func (d *Developer) checkSize(f *format, file []byte) error {
+func checkSize(f *format, file []byte, most int) error {
 	c, err := f.config(file)
 	if err != nil {
 		return unreadable(err)
@@ -156,8 +162,8 @@ func (d *Developer) checkSize(f *format, file []byte) error {
 		}
 		pixels *= int64(frames)
 	}
-	if pixels > int64(d.maxPixels) {
-		return &forum.Error{Code: forum.Invalid, Key: "PictureTooManyPixels", Field: "file", Args: map[string]any{"Max": d.maxPixels / 1_000_000}}
+	if pixels > int64(most) {
+		return &forum.Error{Code: forum.Invalid, Key: "PictureTooManyPixels", Field: "file", Args: map[string]any{"Max": most / 1_000_000}}
 	}
 	return nil
 }

@@ -229,6 +229,9 @@ func TestAnimations(t *testing.T) {
 func TestNotRead(t *testing.T) {
 	header := []byte("RIFF\xf8\x03\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x0f\x00\x00\x0b\x00\x00ANIM")
 	refused(t, 10_000_000, header, "PictureMovingWebP")
+	if _, err := New(10_000_000).Develop(t.Context(), header, forum.Shape{Still: true}); err == nil {
+		t.Error("of an animation without pictures the first is made")
+	}
 	refused(t, 10_000_000, []byte("\x00\x00\x00\x1cftypavif\x00\x00\x00\x00"), "PictureHighEfficiency")
 	refused(t, 10_000_000, []byte("\x00\x00\x00\x1cftypheic\x00\x00\x00\x00"), "PictureHighEfficiency")
 }
@@ -325,6 +328,49 @@ func FuzzDevelop(f *testing.F) {
 			t.Error("a picture in no size")
 		} else if err != nil && forum.CodeOf(err) != forum.Invalid {
 			t.Error(err)
+		}
+	})
+}
+
+// TestStill holds that of an animation the first picture alone is made, where that
+// is wanted, and that it may have fewer pixels than usual.
+func TestStill(t *testing.T) {
+	still := forum.Shape{Sides: []int{96}, Still: true, Pixels: 10_000}
+	frame, err := base64.StdEncoding.DecodeString("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunk := func(name string, data []byte) []byte {
+		out := binary.LittleEndian.AppendUint32([]byte(name), uint32(len(data)))
+		if out = append(out, data...); len(data)%2 == 1 {
+			out = append(out, 0)
+		}
+		return out
+	}
+	body := append([]byte("WEBP"), chunk("VP8X", []byte{2, 0, 0, 0, 0, 0, 0, 0, 0, 0})...)
+	body = append(body, chunk("ANIM", make([]byte, 6))...)
+	for range 2 {
+		body = append(body, chunk("ANMF", append(make([]byte, 16), frame[12:]...))...)
+	}
+	for name, file := range map[string][]byte{"WebP": chunk("RIFF", body), "GIF": animation(t, 3, "")} {
+		d, err := New(10_000_000).Develop(t.Context(), file, still)
+		if err != nil || len(d.Sizes) != 1 || d.Sizes[0].MediaType == "image/gif" {
+			t.Errorf("%s: %+v, %v", name, d, err)
+		}
+	}
+	if _, err := New(10_000_000).Develop(t.Context(), asPNG(t, photograph(120, 120)), still); err == nil {
+		t.Error("a picture of more pixels is made")
+	}
+}
+
+// FuzzFirstOfWebP takes animations apart, however broken.
+func FuzzFirstOfWebP(f *testing.F) {
+	f.Add([]byte("RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x0f\x00\x00\x0b\x00\x00ANMF\x18\x00\x00\x000123456789abcdefVP8L\x01\x00\x00\x00\x2f\x00"))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if movingWebP(file) {
+			if first := firstOfWebP(file); first != nil && (movingWebP(first) || len(first) > len(file)+32) {
+				t.Errorf("%q becomes %q", file, first)
+			}
 		}
 	})
 }

@@ -22,7 +22,7 @@ func (d *Developer) Redact(ctx context.Context, file []byte, boxes []forum.Box) 
 	if f == nil {
 		return forum.DevelopedSize{}, &forum.Error{Code: forum.Invalid, Key: "PictureKind", Field: "file"}
 	}
-	if err := d.checkSize(f, file); err != nil {
+	if err := checkSize(f, file, d.maxPixels); err != nil {
 		return forum.DevelopedSize{}, err
 	}
 	select {

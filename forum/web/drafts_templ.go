@@ -854,7 +854,7 @@ func heldView(p *Page, h heldPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = noted(p, h.Draft.Note).Render(templ.WithChildren(ctx, templ_7745c5c3_Var45), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = noted(p, h.Draft.Note, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var45), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

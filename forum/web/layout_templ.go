@@ -760,7 +760,7 @@ func viewerTools(p *Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = avatar(p.Viewer.Label(), iconPath(p.Viewer.IconSmall), "s").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = avatar(p.Viewer.Label(), iconPath(p, p.Viewer.IconSmall), "s").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net/http"
 	"time"
 
@@ -24,19 +25,24 @@ func (s *Site) media(v *visit) error {
 		return err
 	}
 	defer body.Close()
-	v.cacheable(file.MediaType, `"`+name[:32]+`"`, mediaAge)
-	h := v.w.Header()
-	h.Set("Cache-Control", h.Get("Cache-Control")+", immutable")
-	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
-	if file.Kind() != forum.ImageMedia { // shown alone, browsers make a page with a player of it
-		h.Set("Content-Security-Policy", "default-src 'none'; media-src 'self'; sandbox")
-	}
-	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	if file.Bytes > maxForm {
 		if err := http.NewResponseController(v.w).SetWriteDeadline(time.Now().Add(mediaTime)); err != nil {
 			return err
 		}
 	}
-	http.ServeContent(v.w, v.r, "", time.Time{}, body)
+	v.cacheable(file.MediaType, `"`+name[:32]+`"`, mediaAge)
+	v.w.Header().Set("Cache-Control", v.w.Header().Get("Cache-Control")+", immutable")
+	v.sendFile(body, file)
 	return nil
+}
+
+// sendFile sends a file of the shelf.
+func (v *visit) sendFile(body io.ReadSeeker, file forum.PictureFile) {
+	h := v.w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	if file.Kind() != forum.ImageMedia { // shown alone, browsers make a page with a player of it
+		h.Set("Content-Security-Policy", "default-src 'none'; media-src 'self'; sandbox")
+	}
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	http.ServeContent(v.w, v.r, "", time.Time{}, body)
 }

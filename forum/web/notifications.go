@@ -123,7 +123,7 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "boost"
 	case forum.NotifyFollow, forum.NotifyMove:
 		return "person"
-	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyConcern, forum.NotifyBurst:
+	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyConcern, forum.NotifyBurst, forum.NotifyPeerList:
 		return "flag"
 	case forum.NotifySponsored, forum.NotifyStopped, forum.NotifyEnded, forum.NotifyMilestone, forum.NotifyUpdate, forum.NotifyVersion:
 		return "horn"

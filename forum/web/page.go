@@ -27,20 +27,21 @@ type Page struct {
 	Live        string // address of the stream that tells what is new; "" for none
 	LiveShow    string // where what is new is seen
 
-	Viewer    *forum.Account
-	Instance  Instance
-	Host      string
-	Base      string
-	Now       time.Time
-	Done      string // what was just done
-	Theme     forum.Theme
-	Federated bool
-	inside    bool   // what it shows is for this server only
-	Open      bool   // visitors may register
-	Guided    bool   // there are guides of next steps
-	Provider  string // through which people may sign in too, "" for none
-	Undo      int    // seconds in which sending can be undone
-	files     func(string) string
+	Viewer         *forum.Account
+	Instance       Instance
+	Host           string
+	Base           string
+	Now            time.Time
+	Done           string // what was just done
+	Theme          forum.Theme
+	Federated      bool
+	inside         bool   // what it shows is for this server only
+	Open           bool   // visitors may register
+	Guided         bool   // there are guides of next steps
+	Provider       string // through which people may sign in too, "" for none
+	Undo           int    // seconds in which sending can be undone
+	RemotePictures bool   // custom emoji and people of other servers are shown by copies
+	files          func(string) string
 }
 
 // complete fills in what all pages share.
@@ -51,6 +52,7 @@ func (p *Page) complete(v *visit) {
 	p.Path, p.Federated, p.files = v.r.URL.RequestURI(), s.o.Federated && !p.inside, s.o.Files.URL
 	p.Guided = s.o.Guides != nil
 	p.Provider = s.service.IdentityProviderName()
+	p.RemotePictures = s.service.ShowsRemotePictures()
 	p.Undo = int(s.service.Undo().Seconds())
 	p.Open = s.service.Registration() != forum.RegistrationClosed
 	if v.viewer != nil {

@@ -75,7 +75,8 @@ func peerPath(host string) string { return peersPath + "/" + url.PathEscape(host
 type peerPage struct {
 	Peer      *forum.PeerView // nil while nothing is known of it
 	Form      peerForm
-	Exists    bool // there is a rule about this very name
+	Exists    bool            // there is a rule about this very name
+	List      *forum.PeerList // it comes from; nil: it was made by hand
 	Allowlist bool
 	Problems  []string
 }
@@ -118,6 +119,11 @@ func (s *Site) peerPage(v *visit, name string) (peerPage, error) {
 		}
 	}
 	page.Form.Host = host
+	if page.Exists && rule.ListID != 0 && err == nil {
+		if page.List, err = s.store.PeerList(v.ctx(), rule.ListID); forum.CodeOf(err) == forum.NotFound {
+			err = nil // it ended just now
+		}
+	}
 	return page, err
 }
 

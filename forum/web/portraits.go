@@ -12,8 +12,12 @@ import (
 var portraits = []forum.Portrait{forum.Icon, forum.Banner}
 
 // portraitURL is where a page finds a portrait of an actor here; "" for none.
-// Those of other servers are not shown: to load them would tell them who reads.
+// Of those of other servers, only copies of icons are shown, where there are such:
+// to load them would tell them who reads.
 func portraitURL(p *Page, a *forum.Actor, what forum.Portrait) string {
+	if !a.Local() && what == forum.Icon {
+		return iconPath(p, a.IconSmall)
+	}
 	address := a.IconURL
 	if what == forum.Banner {
 		address = a.BannerURL
@@ -26,8 +30,14 @@ func portraitURL(p *Page, a *forum.Actor, what forum.Portrait) string {
 }
 
 // iconPath is where a page finds a small icon; "" for none.
-func iconPath(name string) string {
-	if name == "" {
+func iconPath(p *Page, name string) string {
+	switch {
+	case name == "":
+		return ""
+	case strings.Contains(name, "."): // a file of ours
+	case p.RemotePictures:
+		return forum.RemoteIconPath(name)
+	default:
 		return ""
 	}
 	return mediaPath(forum.PictureFile{Name: name})

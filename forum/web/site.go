@@ -43,9 +43,10 @@ type Options struct {
 	// Guides are what people can do next; nil: none.
 	Guides *guides.Guides
 	// ShowLimits tells everybody which servers are limited, and why.
-	ShowLimits bool
-	Rates      Rates
-	Streams    Streams
+	PublishPeers bool // the rules that restrict are a list for others to follow
+	ShowLimits   bool
+	Rates        Rates
+	Streams      Streams
 	// TrustedProxies may say which address a request really came from.
 	TrustedProxies []netip.Prefix
 	Logger         *slog.Logger // default: none

@@ -183,6 +183,7 @@ func checkLimits(c *Config, refuse refuseFunc) error {
 		{"media.per_post", c.Media.PerPost, 0, 20},
 		{"media.recording_megabytes", c.Media.RecordingMegabytes, 0, 1000},
 		{"media.recording_minutes", c.Media.RecordingMinutes, 1, 600},
+		{"media.remote_cache_megabytes", c.Media.RemoteCacheMegabytes, 0, 100_000},
 		{"posting.undo_seconds", c.Posting.UndoSeconds, 0, 3600},
 		{"actions.sponsors", c.Actions.Sponsors, 0, 100},
 		{"actions.young_account_days", c.Actions.YoungAccountDays, 0, 365},

@@ -79,6 +79,8 @@ type Media struct {
 	PerPost            int    `toml:"per_post"`
 	RecordingMegabytes int    `toml:"recording_megabytes"`
 	RecordingMinutes   int    `toml:"recording_minutes"`
+	// RemoteCacheMegabytes is how much is kept of small pictures of other servers.
+	RemoteCacheMegabytes int `toml:"remote_cache_megabytes"`
 }
 
 // Posting is how posts go out.
@@ -135,6 +137,7 @@ type Federation struct {
 	Mode            string         `toml:"mode"`
 	AllowedHosts    []string       `toml:"allowed_hosts"`
 	ShowLimits      bool           `toml:"show_limits"`
+	PublishPeers    bool           `toml:"publish_peers"`
 	AuthorizedFetch bool           `toml:"authorized_fetch"`
 	AllowNetworks   []netip.Prefix `toml:"allow_networks"`
 	Timeout         Duration       `toml:"timeout"`

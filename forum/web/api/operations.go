@@ -260,6 +260,8 @@ func figureOperations() []Operation {
 }
 
 func moderationOperations() []Operation {
+	unsubscribe := change(remove, "/peer-lists/{id}", "Follows a list no more, and lifts the rules that come from it alone. keep: they stay. For administrators.", nil, nil)
+	unsubscribe.Query = []string{"keep"}
 	list := []Operation{
 		change(post, "/threads/{id}/report", "Brings a thread to the moderators. forward: also to its server, which does not learn who reports.", fields("words* forward:boolean"), nil),
 		change(post, "/replies/{id}/report", "Brings a reply to the moderators.", fields("words* forward:boolean"), nil),
@@ -269,6 +271,12 @@ func moderationOperations() []Operation {
 		get("/peers", read, "Lists servers. For administrators.", []peerEntity{}, paged("show", "q")...),
 		get("/peers/{host}", read, "Shows a server. For administrators.", peerEntity{}),
 		change(post, "/peers/{host}/retry", "Tries a server again. For administrators.", nil, nil),
+		get("/peer-lists", read, "Lists the lists of servers that are followed. For administrators.", []peerListEntity{}),
+		change(post, "/peer-lists", "Follows a list of servers to block. dry_run: only tells what would change. For administrators.", fields("url* ceiling automatic:boolean dry_run:boolean"), subscriptionEntity{}),
+		unsubscribe,
+		change(post, "/peer-lists/{id}/read", "Reads a list at once. confirmed: although it differs much from what it was. For administrators.", fields("dry_run:boolean confirmed:boolean"), peerListChangeEntity{}),
+		get("/peer-lists/{id}/proposals", read, "Lists what a list proposes. For administrators.", []ruleEntity{}),
+		change(post, "/peer-lists/{id}/proposals", "Accepts or refuses what a list proposes: these hosts, or all. For administrators.", fields("hosts:[]string accept:boolean"), peerListChangeEntity{}),
 		get("/peer-rules", open, "Lists rules for servers. A token is needed where the server does not publish them.", []ruleEntity{}),
 		change(http.MethodPut, "/peer-rules/{host}", "Sets a rule. For administrators.", fields("severity media_off:boolean votes_off:boolean reports_off:boolean allowed:boolean obfuscate:boolean reason expires_at:time"), ruleEntity{}),
 		change(remove, "/peer-rules/{host}", "Lifts a rule. For administrators.", nil, nil),

@@ -20,6 +20,7 @@ type ruleEntity struct {
 	Obfuscate  bool    `json:"obfuscate"`
 	Reason     string  `json:"reason"`
 	ExpiresAt  *string `json:"expires_at"`
+	List       *string `json:"list"` // ID of the list it comes from; null: it was made by hand
 }
 
 func ruleOf(r forum.PeerRule) *ruleEntity {
@@ -30,8 +31,12 @@ func ruleOf(r forum.PeerRule) *ruleEntity {
 	if severity == "" {
 		severity = "none"
 	}
-	return &ruleEntity{Host: r.Host, Severity: severity, MediaOff: r.MediaOff, VotesOff: r.VotesOff, ReportsOff: r.ReportsOff, Allowed: r.Allowed,
+	e := &ruleEntity{Host: r.Host, Severity: severity, MediaOff: r.MediaOff, VotesOff: r.VotesOff, ReportsOff: r.ReportsOff, Allowed: r.Allowed,
 		Obfuscate: r.Obfuscate, Reason: r.Reason, ExpiresAt: momentOrNull(r.ExpiresAt)}
+	if r.ListID != 0 {
+		e.List = new(r.ListID.String())
+	}
+	return e
 }
 
 // peerEntity is another server.

@@ -34,7 +34,7 @@ type accountEntity struct {
 	LastStatusAt   *string        `json:"last_status_at"`
 	HideCollection *bool          `json:"hide_collections"`
 	NoIndex        *bool          `json:"noindex,omitempty"` // of people here
-	Emojis         []struct{}     `json:"emojis"`
+	Emojis         []emojiEntity  `json:"emojis"`
 	Roles          []roleEntity   `json:"roles"`
 	Fields         []fieldEntity  `json:"fields"`
 	Suspended      bool           `json:"suspended,omitempty"`
@@ -77,7 +77,10 @@ type roleEntity struct {
 // icon is the address of an actor's picture, or of the one that stands for those
 // who have none.
 func (a *API) icon(actor *forum.Actor) string {
-	if actor.IconURL != "" {
+	switch {
+	case !actor.Local() && actor.IconSmall != "" && a.service.ShowsRemotePictures():
+		return a.base + forum.RemoteIconPath(actor.IconSmall)
+	case actor.IconURL != "":
 		return actor.IconURL
 	}
 	return a.base + a.o.File("icon-192.png")
@@ -98,7 +101,7 @@ func (a *API) accountOf(c *forum.ActorCard) accountEntity {
 		Bot: actor.Kind == forum.Bot || actor.Kind == forum.Application, Discoverable: new(true), Indexable: true, Group: actor.IsForum(),
 		CreatedAt: day(actor.CreatedAt) + "T00:00:00.000Z", Note: actor.Summary, URL: actor.URL, URI: actor.URI,
 		Avatar: a.icon(actor), Header: a.banner(actor), FollowersCount: actor.Followers, FollowingCount: actor.Following, StatusesCount: actor.Posts,
-		HideCollection: new(false), Emojis: []struct{}{}, Roles: []roleEntity{}, Fields: fieldsOf(actor.Fields, true),
+		HideCollection: new(false), Emojis: a.emojisOf(actor.Emojis), Roles: []roleEntity{}, Fields: fieldsOf(actor.Fields, true),
 		Suspended: !actor.SuspendedAt.IsZero(), Limited: actor.Standing != forum.InGoodStanding,
 	}
 	e.AvatarStatic, e.HeaderStatic = e.Avatar, e.Header

@@ -125,7 +125,7 @@ type pollEntity struct {
 	VotesCount  int           `json:"votes_count"`
 	VotersCount *int          `json:"voters_count"`
 	Options     []optionCount `json:"options"`
-	Emojis      []struct{}    `json:"emojis"`
+	Emojis      []emojiEntity `json:"emojis"`
 	Voted       *bool         `json:"voted,omitempty"`
 	OwnVotes    *[]int        `json:"own_votes,omitempty"`
 }
@@ -141,7 +141,7 @@ func (a *API) pollOf(post *forum.Post, reader bool) *pollEntity {
 	if p == nil {
 		return nil
 	}
-	e := &pollEntity{ID: post.ID.String(), ExpiresAt: momentOrNull(p.ClosesAt), Expired: p.Closed(a.service.Now()), Multiple: p.Multiple, VotesCount: p.Votes(), VotersCount: &p.Voters, Options: []optionCount{}, Emojis: []struct{}{}}
+	e := &pollEntity{ID: post.ID.String(), ExpiresAt: momentOrNull(p.ClosesAt), Expired: p.Closed(a.service.Now()), Multiple: p.Multiple, VotesCount: p.Votes(), VotersCount: &p.Voters, Options: []optionCount{}, Emojis: a.emojisOf(post.Emojis)}
 	if e.ExpiresAt == nil {
 		e.ExpiresAt = momentOrNull(p.ClosedAt)
 	}

@@ -22,7 +22,7 @@ type statusEntity struct {
 	MediaAttachments   []mediaEntity   `json:"media_attachments"`
 	Mentions           []mentionEntity `json:"mentions"`
 	Tags               []tagEntity     `json:"tags"`
-	Emojis             []struct{}      `json:"emojis"`
+	Emojis             []emojiEntity   `json:"emojis"`
 	ReblogsCount       int             `json:"reblogs_count"`
 	FavouritesCount    int             `json:"favourites_count"`
 	RepliesCount       int             `json:"replies_count"`
@@ -161,7 +161,7 @@ func (b *batch) plain(view *forum.StatusView, account accountEntity) *statusEnti
 	a, p := b.api, &view.Post
 	e := &statusEntity{
 		ID: p.ID.String(), URI: p.URI, CreatedAt: moment(p.PublishedAt), Account: account, Content: titled(p), Visibility: "public",
-		Sensitive: p.ContentNote != "", SpoilerText: p.ContentNote, MediaAttachments: a.mediaOf(p.Attachments), Mentions: []mentionEntity{}, Tags: []tagEntity{}, Emojis: []struct{}{},
+		Sensitive: p.ContentNote != "", SpoilerText: p.ContentNote, MediaAttachments: a.mediaOf(p.Attachments), Mentions: []mentionEntity{}, Tags: []tagEntity{}, Emojis: a.emojisOf(p.Emojis),
 		ReblogsCount: p.ShownBoosts(), FavouritesCount: p.ShownSupports(), RepliesCount: p.Children, URL: a.pageOf(p),
 		Poll: a.pollOf(p, b.reader != 0), Card: a.cardOf(p.Card), Language: stringOrNull(p.Language), EditedAt: momentOrNull(p.EditedAt),
 	}
@@ -428,16 +428,16 @@ func (a *API) history(c *call) error {
 		CreatedAt        string         `json:"created_at"`
 		Account          *accountEntity `json:"account"`
 		MediaAttachments []mediaEntity  `json:"media_attachments"`
-		Emojis           []struct{}     `json:"emojis"`
+		Emojis           []emojiEntity  `json:"emojis"`
 	}
 	list := []edit{}
 	at := post.PublishedAt
 	slices.SortFunc(revisions, func(x, y forum.Revision) int { return x.ReplacedAt.Compare(y.ReplacedAt) })
 	for _, r := range revisions {
-		list = append(list, edit{Content: titled(&forum.Post{Title: r.Title, Content: r.Content}), SpoilerText: r.Note, Sensitive: r.Note != "", CreatedAt: moment(at), Account: account, MediaAttachments: []mediaEntity{}, Emojis: []struct{}{}})
+		list = append(list, edit{Content: titled(&forum.Post{Title: r.Title, Content: r.Content}), SpoilerText: r.Note, Sensitive: r.Note != "", CreatedAt: moment(at), Account: account, MediaAttachments: []mediaEntity{}, Emojis: a.emojisOf(post.Emojis)})
 		at = r.ReplacedAt
 	}
-	list = append(list, edit{Content: titled(post), SpoilerText: post.ContentNote, Sensitive: post.ContentNote != "", CreatedAt: moment(at), Account: account, MediaAttachments: a.mediaOf(post.Attachments), Emojis: []struct{}{}})
+	list = append(list, edit{Content: titled(post), SpoilerText: post.ContentNote, Sensitive: post.ContentNote != "", CreatedAt: moment(at), Account: account, MediaAttachments: a.mediaOf(post.Attachments), Emojis: a.emojisOf(post.Emojis)})
 	return c.ok(list)
 }
 
