@@ -83,7 +83,8 @@ func (a *API) registerAccounts(on adding) {
 	}{
 		"follow": {"write:follows", a.follow}, "unfollow": {"write:follows", byHandle(a.service.Unfollow)},
 		"block": {"write:blocks", byHandle(a.service.Block)}, "unblock": {"write:blocks", byHandle(a.service.Unblock)},
-		"mute": {"write:mutes", a.mute}, "unmute": {"write:mutes", byHandle(a.service.Unmute)},
+		"remove_from_followers": {"write:follows", byHandle(a.service.RemoveFollower)},
+		"mute":                  {"write:mutes", a.mute}, "unmute": {"write:mutes", byHandle(a.service.Unmute)},
 		"note": {"write:accounts", a.noteOn},
 		// Nobody is endorsed here.
 		"pin": {"write:accounts", leave}, "unpin": {"write:accounts", leave}, "endorse": {"write:accounts", leave}, "unendorse": {"write:accounts", leave},
