@@ -205,8 +205,9 @@ type PageReader interface {
 	FeaturedThreads(ctx context.Context, forum, viewer ID) ([]ThreadView, error)
 	// Followed lists what an actor follows or has asked to, the newest first.
 	Followed(ctx context.Context, follower ID, limit int) ([]Follow, error)
-	// FollowsAny says whether an account follows at least one of the actors.
-	FollowsAny(ctx context.Context, account ID, actors []ID) (bool, error)
+	// FollowsAtHome says whether an account follows at least one of the actors that is
+	// on none of its exclusive lists.
+	FollowsAtHome(ctx context.Context, account ID, actors []ID) (bool, error)
 	// Filters lists an account's filters that have not expired, newest first.
 	Filters(ctx context.Context, account ID, now time.Time) ([]Filter, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)

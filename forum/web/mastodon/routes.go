@@ -111,7 +111,7 @@ func (a *API) registerAccounts(on adding) {
 	get("/lists", "read:lists", a.lists)
 	post("/lists", "write:lists", a.addList)
 	get("/lists/{id:[0-9]+}", "read:lists", a.showList)
-	on(http.MethodPut, "/lists/{id:[0-9]+}", "write:lists", a.renameList)
+	on(http.MethodPut, "/lists/{id:[0-9]+}", "write:lists", a.changeList)
 	on(http.MethodDelete, "/lists/{id:[0-9]+}", "write:lists", a.deleteList)
 	get("/lists/{id:[0-9]+}/accounts", "read:lists", a.listMembers)
 	post("/lists/{id:[0-9]+}/accounts", "write:lists", a.setListMembers(true))
