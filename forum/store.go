@@ -176,6 +176,8 @@ type PageReader interface {
 	ActionPages
 	ParticipationPages
 	StatusReader
+	AccountLister
+	ReportDeskReader
 
 	DataStore
 	// FigureCases lists cases of a subject that count, the newest first.
@@ -336,6 +338,7 @@ type Tx interface {
 	StatusTx
 	RepeatStore
 	BroughtTx
+	ReportDeskTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.
@@ -540,8 +543,6 @@ type Tx interface {
 	// ReplaceKeys retires the keys of an actor of this server, and keeps new ones.
 	ReplaceKeys(ctx context.Context, actor ID, fresh KeyPair, at time.Time) error
 
-	AddReport(ctx context.Context, r Report) error
-	CloseReport(ctx context.Context, id, by ID, at time.Time) error
 	// HoldNotificationSettings reads an account's settings for a change; nobody
 	// else changes them until the end of the transaction.
 	HoldNotificationSettings(ctx context.Context, account ID) (NotificationSettings, error)

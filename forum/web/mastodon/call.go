@@ -177,6 +177,8 @@ func (c *call) fail(err error) {
 		text = "The access token is invalid"
 	case code == forum.NotFound, code == forum.Gone:
 		text = "Record not found"
+	case code == forum.Forbidden && administers(err):
+		text = "This action is not allowed"
 	case code == forum.TooMany:
 		text = "Too many requests"
 	case code == forum.Invalid:
@@ -189,6 +191,12 @@ func (c *call) fail(err error) {
 		c.w.Header().Set("Retry-After", "60")
 	}
 	_ = c.write(status, map[string]string{"error": text})
+}
+
+// administers says whether an error is that somebody is no administrator or moderator.
+func administers(err error) bool {
+	e, ok := errors.AsType[*forum.Error](err)
+	return ok && (e.Key == "AdminsOnly" || e.Key == "ModeratorsOnly")
 }
 
 // viewerID is the reader for store queries: what they did with a post is told only

@@ -57,6 +57,7 @@ func (a *API) registerFirst(on adding) {
 	post("/reports", "write:reports", a.report)
 	a.registerInstance(on)
 	a.registerStreams(on)
+	a.registerAdmin(on)
 }
 
 func (a *API) registerAccounts(on adding) {
@@ -178,6 +179,7 @@ func (a *API) registerSecond(on adding) {
 	get("/instance", "", a.instanceSecond)
 	get("/search", "", a.search)
 	get("/suggestions", "read:accounts", none)
+	get("/admin/accounts", "admin:read:accounts", adminsOnly(a.adminAccounts(secondQuery)))
 	get("/filters", "read:filters", a.listFilters)
 	on(http.MethodPost, "/filters", "write:filters", a.addFilter)
 	get("/filters/{id:[0-9]+}", "read:filters", a.showFilter)
