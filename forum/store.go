@@ -34,6 +34,7 @@ type Reader interface {
 	ThreatReader
 	WebhookReader
 	ListReader
+	AppPushReader
 	BroughtReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
@@ -332,6 +333,7 @@ type Tx interface {
 	ListTx
 	ActionTx
 	AppTx
+	AppPushTx
 	ParticipationTx
 	DataTx
 	DossierTx

@@ -99,6 +99,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Pushes":            testPushes,
 		"Reports":           testReports,
 		"ReportDesk":        testReportDesk,
+		"AppPushes":         testAppPushes,
 		"AccountLists":      testAccountLists,
 		"AdminScopes":       testAdminScopes,
 		"Forums":            testForums,

@@ -24,6 +24,7 @@ type call struct {
 	api    *API
 	viewer *forum.Account     // nil without a token, and for an app on its own
 	token  *forum.AccessToken // nil without one
+	secret string             // the token as it was sent
 	in     params
 }
 
@@ -89,7 +90,7 @@ func (c *call) authenticate() error {
 		return nil
 	}
 	bearer, err := c.api.service.BearerOf(c.r.Context(), secret)
-	c.viewer, c.token = bearer.Account, bearer.Token
+	c.viewer, c.token, c.secret = bearer.Account, bearer.Token, secret
 	return err
 }
 

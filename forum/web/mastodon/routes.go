@@ -44,11 +44,10 @@ func (a *API) registerFirst(on adding) {
 	get("/notifications/{id:[0-9]+}", "read:notifications", a.showNotification)
 	post("/notifications/clear", "write:notifications", a.clearNotifications)
 	post("/notifications/{id:[0-9]+}/dismiss", "write:notifications", a.dismissNotification)
-	for _, method := range []string{http.MethodPost, http.MethodPut} {
-		on(method, "/push/subscription", forum.ScopePush, noPush)
-	}
-	get("/push/subscription", forum.ScopePush, missing)
-	on(http.MethodDelete, "/push/subscription", forum.ScopePush, nothing)
+	get("/push/subscription", forum.ScopePush, a.showPush)
+	post("/push/subscription", forum.ScopePush, a.addPush)
+	on(http.MethodPut, "/push/subscription", forum.ScopePush, a.changePush)
+	on(http.MethodDelete, "/push/subscription", forum.ScopePush, a.removePush)
 
 	get("/markers", "read:statuses", a.markers)
 	post("/markers", "write:statuses", a.setMarkers)

@@ -218,8 +218,8 @@ func (a *API) notified(c *call, id forum.ID) (notificationEntity, bool) {
 	if !c.token.Allows("read:notifications") {
 		return notificationEntity{}, false
 	}
-	kinds := make([]forum.NotificationKind, 0, len(noticeTypes))
-	for kind := range noticeTypes {
+	kinds := make([]forum.NotificationKind, 0, len(forum.AppNotices))
+	for kind := range forum.AppNotices {
 		kinds = append(kinds, kind)
 	}
 	list, b, err := a.notices(c, forum.NotificationSpan{AccountID: c.viewer.ID, ID: id, Kinds: kinds, Span: forum.Span{Limit: 1}})
