@@ -168,6 +168,7 @@ func TestMastodonEntities(t *testing.T) {
 		{"Notification", "GET", "/api/v1/notifications", app, nil}, {"GroupedNotificationsResults", "GET", "/api/v2/notifications", app, nil}, {"NotificationPolicy", "GET", "/api/v2/notifications/policy", app, nil},
 		{"Filter", "GET", "/api/v2/filters", app, nil}, {"Marker", "GET", "/api/v1/markers?timeline[]=notifications", app, nil}, {"Preferences", "GET", "/api/v1/preferences", app, nil},
 		{"Search", "GET", "/api/v2/search?q=bill", app, nil}, {"Search", "GET", "/api/v2/search?q=lea", app, nil}, {"Tag", "GET", "/api/v1/tags/bill", app, nil}, {"Tag", "POST", "/api/v1/tags/bill/follow", app, nil}, {"Tag", "GET", "/api/v1/followed_tags", app, nil},
+		{"V1::Filter", "POST", "/api/v1/filters", app, map[string]any{"phrase": "ads", "context": []string{"home"}, "irreversible": true, "expires_in": 3600}}, {"V1::Filter", "GET", "/api/v1/filters", app, nil},
 		{"List", "POST", "/api/v1/lists", app, map[string]any{"title": "Phones"}}, {"List", "GET", "/api/v1/lists", app, nil},
 		{"Instance", "GET", "/api/v2/instance", anyone, nil}, {"InstanceV1", "GET", "/api/v1/instance", anyone, nil}, {"ExtendedDescription", "GET", "/api/v1/instance/extended_description", anyone, nil},
 		{"CredentialApplication", "POST", "/api/v1/apps", anyone, map[string]any{"client_name": "App", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read"}},

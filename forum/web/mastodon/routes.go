@@ -102,7 +102,11 @@ func (a *API) registerAccounts(on adding) {
 	post("/domain_blocks", "write:blocks", a.blockDomain)
 	on(http.MethodDelete, "/domain_blocks", "write:blocks", a.unblockDomain)
 	get("/domain_blocks/preview", "read:blocks", func(c *call) error { return c.ok(map[string]int{"following_count": 0, "followers_count": 0}) })
-	get("/filters", "read:filters", none) // those of the first version
+	get("/filters", "read:filters", a.listFirstFilters)
+	post("/filters", "write:filters", a.addFirstFilter)
+	get("/filters/{id:[0-9]+}", "read:filters", a.showFirstFilter)
+	on(http.MethodPut, "/filters/{id:[0-9]+}", "write:filters", a.changeFirstFilter)
+	on(http.MethodDelete, "/filters/{id:[0-9]+}", "write:filters", a.removeFilter)
 	get("/follow_requests", "read:follows", none)
 	get("/endorsements", "read:accounts", none)
 	get("/featured_tags", "read:accounts", none)
