@@ -311,6 +311,9 @@ func (s *Service) Suspend(ctx context.Context, by *Account, handle, reason strin
 		if err != nil {
 			return unknownAccount(err, handle)
 		}
+		if actor.ID == by.ID && reason != "" {
+			return &Error{Code: Forbidden, Key: "SuspendSelf"}
+		}
 		actor.SuspendedReason = reason
 		actor.SuspendedAt = s.clock.Now()
 		if reason == "" {

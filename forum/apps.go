@@ -234,6 +234,9 @@ func (s *Service) AuthorizeApp(ctx context.Context, by *Account, r AppRequest) (
 		if err := fresh.Active(); err != nil {
 			return err
 		}
+		if r.Scopes = Grantable(r.Scopes, fresh); len(r.Scopes) == 0 {
+			return invalid("scope", "ScopeNotYours", nil)
+		}
 		return tx.AddAppCode(ctx, AppCode{Hash: hashToken(code), AppID: app.ID, AccountID: by.ID, RedirectURI: r.RedirectURI, Scopes: r.Scopes, Challenge: r.Challenge, ExpiresAt: s.clock.Now().Add(codeLifetime)})
 	})
 }

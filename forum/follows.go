@@ -91,6 +91,29 @@ func (s *Service) unfollow(ctx context.Context, tx Tx, by, target *Actor) error 
 	return o.post(ctx, tx)
 }
 
+// RemoveFollower ends that somebody follows the account; it succeeds when they did
+// not. They may follow again: to keep them from it is to block them.
+func (s *Service) RemoveFollower(ctx context.Context, by *Account, handle string) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
+	follower, err := s.FindActor(ctx, handle)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx Tx) error {
+		was, err := tx.RemoveFollow(ctx, follower.ID, by.ID)
+		if err != nil || was == nil || follower.Local() {
+			return err
+		}
+		o := s.outbox()
+		id := s.ids.New(s.clock.Now())
+		o.add(OutgoingActivity{ID: id, Signer: by.ID, Subject: was.URI, Priority: PriorityModeration, Hidden: true,
+			Payloads: []Payload{{For: AllFamilies, Body: o.keep(s.publisher.Reject(id, &by.Actor, *was))}}, Audience: []Recipients{{Actor: follower.ID, Direct: true}}})
+		return o.post(ctx, tx)
+	})
+}
+
 // notifyFollow tells a person of a new follower. A forum's moderators are not
 // told: to them followers are a number, not news.
 func (s *Service) notifyFollow(ctx context.Context, tx Tx, target, by *Actor) error {

@@ -2,6 +2,7 @@ package forum
 
 import (
 	"context"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -11,6 +12,17 @@ type List struct {
 	ID        ID
 	AccountID ID
 	Title     string
+	Exclusive bool // whom it holds is left out of home
+	// Replies is which replies the owner's apps show on it: "list", "followed" or
+	// "none". Only they ask for it: lists here show threads.
+	Replies string
+}
+
+// ListChange is what is to be another of a list; nil stays as it is.
+type ListChange struct {
+	Title     *string
+	Exclusive *bool
+	Replies   *string
 }
 
 const (
@@ -26,6 +38,8 @@ type ListReader interface {
 	Lists(ctx context.Context, account, member ID) ([]List, error)
 	// ListMembers are who is on a list, the first first.
 	ListMembers(ctx context.Context, list ID, limit int) ([]Actor, error)
+	// OnList says whether at least one of the actors is on a list.
+	OnList(ctx context.Context, list ID, actors []ID) (bool, error)
 }
 
 // ListTx changes lists.
@@ -35,6 +49,29 @@ type ListTx interface {
 	// SetListMember puts an actor on a list, or takes it off; doing so twice changes
 	// nothing.
 	SetListMember(ctx context.Context, list, actor ID, on bool) error
+}
+
+var listReplies = []string{"followed", "list", "none"}
+
+// apply changes the list, or returns Invalid for what cannot be.
+func (c ListChange) apply(l *List) error {
+	if c.Title != nil {
+		title := *c.Title
+		if err := checkListTitle(&title); err != nil {
+			return err
+		}
+		l.Title = title
+	}
+	if c.Exclusive != nil {
+		l.Exclusive = *c.Exclusive
+	}
+	if c.Replies != nil {
+		if !slices.Contains(listReplies, *c.Replies) {
+			return invalid("replies_policy", "ListReplies", nil)
+		}
+		l.Replies = *c.Replies
+	}
+	return nil
 }
 
 func checkListTitle(title *string) error {
@@ -64,15 +101,18 @@ func (s *Service) ownList(ctx context.Context, r Reader, by *Account, id ID) (*L
 	return l, err
 }
 
-// AddList makes a list.
-func (s *Service) AddList(ctx context.Context, by *Account, title string) (*List, error) {
+// AddList makes a list, of which at least the title is given.
+func (s *Service) AddList(ctx context.Context, by *Account, c ListChange) (*List, error) {
 	if by == nil {
 		return nil, &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
-	if err := checkListTitle(&title); err != nil {
+	if c.Title == nil {
+		c.Title = new("")
+	}
+	l := &List{ID: s.ids.New(s.clock.Now()), AccountID: by.ID, Replies: "none"}
+	if err := c.apply(l); err != nil {
 		return nil, err
 	}
-	l := &List{ID: s.ids.New(s.clock.Now()), AccountID: by.ID, Title: title}
 	return l, s.write(ctx, func(ctx context.Context, tx Tx) error {
 		have, err := tx.Lists(ctx, by.ID, 0)
 		if err != nil {
@@ -85,18 +125,17 @@ func (s *Service) AddList(ctx context.Context, by *Account, title string) (*List
 	})
 }
 
-// RenameList gives a list another title.
-func (s *Service) RenameList(ctx context.Context, by *Account, id ID, title string) (*List, error) {
-	if err := checkListTitle(&title); err != nil {
-		return nil, err
-	}
+// ChangeList changes what a list is, not whom it holds.
+func (s *Service) ChangeList(ctx context.Context, by *Account, id ID, c ListChange) (*List, error) {
 	var l *List
 	return l, s.write(ctx, func(ctx context.Context, tx Tx) error {
 		var err error
 		if l, err = s.ownList(ctx, tx, by, id); err != nil {
 			return err
 		}
-		l.Title = title
+		if err := c.apply(l); err != nil {
+			return err
+		}
 		return tx.SaveList(ctx, l)
 	})
 }

@@ -162,6 +162,9 @@ func (s *Service) reach(ctx context.Context, tx Tx, notification Notification) e
 	if err := s.push(ctx, tx, &n, notification); err != nil {
 		return err
 	}
+	if err := s.pushApps(ctx, tx, notification); err != nil {
+		return err
+	}
 	pace := n.Pace(notification.Kind.Topic())
 	if pace == PaceNever {
 		return nil

@@ -48,6 +48,7 @@ func (s Severity) Standing() Standing {
 // PeerRule is what an administrator decided about a server and its subdomains.
 // The rule about the most specific name counts, alone.
 type PeerRule struct {
+	ID         ID // kept when the rule is changed
 	Host       string
 	Severity   Severity
 	MediaOff   bool // its posts come without their files
@@ -250,6 +251,7 @@ func (s *Service) checkPeerRule(r PeerRule) (PeerRule, error) {
 		return r, err
 	}
 	r.Host, r.Reason, r.ChangedAt, r.ListID = host, trimText(r.Reason), s.clock.Now(), 0
+	r.ID = s.ids.New(r.ChangedAt)
 	own := s.addresses.Host()
 	for _, name := range HostAndParents(own) {
 		if name == host && r.Severity != SeverityNone {

@@ -41,6 +41,8 @@ type Pusher interface {
 	// more, PushLater when the push service says when to come again, and
 	// Unavailable when a later attempt may succeed.
 	Push(ctx context.Context, key string, p Push) error
+	// PushApp does the same for an app.
+	PushApp(ctx context.Context, key string, m AppMessage) error
 }
 
 // PushLater says that a push service takes no message for a while.
@@ -158,7 +160,7 @@ func (s *Service) WorkPush(ctx context.Context, job PushJob) error {
 	if i < 0 {
 		return nil
 	}
-	group, err := s.pushed(ctx, account, job.Notification)
+	group, err := s.newsOf(ctx, account, job.Notification)
 	if err != nil || group == nil {
 		return err
 	}
@@ -166,23 +168,33 @@ func (s *Service) WorkPush(ctx context.Context, job PushJob) error {
 	if err != nil {
 		return err
 	}
-	urgency := "normal"
+	err = s.pusher.Push(ctx, key, Push{Device: devices[i], Locale: account.Locale, Group: *group, Lifetime: pushLifetime, Urgency: urgency(group)})
+	return s.pushed(ctx, err, job, func(ctx context.Context, tx Tx) error { return tx.RemoveDevice(ctx, account.ID, job.Device) })
+}
+
+// urgency says how soon a device that saves its battery is to be woken.
+func urgency(group *NotificationGroup) string {
 	if topic := group.Kind.Topic(); topic == TopicReplies || topic == TopicModeration {
-		urgency = "high"
+		return "high"
 	}
-	err = s.pusher.Push(ctx, key, Push{Device: devices[i], Locale: account.Locale, Group: *group, Lifetime: pushLifetime, Urgency: urgency})
+	return "normal"
+}
+
+// pushed does what the outcome of a push asks for: to come again later, or to forget
+// where nobody is any more.
+func (s *Service) pushed(ctx context.Context, err error, job Job, forget func(context.Context, Tx) error) error {
 	if later, ok := errors.AsType[*PushLater](err); ok {
 		return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.EnqueueAt(ctx, job, s.clock.Now().Add(later.Wait)) })
 	}
 	if CodeOf(err) == Gone {
-		return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.RemoveDevice(ctx, account.ID, job.Device) })
+		return s.write(ctx, forget)
 	}
 	return err
 }
 
-// pushed is the group that a notification is in, with that notification as its
+// newsOf is the group that a notification is in, with that notification as its
 // newest; nil when it is no news.
-func (s *Service) pushed(ctx context.Context, account *Account, id ID) (*NotificationGroup, error) {
+func (s *Service) newsOf(ctx context.Context, account *Account, id ID) (*NotificationGroup, error) {
 	list, err := s.store.Notices(ctx, account.ID, []ID{id})
 	if err != nil || len(list) == 0 {
 		return nil, err

@@ -96,7 +96,10 @@ type Report struct {
 	PostIDs    []ID
 	Words      string // plain text
 	State      ReportState
+	Forwarded  bool // to the servers of the author and the forum
 	At         time.Time
+	AssignedTo ID // who looks after it; 0: nobody
 	ClosedAt   time.Time
 	ClosedBy   ID
+	ChangedAt  time.Time
 }

@@ -42,7 +42,7 @@ func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
 		}
 		now := s.clock.Now()
 		err = s.fileReport(ctx, tx, Report{ID: s.ids.New(now), ReporterID: by.ID, TargetID: p.Author.ID, ForumID: p.Post.ForumID,
-			PostIDs: []ID{p.Post.ID}, Words: n.Words, State: ReportOpen, At: now})
+			PostIDs: []ID{p.Post.ID}, Words: n.Words, State: ReportOpen, Forwarded: n.Forward, At: now})
 		if err != nil || !n.Forward {
 			return err
 		}
@@ -62,7 +62,7 @@ func (s *Service) reportActor(ctx context.Context, tx Tx, by *Account, n NewRepo
 		return &Error{Code: Forbidden, Key: "ReportOneself"}
 	}
 	now := s.clock.Now()
-	if err := s.fileReport(ctx, tx, Report{ID: s.ids.New(now), ReporterID: by.ID, TargetID: target.ID, Words: n.Words, State: ReportOpen, At: now}); err != nil || !n.Forward || target.Local() {
+	if err := s.fileReport(ctx, tx, Report{ID: s.ids.New(now), ReporterID: by.ID, TargetID: target.ID, Words: n.Words, State: ReportOpen, Forwarded: n.Forward && !target.Local(), At: now}); err != nil || !n.Forward || target.Local() {
 		return err
 	}
 	instance, err := tx.InstanceActor(ctx)
@@ -171,19 +171,4 @@ func (s *Service) tellModeratorsElsewhere(ctx context.Context, tx Tx, r Report) 
 			Payloads: []Payload{{For: GroupAware, Body: o.keep(s.publisher.Report(activity, instance, forum, post.URI, r.Words))}}, Audience: to})
 	}
 	return o.post(ctx, tx)
-}
-
-// CloseReport marks a report as dealt with. Moderators of its forum may;
-// reports without a forum are for administrators.
-func (s *Service) CloseReport(ctx context.Context, by *Account, id ID) error {
-	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		r, err := tx.Report(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := s.mayModerate(ctx, tx, by, r.ForumID); err != nil {
-			return err
-		}
-		return tx.CloseReport(ctx, id, by.ID, s.clock.Now())
-	})
 }

@@ -18,16 +18,25 @@ const (
 	ScopeProfile Scope = "profile" // who somebody is, and nothing else
 )
 
-// scopeParts are what may stand after "read:" and "write:".
+// Those of administrators, and, of reports, of moderators.
+const (
+	ScopeAdminRead  Scope = "admin:read"
+	ScopeAdminWrite Scope = "admin:write"
+)
+
+var adminParts = []string{"accounts", "canonical_email_blocks", "domain_allows", "domain_blocks", "email_domain_blocks", "ip_blocks", "reports"}
+
+// scopeParts are what may stand after a wide scope and a colon.
 var scopeParts = map[Scope][]string{
+	ScopeAdminRead: adminParts, ScopeAdminWrite: adminParts,
 	ScopeRead:  {"accounts", "blocks", "bookmarks", "favourites", "filters", "follows", "lists", "mutes", "notifications", "search", "statuses"},
 	ScopeWrite: {"accounts", "blocks", "bookmarks", "conversations", "favourites", "filters", "follows", "lists", "media", "mutes", "notifications", "reports", "statuses"},
 }
 
 // Scopes lists every scope, the wide ones first.
 func Scopes() []Scope {
-	all := []Scope{ScopeRead, ScopeWrite, ScopeFollow, ScopePush, ScopeProfile}
-	for _, wide := range []Scope{ScopeRead, ScopeWrite} {
+	all := []Scope{ScopeRead, ScopeWrite, ScopeFollow, ScopePush, ScopeProfile, ScopeAdminRead, ScopeAdminWrite}
+	for _, wide := range []Scope{ScopeRead, ScopeWrite, ScopeAdminRead, ScopeAdminWrite} {
 		for _, part := range scopeParts[wide] {
 			all = append(all, wide+":"+Scope(part))
 		}
@@ -68,16 +77,43 @@ func checkScopes(list []Scope) error {
 
 // Within says whether a list of scopes includes one, or a wider one.
 func (s Scope) Within(list []Scope) bool {
-	wide, part, isPart := strings.Cut(string(s), ":")
 	return slices.ContainsFunc(list, func(have Scope) bool {
 		switch {
-		case have == s, isPart && have == Scope(wide):
+		case have == s, s.PartOf(have):
 			return true
 		case have == ScopeFollow:
-			return isPart && (part == "follows" || part == "blocks" || part == "mutes")
+			wide, part, _ := strings.Cut(string(s), ":")
+			return wide != "admin" && (part == "follows" || part == "blocks" || part == "mutes")
 		}
 		return false
 	})
+}
+
+// PartOf says whether a scope is a part of a wide one.
+func (s Scope) PartOf(wide Scope) bool { return strings.HasPrefix(string(s), string(wide)+":") }
+
+// Grantable are those of the scopes that an app asks for which an account has to
+// give: those of administrators only administrators have, and moderators that part of
+// them which is about reports.
+func Grantable(asked []Scope, by *Account) []Scope {
+	if by.IsAdmin() {
+		return asked
+	}
+	var list []Scope
+	for _, scope := range asked {
+		for _, wide := range []Scope{ScopeAdminRead, ScopeAdminWrite} {
+			if reports := wide + ":reports"; scope == wide {
+				scope = reports
+			} else if scope.PartOf(wide) && scope != reports {
+				scope = ""
+			}
+		}
+		administers := strings.HasPrefix(string(scope), "admin:")
+		if scope != "" && (!administers || by != nil && by.Moderates) && !slices.Contains(list, scope) {
+			list = append(list, scope)
+		}
+	}
+	return list
 }
 
 // Allows says whether the token has a scope.

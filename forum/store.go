@@ -37,6 +37,7 @@ type Reader interface {
 	ThreatReader
 	WebhookReader
 	ListReader
+	AppPushReader
 	BroughtReader
 
 	PeerListStore
@@ -182,6 +183,8 @@ type PageReader interface {
 	ActionPages
 	ParticipationPages
 	StatusReader
+	AccountLister
+	ReportDeskReader
 
 	DataStore
 	// FigureCases lists cases of a subject that count, the newest first.
@@ -211,8 +214,9 @@ type PageReader interface {
 	FeaturedThreads(ctx context.Context, forum, viewer ID) ([]ThreadView, error)
 	// Followed lists what an actor follows or has asked to, the newest first.
 	Followed(ctx context.Context, follower ID, limit int) ([]Follow, error)
-	// FollowsAny says whether an account follows at least one of the actors.
-	FollowsAny(ctx context.Context, account ID, actors []ID) (bool, error)
+	// FollowsAtHome says whether an account follows at least one of the actors that is
+	// on none of its exclusive lists.
+	FollowsAtHome(ctx context.Context, account ID, actors []ID) (bool, error)
 	// Filters lists an account's filters that have not expired, newest first.
 	Filters(ctx context.Context, account ID, now time.Time) ([]Filter, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
@@ -335,12 +339,14 @@ type Tx interface {
 	ListTx
 	ActionTx
 	AppTx
+	AppPushTx
 	ParticipationTx
 	DataTx
 	DossierTx
 	StatusTx
 	RepeatStore
 	BroughtTx
+	ReportDeskTx
 
 	// AddAccount stores an account and its key; Conflict when the name is or
 	// was taken.
@@ -554,8 +560,6 @@ type Tx interface {
 	// ReplaceKeys retires the keys of an actor of this server, and keeps new ones.
 	ReplaceKeys(ctx context.Context, actor ID, fresh KeyPair, at time.Time) error
 
-	AddReport(ctx context.Context, r Report) error
-	CloseReport(ctx context.Context, id, by ID, at time.Time) error
 	// HoldNotificationSettings reads an account's settings for a change; nobody
 	// else changes them until the end of the transaction.
 	HoldNotificationSettings(ctx context.Context, account ID) (NotificationSettings, error)

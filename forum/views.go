@@ -314,6 +314,7 @@ type ReportView struct {
 	Reporter Byline
 	Target   Byline
 	Forum    *Byline
+	Assigned *Byline // who looks after it; nil: nobody
 	Posts    []PostView
 }
 

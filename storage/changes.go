@@ -19,7 +19,7 @@ func (s *Store) Changes() uint64 { return s.changes.Load() }
 // else is written counts as a change.
 var private = map[string]bool{
 	"received": true, "outgoing": true, "outgoing_payloads": true, "deliveries": true, "peers": true, // work with other servers
-	"visits": true, "sessions": true, "access_tokens": true, "devices": true, "challenges": true, // whom one is to this server
+	"visits": true, "sessions": true, "access_tokens": true, "devices": true, "app_pushes": true, "challenges": true, // whom one is to this server
 	"notifications": true, "notification_groups": true, "notification_settings": true, "drafts": true, "thread_follows": true, // one's own
 }
 

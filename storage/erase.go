@@ -113,7 +113,7 @@ func (t *tx) forgetConcerns(ctx context.Context, id forum.ID) error {
 }
 
 // accountTables hold, by account_id, what only this server knows of an account.
-var accountTables = []string{"visits", "thread_follows", "tag_follows", "sessions", "access_tokens", "app_codes", "bookmarks", "notes", "markers", "sent_posts", "repeats", "links", "second_steps", "recovery_codes", "passkeys", "identities", "challenges", "filters", "imports", "notification_settings", "devices", "guest_replies", "drafts"}
+var accountTables = []string{"visits", "thread_follows", "tag_follows", "sessions", "app_pushes", "access_tokens", "app_codes", "bookmarks", "notes", "markers", "sent_posts", "repeats", "links", "second_steps", "recovery_codes", "passkeys", "identities", "challenges", "filters", "imports", "notification_settings", "devices", "guest_replies", "drafts"}
 
 // eraseAccount deletes an account and all that belongs to it, but not its actor.
 func (t *tx) eraseAccount(ctx context.Context, id forum.ID) error {

@@ -57,9 +57,9 @@ func (r reader) Relation(ctx context.Context, viewer, actor forum.ID) (forum.Rel
 	return forum.Relation{Following: row.Following, Blocking: row.Blocking, Muting: row.Muting}, err
 }
 
-// FollowsAny implements forum.PageReader.
-func (r reader) FollowsAny(ctx context.Context, account forum.ID, actors []forum.ID) (bool, error) {
-	return r.exists(ctx, "SELECT 1 FROM follows WHERE follower_id = ? AND target_id IN (?) AND state = 'accepted'", account, listOf(actors))
+// FollowsAtHome implements forum.PageReader.
+func (r reader) FollowsAtHome(ctx context.Context, account forum.ID, actors []forum.ID) (bool, error) {
+	return r.exists(ctx, "SELECT 1 FROM follows WHERE follower_id = ? AND target_id IN (?) AND state = 'accepted'"+atHome, account, listOf(actors))
 }
 
 // FollowersOf lists an actor's accepted followers by ID, for its collection.

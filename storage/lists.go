@@ -9,7 +9,7 @@ import (
 // List implements forum.ListReader.
 func (r reader) List(ctx context.Context, id forum.ID) (*forum.List, error) {
 	var l forum.List
-	if err := r.scan(ctx, &l, "SELECT id, account_id, title FROM lists WHERE id = ?", id); err != nil {
+	if err := r.scan(ctx, &l, "SELECT id, account_id, title, exclusive, replies FROM lists WHERE id = ?", id); err != nil {
 		return nil, err
 	}
 	return &l, nil
@@ -22,7 +22,7 @@ func (r reader) Lists(ctx context.Context, account, member forum.ID) ([]forum.Li
 	if member != 0 {
 		where, args = where+" AND id IN (SELECT list_id FROM list_members WHERE target_id = ?)", append(args, member)
 	}
-	err := r.scan(ctx, &list, "SELECT id, account_id, title FROM lists WHERE "+where+" ORDER BY lower(title), id", args...)
+	err := r.scan(ctx, &list, "SELECT id, account_id, title, exclusive, replies FROM lists WHERE "+where+" ORDER BY lower(title), id", args...)
 	return list, err
 }
 
@@ -34,9 +34,20 @@ func (r reader) ListMembers(ctx context.Context, list forum.ID, limit int) ([]fo
 	return actorsFrom(rows), err
 }
 
+// OnList implements forum.ListReader.
+func (r reader) OnList(ctx context.Context, list forum.ID, actors []forum.ID) (bool, error) {
+	return r.exists(ctx, "SELECT 1 FROM list_members WHERE list_id = ? AND target_id IN (?)", list, listOf(actors))
+}
+
+// atHome leaves out, of the follows of an account, those that it reads apart: whoever
+// is on one of its exclusive lists.
+const atHome = ` AND NOT EXISTS (SELECT 1 FROM list_members JOIN lists ON lists.id = list_members.list_id
+	WHERE list_members.target_id = follows.target_id AND lists.account_id = follows.follower_id AND lists.exclusive)`
+
 // SaveList implements forum.ListTx.
 func (t *tx) SaveList(ctx context.Context, l *forum.List) error {
-	_, err := t.exec(ctx, "INSERT INTO lists (id, account_id, title) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title", l.ID, l.AccountID, l.Title)
+	_, err := t.exec(ctx, "INSERT INTO lists (id, account_id, title, exclusive, replies) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, exclusive = excluded.exclusive, replies = excluded.replies",
+		l.ID, l.AccountID, l.Title, l.Exclusive, l.Replies)
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 type peerRuleRow struct {
 	bun.BaseModel `bun:"table:peer_rules,alias:peer_rules"`
 
+	ID         forum.ID       `bun:"id"`
 	Host       string         `bun:"host,pk"`
 	Severity   forum.Severity `bun:"severity"`
 	MediaOff   bool           `bun:"media_off"`
@@ -27,7 +28,7 @@ type peerRuleRow struct {
 }
 
 func (r *peerRuleRow) rule() forum.PeerRule {
-	return forum.PeerRule{Host: r.Host, Severity: r.Severity, MediaOff: r.MediaOff, VotesOff: r.VotesOff, ReportsOff: r.ReportsOff, Allowed: r.Allowed,
+	return forum.PeerRule{ID: r.ID, Host: r.Host, Severity: r.Severity, MediaOff: r.MediaOff, VotesOff: r.VotesOff, ReportsOff: r.ReportsOff, Allowed: r.Allowed,
 		Obfuscate: r.Obfuscate, Reason: r.Reason, ExpiresAt: r.ExpiresAt.Time, ChangedAt: r.ChangedAt.Time, ListID: r.ListID}
 }
 
@@ -63,7 +64,7 @@ func (r reader) PeerRulesExpired(ctx context.Context, now time.Time) (bool, erro
 
 // SetPeerRule implements forum.Tx.
 func (t *tx) SetPeerRule(ctx context.Context, r forum.PeerRule) error {
-	row := peerRuleRow{Host: r.Host, Severity: r.Severity, MediaOff: r.MediaOff, VotesOff: r.VotesOff, ReportsOff: r.ReportsOff, Allowed: r.Allowed,
+	row := peerRuleRow{ID: r.ID, Host: r.Host, Severity: r.Severity, MediaOff: r.MediaOff, VotesOff: r.VotesOff, ReportsOff: r.ReportsOff, Allowed: r.Allowed,
 		Obfuscate: r.Obfuscate, Reason: r.Reason, ExpiresAt: at(r.ExpiresAt), ChangedAt: at(r.ChangedAt), ListID: r.ListID}
 	_, err := t.db.NewInsert().Model(&row).On("CONFLICT (host) DO UPDATE").
 		Set("severity = excluded.severity, media_off = excluded.media_off, votes_off = excluded.votes_off, reports_off = excluded.reports_off").

@@ -130,7 +130,7 @@ func homeRefsQuery(driver Driver, q forum.StatusQuery) (string, []any) {
 		}
 		args = append(args, who)
 	}
-	followed, whose := "follows", "follows.follower_id = ? AND follows.state = 'accepted'"
+	followed, whose := "follows", "follows.follower_id = ? AND follows.state = 'accepted'"+atHome
 	if q.List == forum.StatusesListed {
 		followed, whose, who = "list_members AS follows", "follows.list_id = ?", q.Of
 	}

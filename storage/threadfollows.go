@@ -96,7 +96,7 @@ func homeQuery(driver Driver, q forum.HomeQuery) (string, []any, error) {
 		}
 	}
 	visible := "NOT t.hidden AND NOT EXISTS (SELECT 1 FROM thread_follows AS m WHERE m.account_id = ? AND m.thread_id = t.post_id AND m.muted)" + before
-	followed, whose, who := "follows", "follows.follower_id = ? AND follows.state = 'accepted'", q.Viewer
+	followed, whose, who := "follows", "follows.follower_id = ? AND follows.state = 'accepted'"+atHome, q.Viewer
 	if q.List != 0 {
 		followed, whose, who = "list_members AS follows", "follows.list_id = ?", q.List
 	}

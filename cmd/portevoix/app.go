@@ -32,6 +32,7 @@ import (
 	"portevoix/forum/web"
 	"portevoix/forum/web/mastodon"
 	"portevoix/forum/webhook"
+	"portevoix/static"
 	"portevoix/storage"
 	"portevoix/storage/shelf"
 )
@@ -199,6 +200,7 @@ func (a *app) newClient(addresses forum.Addresses) (peers, pushes *client.Client
 func (a *app) newPusher(addresses forum.Addresses, clock forum.Clock) *push.Sender {
 	return push.New(push.Options{
 		Messages: a.messages, Languages: a.config.Instance.Languages, Base: addresses.Base(), Clock: clock, PlainHTTP: len(a.config.Federation.AllowNetworks) > 0,
+		Icon: addresses.Base() + static.Prefix + "icon-192.png",
 		Post: func(ctx context.Context, address string, body []byte, header http.Header) (int, time.Duration, error) {
 			answer, err := a.pushes.Post(ctx, address, body, func(r *http.Request) error {
 				maps.Copy(r.Header, header)

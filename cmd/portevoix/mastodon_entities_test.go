@@ -147,6 +147,10 @@ func TestMastodonEntities(t *testing.T) {
 	app, other, anyone := s.mastodon("lea"), s.mastodon("max"), s.mastodon("")
 	app.api("POST", "/api/v2/filters", map[string]any{"title": "x", "context": []string{"home"}, "filter_action": "warn", "keywords_attributes": []map[string]any{{"keyword": "spam"}}}).is(200)
 	app.api("POST", "/api/v1/markers", map[string]any{"notifications": map[string]any{"last_read_id": "1"}}).is(200)
+	if err := s.service.SetRole(t.Context(), forum.Operator(), "boss", forum.Admin); err != nil {
+		t.Fatal(err)
+	}
+	boss := s.mastodon("boss", forum.ScopeRead, forum.ScopeAdminRead, forum.ScopeAdminWrite)
 	id, all := th.ID.String(), readEntities(t)
 	for _, c := range []struct {
 		entity, method, path string
@@ -164,9 +168,14 @@ func TestMastodonEntities(t *testing.T) {
 		{"Notification", "GET", "/api/v1/notifications", app, nil}, {"GroupedNotificationsResults", "GET", "/api/v2/notifications", app, nil}, {"NotificationPolicy", "GET", "/api/v2/notifications/policy", app, nil},
 		{"Filter", "GET", "/api/v2/filters", app, nil}, {"Marker", "GET", "/api/v1/markers?timeline[]=notifications", app, nil}, {"Preferences", "GET", "/api/v1/preferences", app, nil},
 		{"Search", "GET", "/api/v2/search?q=bill", app, nil}, {"Search", "GET", "/api/v2/search?q=lea", app, nil}, {"Tag", "GET", "/api/v1/tags/bill", app, nil}, {"Tag", "POST", "/api/v1/tags/bill/follow", app, nil}, {"Tag", "GET", "/api/v1/followed_tags", app, nil},
+		{"V1::Filter", "POST", "/api/v1/filters", app, map[string]any{"phrase": "ads", "context": []string{"home"}, "irreversible": true, "expires_in": 3600}}, {"V1::Filter", "GET", "/api/v1/filters", app, nil},
+		{"List", "POST", "/api/v1/lists", app, map[string]any{"title": "Phones"}}, {"List", "GET", "/api/v1/lists", app, nil},
 		{"Instance", "GET", "/api/v2/instance", anyone, nil}, {"InstanceV1", "GET", "/api/v1/instance", anyone, nil}, {"ExtendedDescription", "GET", "/api/v1/instance/extended_description", anyone, nil},
 		{"CredentialApplication", "POST", "/api/v1/apps", anyone, map[string]any{"client_name": "App", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read"}},
 		{"Suggestion", "GET", "/api/v2/suggestions", other, nil}, {"Report", "POST", "/api/v1/reports", other, map[string]any{"account_id": lea.ID.String(), "status_ids": []string{id}, "comment": "x"}}, {"Report", "POST", "/api/v1/reports", other, map[string]any{"account_id": lea.ID.String(), "comment": "the person"}},
+		{"Admin::Account", "GET", "/api/v1/admin/accounts", boss, nil}, {"Admin::Account", "GET", "/api/v2/admin/accounts?origin=local", boss, nil}, {"Admin::Account", "GET", "/api/v1/admin/accounts/" + max.ID.String(), boss, nil},
+		{"Admin::Report", "GET", "/api/v1/admin/reports", boss, nil}, {"Admin::DomainBlock", "POST", "/api/v1/admin/domain_blocks", boss, map[string]any{"domain": "far.example", "public_comment": "Spam"}}, {"Admin::DomainBlock", "GET", "/api/v1/admin/domain_blocks", boss, nil},
+		{"Admin::DomainAllow", "POST", "/api/v1/admin/domain_allows", boss, map[string]any{"domain": "far.example"}}, {"Admin::DomainAllow", "GET", "/api/v1/admin/domain_allows", boss, nil}, {"CredentialAccount", "GET", "/api/v1/accounts/verify_credentials", boss, nil},
 	} {
 		a := c.by.api(c.method, c.path, c.in).is(200)
 		if a.object != nil {

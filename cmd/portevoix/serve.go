@@ -110,6 +110,7 @@ func (s *server) begin(ctx context.Context) error {
 	storage.Every(workers, time.Minute, a.service.WorkMailings)
 	storage.AddWorker(workers, a.service.WorkNotices)
 	storage.AddWorker(workers, a.service.WorkPush)
+	storage.AddWorker(workers, a.service.WorkAppPush)
 	storage.AddWorker(workers, a.service.WorkWebhook)
 	storage.AddWorker(workers, a.service.WorkPublish)
 	storage.AddWorker(workers, a.service.WorkPoll)

@@ -84,7 +84,10 @@ func (m *Mailer) Sent() []forum.Mail {
 
 // Pusher keeps what it should push. Endpoints that begin with "gone" are gone,
 // with "busy" busy, with "later" for an hour; what has no key cannot be used.
-type Pusher struct{ Pushed []forum.Push }
+type Pusher struct {
+	Pushed []forum.Push
+	Told   []forum.AppMessage
+}
 
 // NewKey implements forum.Pusher.
 func (*Pusher) NewKey() (string, error) { return rand.Text(), nil }
@@ -102,15 +105,31 @@ func (*Pusher) Check(d forum.Device) error {
 
 // Push implements forum.Pusher.
 func (p *Pusher) Push(_ context.Context, _ string, push forum.Push) error {
+	err := outcome(push.Device.Endpoint)
+	if err == nil {
+		p.Pushed = append(p.Pushed, push)
+	}
+	return err
+}
+
+// PushApp implements forum.Pusher.
+func (p *Pusher) PushApp(_ context.Context, _ string, m forum.AppMessage) error {
+	err := outcome(m.To.Endpoint)
+	if err == nil {
+		p.Told = append(p.Told, m)
+	}
+	return err
+}
+
+func outcome(endpoint string) error {
 	switch {
-	case strings.HasPrefix(push.Device.Endpoint, "gone"):
+	case strings.HasPrefix(endpoint, "gone"):
 		return &forum.Error{Code: forum.Gone}
-	case strings.HasPrefix(push.Device.Endpoint, "later"):
+	case strings.HasPrefix(endpoint, "later"):
 		return &forum.PushLater{Wait: time.Hour}
-	case strings.HasPrefix(push.Device.Endpoint, "busy"):
+	case strings.HasPrefix(endpoint, "busy"):
 		return &forum.Error{Code: forum.Unavailable}
 	}
-	p.Pushed = append(p.Pushed, push)
 	return nil
 }
 

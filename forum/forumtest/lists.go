@@ -16,11 +16,11 @@ func testLists(t *testing.T, open func(*testing.T) Store) {
 		_, err := w.Service.Follow(w.Ctx(), lea, who)
 		w.Must(err)
 	}
-	_, err := w.Service.AddList(w.Ctx(), nil, "x")
+	_, err := w.Service.AddList(w.Ctx(), nil, forum.ListChange{})
 	w.Refused(err, forum.Unauthenticated, "SignInFirst")
-	_, err = w.Service.AddList(w.Ctx(), lea, " ")
+	_, err = w.Service.AddList(w.Ctx(), lea, forum.ListChange{Title: new(" ")})
 	w.Refused(err, forum.Invalid, "ListTitleMissing")
-	mine, err := w.Service.AddList(w.Ctx(), lea, "Work")
+	mine, err := w.Service.AddList(w.Ctx(), lea, forum.ListChange{Title: new("Work")})
 	w.Must(err)
 	put := func(by *forum.Account, on bool, actors ...forum.ID) error {
 		return w.Service.SetListMembers(w.Ctx(), by, mine.ID, actors, on)
@@ -68,6 +68,49 @@ func testLists(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("home holds %d threads, %v", len(home.Threads), err)
 	}
 
+	// Whom an exclusive list holds is not in home; what they write in a forum that is
+	// followed is.
+	apart := func(on bool, want ...forum.ID) {
+		t.Helper()
+		_, err := w.Service.ChangeList(w.Ctx(), lea, mine.ID, forum.ListChange{Exclusive: &on, Replies: new("followed")})
+		w.Must(err)
+		for _, sort := range []forum.ThreadSort{forum.SortNew, forum.SortActive} {
+			home, err := w.Store.Home(w.Ctx(), forum.HomeQuery{Viewer: lea.ID, Sort: sort, Limit: 10})
+			w.Must(err)
+			var got []forum.ID
+			for _, th := range home.Threads {
+				got = append(got, th.ID)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("exclusive %v: home holds %v, not %v", on, got, want)
+			}
+		}
+		refs, err := w.Store.StatusRefs(w.Ctx(), forum.StatusQuery{List: forum.StatusesHome, Viewer: lea.ID, Span: forum.Span{Limit: 10}})
+		w.Must(err)
+		if len(refs) != len(want) {
+			t.Errorf("exclusive %v: apps are shown %v at home", on, refs)
+		}
+		for actor, atHome := range map[forum.ID]bool{telecoms.ID: !on, banks.ID: true, eve.ID: false} {
+			if got, err := w.Store.FollowsAtHome(w.Ctx(), lea.ID, []forum.ID{actor}); err != nil || got != atHome {
+				t.Errorf("exclusive %v: %v is read at home: %v, %v", on, actor, got, err)
+			}
+		}
+	}
+	apart(true, out.ID, by.ID)
+	holds(by.ID, in.ID)
+	apart(false, out.ID, by.ID, in.ID)
+	_, err = w.Service.ChangeList(w.Ctx(), lea, mine.ID, forum.ListChange{Replies: new("all")})
+	w.Refused(err, forum.Invalid, "ListReplies")
+	if l, err := w.Service.OwnList(w.Ctx(), lea, mine.ID); err != nil || l.Replies != "followed" || l.Title != "Work" {
+		t.Errorf("the list is %+v, %v", l, err)
+	}
+	if on, err := w.Store.OnList(w.Ctx(), mine.ID, []forum.ID{eve.ID, max.ID}); err != nil || !on {
+		t.Errorf("max is on the list: %v, %v", on, err)
+	}
+	if on, err := w.Store.OnList(w.Ctx(), mine.ID, []forum.ID{eve.ID}); err != nil || on {
+		t.Errorf("eve is on the list: %v, %v", on, err)
+	}
+
 	lists, err := w.Store.Lists(w.Ctx(), lea.ID, max.ID)
 	w.Must(err)
 	if len(lists) != 1 || lists[0].Title != "Work" {
@@ -76,9 +119,9 @@ func testLists(t *testing.T, open func(*testing.T) Store) {
 	// Who is not followed any more is on no list.
 	w.Must(w.Service.Unfollow(w.Ctx(), lea, "max"))
 	holds(in.ID)
-	_, err = w.Service.RenameList(w.Ctx(), eve, mine.ID, "Stolen")
+	_, err = w.Service.ChangeList(w.Ctx(), eve, mine.ID, forum.ListChange{Title: new("Stolen")})
 	w.Refused(err, forum.NotFound, "")
-	renamed, err := w.Service.RenameList(w.Ctx(), lea, mine.ID, "  Phones ")
+	renamed, err := w.Service.ChangeList(w.Ctx(), lea, mine.ID, forum.ListChange{Title: new("  Phones ")})
 	w.Must(err)
 	if renamed.Title != "Phones" {
 		t.Errorf("it is called %q", renamed.Title)
@@ -87,7 +130,7 @@ func testLists(t *testing.T, open func(*testing.T) Store) {
 	w.Must(w.Service.DeleteList(w.Ctx(), lea, mine.ID))
 	_, err = w.Service.OwnList(w.Ctx(), lea, mine.ID)
 	w.Refused(err, forum.NotFound, "")
-	kept, err := w.Service.AddList(w.Ctx(), eve, "Hers")
+	kept, err := w.Service.AddList(w.Ctx(), eve, forum.ListChange{Title: new("Hers")})
 	w.Must(err)
 	w.Must(w.Service.LeaveAccount(w.Ctx(), w.fresh("eve"), forum.Departure{Confirmation: "correct horse", Name: "eve"}))
 	_, err = w.Store.List(w.Ctx(), kept.ID)

@@ -3,6 +3,7 @@ package forumtest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -166,6 +167,26 @@ func testFollows(t *testing.T, open func(*testing.T) Store) {
 	w.Must(w.Service.Unfollow(w.Ctx(), lea, "telecoms"))
 	if got, err := w.Store.Actor(w.Ctx(), f.ID); err != nil || got.Followers != 0 {
 		t.Errorf("after unfollowing: %d %v", got.Followers, err)
+	}
+
+	// Who follows one can be sent away, and may come again.
+	w.Must(w.Service.RemoveFollower(w.Ctx(), maxim, "lea"))
+	w.Must(w.Service.RemoveFollower(w.Ctx(), maxim, "lea"))
+	w.Refused(w.Service.RemoveFollower(w.Ctx(), maxim, "nobody"), forum.NotFound, "")
+	w.Refused(w.Service.RemoveFollower(w.Ctx(), nil, "lea"), forum.Unauthenticated, "SignInFirst")
+	if got, err := w.Store.Actor(w.Ctx(), maxim.ID); err != nil || got.Followers != 0 {
+		t.Errorf("after lea was sent away max has %d followers, %v", got.Followers, err)
+	}
+	_, err = w.Service.Follow(w.Ctx(), lea, "max")
+	w.Must(err)
+	in := w.Inbound(stranger)
+	_, err = w.Service.ReceiveFollow(w.Ctx(), in, maxim.URI)
+	w.Must(err)
+	before := len(w.Delivered("evil.example", forum.Microblog)) // the Accept
+	w.Must(w.Service.RemoveFollower(w.Ctx(), maxim, "eve@evil.example"))
+	w.Must(w.Service.RemoveFollower(w.Ctx(), maxim, "eve@evil.example"))
+	if got := w.Delivered("evil.example", forum.Microblog); len(got) != before+1 || !strings.Contains(got[before], in.URI) {
+		t.Errorf("eve's server is told %q", got)
 	}
 }
 

@@ -26,6 +26,8 @@ type Options struct {
 	// Post makes a request and returns the status of the answer, and how long it
 	// asks to wait. It must guard against addresses that no browser would give.
 	Post func(ctx context.Context, address string, body []byte, header http.Header) (status int, wait time.Duration, err error)
+	// Icon is the address of the picture that stands for those who have none.
+	Icon string
 	// PlainHTTP takes push services without TLS: for tests.
 	PlainHTTP bool
 	Clock     forum.Clock
@@ -108,14 +110,21 @@ func (s *Sender) Push(ctx context.Context, key string, p forum.Push) error {
 	if err != nil {
 		return err
 	}
-	authorization, err := s.authorization(key, p.Device.Endpoint)
+	token, public, err := s.token(key, p.Device.Endpoint)
 	if err != nil {
 		return err
 	}
-	status, wait, err := s.o.Post(ctx, p.Device.Endpoint, body, http.Header{
-		"Authorization": {authorization}, "Content-Encoding": {"aes128gcm"}, "Content-Type": {"application/octet-stream"},
-		"Ttl": {strconv.Itoa(int(p.Lifetime.Seconds()))}, "Urgency": {p.Urgency}, "Topic": {p.Group.ID.String()},
+	return s.send(ctx, p.Device.Endpoint, body, p.Lifetime, p.Urgency, http.Header{
+		"Authorization": {vapid(token, public)}, "Content-Encoding": {"aes128gcm"}, "Topic": {p.Group.ID.String()},
 	})
+}
+
+// send asks a push service to pass a message on.
+func (s *Sender) send(ctx context.Context, endpoint string, body []byte, lifetime time.Duration, urgency string, header http.Header) error {
+	header.Set("Content-Type", "application/octet-stream")
+	header.Set("Ttl", strconv.Itoa(int(lifetime.Seconds())))
+	header.Set("Urgency", urgency)
+	status, wait, err := s.o.Post(ctx, endpoint, body, header)
 	switch {
 	case err != nil:
 		return &forum.Error{Code: forum.Unavailable, Key: "PushFailed", Err: hideEndpoint(err)}
@@ -159,33 +168,33 @@ func (s *Sender) encrypt(p forum.Push) ([]byte, error) {
 	return encrypt(payload, to)
 }
 
-// authorization shows a push service that it is this server that asks: a token
-// for its origin (RFC 8292) as a JWT, signed by ES256.
-func (s *Sender) authorization(key, endpoint string) (string, error) {
+// vapid is how a token is shown (RFC 8292, section 3).
+func vapid(token, public string) string { return "vapid t=" + token + ", k=" + public }
+
+// token shows a push service that it is this server that asks: a token for its origin
+// (RFC 8292) as a JWT, signed by ES256. It comes with the public key.
+func (s *Sender) token(key, endpoint string) (token, public string, err error) {
 	private, err := readKey(key)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	claims, err := json.Marshal(map[string]any{"aud": u.Scheme + "://" + u.Host, "exp": s.o.Clock.Now().Add(tokenLifetime).Unix(), "sub": s.o.Base})
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	token := encoding.EncodeToString([]byte(`{"typ":"JWT","alg":"ES256"}`)) + "." + encoding.EncodeToString(claims)
+	token = encoding.EncodeToString([]byte(`{"typ":"JWT","alg":"ES256"}`)) + "." + encoding.EncodeToString(claims)
 	sum := sha256.Sum256([]byte(token))
 	r, n, err := ecdsa.Sign(rand.Reader, private, sum[:])
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	signature := make([]byte, 64) // both numbers, 32 bytes each (RFC 7518, section 3.4)
 	r.FillBytes(signature[:32])
 	n.FillBytes(signature[32:])
-	public, err := publicKey(private)
-	if err != nil {
-		return "", err
-	}
-	return "vapid t=" + token + "." + encoding.EncodeToString(signature) + ", k=" + public, nil
+	public, err = publicKey(private)
+	return token + "." + encoding.EncodeToString(signature), public, err
 }

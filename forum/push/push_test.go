@@ -42,6 +42,40 @@ func TestEncryption(t *testing.T) {
 	}
 }
 
+// TestLegacyEncryption makes the example of draft-ietf-webpush-encryption-04, section 5.
+func TestLegacyEncryption(t *testing.T) {
+	raw, err := encoding.DecodeString("nCScek-QpEjmOOlT-rQ38nZzvdPlqa00Zy0i6m2OJvY")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ephemeral, err := ecdh.P256().NewPrivateKey(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	salt, err := encoding.DecodeString("lngarbyKfMoi9Z75xYXmkg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := readKeys("BCEkBjzL8Z3C-oi2Q7oE5t2Np-p7osjGLg93qUP0wvqRT21EEWyf0cQDQcakQMqz4hQKYOQ3il2nNZct4HgAUQU", "R29vIGdvbyBnJyBqb29iIQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := encryptLegacyWith([]byte("I am the walrus"), to, ephemeral, salt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := encoding.EncodeToString(got.body); body != "6nqAQUME8hNqw5J3kl8cpVVJylXKYqZOeseZG8UueKpA" || got.salt != "lngarbyKfMoi9Z75xYXmkg" ||
+		got.key != "BNoRDbb84JGm8g5Z5CFxurSqsXWJ11ItfXEWYVLE85Y7CYkDjXsIEc4aqxYaQ1G8BqkXCJ6DPpDrWtdWj_mugHU" {
+		t.Errorf("got %s, %+v", body, got)
+	}
+	if m, err := encryptLegacy(make([]byte, maxLegacyPayload), to); err != nil || len(m.body) != recordSize {
+		t.Errorf("the longest message is %d bytes, %v", len(m.body), err)
+	}
+	if _, err := encryptLegacy(make([]byte, maxLegacyPayload+1), to); err == nil {
+		t.Error("a longer message is taken")
+	}
+}
+
 const (
 	goodKey  = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
 	goodAuth = "BTBZMqHH6r4Tts7J_aSIgg"

@@ -39,6 +39,9 @@ func (s *Site) authorizeForm(v *visit) error {
 	if err := v.signedIn(); err != nil {
 		return err
 	}
+	if r.Scopes = forum.Grantable(r.Scopes, v.viewer); len(r.Scopes) == 0 {
+		return v.refuseApp(app, r, state, &forum.Error{Code: forum.Invalid, Key: "ScopeNotYours", Field: "scope"})
+	}
 	page := consentPage{App: app, Request: r, State: state}
 	if r.RedirectURI != forum.OutOfBand {
 		page.Where = returnsTo(r.RedirectURI)
@@ -67,6 +70,9 @@ func (s *Site) authorize(v *visit) error {
 		return v.sendToApp(r.RedirectURI, url.Values{"error": {"access_denied"}}, state)
 	}
 	code, err := s.service.AuthorizeApp(v.ctx(), v.viewer, r)
+	if forum.CodeOf(err) == forum.Invalid {
+		return v.refuseApp(app, r, state, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -140,7 +146,6 @@ func returnsTo(uri string) string {
 // holds already.
 func saidScopes(list []forum.Scope) []forum.Scope {
 	return slices.DeleteFunc(slices.Clone(list), func(scope forum.Scope) bool {
-		wide, _, isPart := strings.Cut(string(scope), ":")
-		return isPart && slices.Contains(list, forum.Scope(wide))
+		return slices.ContainsFunc(list, scope.PartOf)
 	})
 }

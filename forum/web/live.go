@@ -104,7 +104,7 @@ func (v *visit) stream(one *stream, out *eventWriter) {
 		}
 		unreadNow, newsNow, pending := one.take()
 		for _, e := range pending {
-			if followed, err := v.site.store.FollowsAny(v.ctx(), one.account, []forum.ID{e.Forum, e.Author}); err == nil && followed {
+			if followed, err := v.site.store.FollowsAtHome(v.ctx(), one.account, []forum.ID{e.Forum, e.Author}); err == nil && followed {
 				one.mu.Lock()
 				one.news++
 				newsNow = one.news

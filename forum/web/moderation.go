@@ -59,12 +59,19 @@ func (s *Site) moderationPage(v *visit) (moderationPage, error) {
 	return page, err
 }
 
-func (s *Site) closeReport(v *visit) error {
+// handleReport marks a report as dealt with, or notes who looks after it.
+func (s *Site) handleReport(v *visit) error {
 	id, err := v.postID()
 	if err != nil {
 		return err
 	}
-	if err := s.service.CloseReport(v.ctx(), v.viewer, id); err != nil {
+	switch what := v.r.PostFormValue("do"); what {
+	case "assign", "unassign":
+		err = s.service.AssignReport(v.ctx(), v.viewer, id, what == "assign")
+	default:
+		err = s.service.CloseReport(v.ctx(), v.viewer, id)
+	}
+	if err != nil {
 		return err
 	}
 	return v.finish("/moderation", "Saved")

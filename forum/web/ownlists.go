@@ -16,6 +16,7 @@ type listsPage struct {
 	Threads  forum.ThreadPage
 	After    string
 	Title    string // as typed
+	Apart    bool   // likewise: an exclusive list
 	Account  string // as typed
 	Problems []string
 }
@@ -57,7 +58,7 @@ func (s *Site) listsPage(v *visit) (listsPage, error) {
 	if page.Members, err = s.store.ListMembers(v.ctx(), id, listMembersShown); err != nil {
 		return page, err
 	}
-	page.Title, page.After = page.List.Title, v.query("after")
+	page.Title, page.Apart, page.After = page.List.Title, page.List.Exclusive, v.query("after")
 	page.Threads, err = s.store.Home(v.ctx(), forum.HomeQuery{Viewer: v.viewer.ID, List: id, Sort: forum.SortActive, After: page.After, Limit: threadsPerPage})
 	if err != nil {
 		return page, err
@@ -86,12 +87,17 @@ func (s *Site) addList(v *visit) error {
 	if err != nil {
 		return err
 	}
-	page.Title = v.r.PostFormValue("title")
-	l, err := s.service.AddList(v.ctx(), v.viewer, page.Title)
+	l, err := s.service.AddList(v.ctx(), v.viewer, page.change(v))
 	if err == nil {
 		return v.finish(listPath(l), "Saved")
 	}
 	return s.againList(v, err, page)
+}
+
+// change reads what the form says of a list.
+func (l *listsPage) change(v *visit) forum.ListChange {
+	l.Title, l.Apart = v.r.PostFormValue("title"), v.r.PostFormValue("apart") != ""
+	return forum.ListChange{Title: &l.Title, Exclusive: &l.Apart}
 }
 
 func (s *Site) againList(v *visit, err error, page listsPage) error {
@@ -101,7 +107,7 @@ func (s *Site) againList(v *visit, err error, page listsPage) error {
 	})
 }
 
-// changeList renames or deletes a list, or changes who is on it.
+// changeList changes or deletes a list, or changes who is on it.
 func (s *Site) changeList(v *visit) error {
 	page, err := s.listsPage(v)
 	if err != nil {
@@ -127,8 +133,7 @@ func (s *Site) changeList(v *visit) error {
 			err = s.service.SetListMembers(v.ctx(), v.viewer, id, []forum.ID{who.ID}, true)
 		}
 	default:
-		page.Title = field("title")
-		_, err = s.service.RenameList(v.ctx(), v.viewer, id, page.Title)
+		_, err = s.service.ChangeList(v.ctx(), v.viewer, id, page.change(v))
 	}
 	if err == nil {
 		return v.finish(listPath(page.List), "Saved")

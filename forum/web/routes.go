@@ -302,7 +302,7 @@ func (s *Site) Register(r *mux.Router) {
 
 	// Keeping order.
 	get("/moderation", s.moderation)
-	post("/moderation/reports/{id:[0-9]+}", s.closeReport)
+	post("/moderation/reports/{id:[0-9]+}", s.handleReport)
 	post("/moderation/accounts/{name}", s.decide)
 	post("/moderation/guests/{id:[0-9]+}", s.decideGuestReply)
 	post("/moderation/invite", s.invite)

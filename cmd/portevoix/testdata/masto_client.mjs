@@ -52,12 +52,17 @@ const instance = await anyone.v2.instance.fetch();
 check("instance", instance.domain === new URL(base).host && instance.configuration.urls.streaming.startsWith("ws://") && instance.apiVersions.mastodon >= 2);
 const forum = await api.v1.accounts.lookup({ acct: "telecoms" });
 await api.v1.accounts.$select(forum.id).follow();
+const choice = await api.v1.lists.create({ title: "Phones", exclusive: true });
+check("list", choice.exclusive && choice.repliesPolicy === "none");
+await api.v1.lists.$select(choice.id).accounts.create({ accountIds: [forum.id] });
+check("exclusive", (await api.v1.timelines.home.list()).every((s) => s.account.id !== forum.id));
 
 const streaming = createStreamingAPIClient({ streamingApiUrl: instance.configuration.urls.streaming, accessToken });
 const user = heard(streaming.user.subscribe());
 const hashtag = heard(streaming.hashtag.subscribe({ tag: "fibre" }));
 const open = heard(streaming.public.local.subscribe());
-const updates = [user, hashtag, open];
+const listed = heard(streaming.list.subscribe({ list: choice.id }));
+const updates = [user, hashtag, open, listed];
 let tries = 0;
 await until(
   "the streams to be open",
@@ -74,6 +79,8 @@ const tagged = await tells(hashtag, "update", (s) => s.id === status.id);
 check("hashtag", tagged.payload.tags[0].name === "fibre" && tagged.stream[1] === "fibre");
 const thread = await tells(open, "update", (s) => s.id === status.id);
 check("public", thread.payload.account.acct === "lea" && thread.payload.favourited === undefined);
+const passed = await tells(listed, "update", (s) => s.reblog?.id === status.id);
+check("list", passed.stream[0] === "list" && passed.stream[1] === choice.id);
 await api.v1.statuses.$select(status.id).update({ status: "Fibre is here\n\nAt last. #fibre" });
 await tells(user, "status.update", (s) => s.id === status.id && s.content.includes("Fibre is here"));
 await api.v1.statuses.$select(status.id).remove();

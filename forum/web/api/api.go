@@ -173,7 +173,7 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodGet, "/lists", a.ownLists)
 	on(http.MethodPost, "/lists", a.addList)
 	on(http.MethodGet, "/lists/{id:[0-9]+}", a.showList)
-	on(http.MethodPatch, "/lists/{id:[0-9]+}", withID(a.renameList))
+	on(http.MethodPatch, "/lists/{id:[0-9]+}", withID(a.changeList))
 	on(http.MethodDelete, "/lists/{id:[0-9]+}", withID(a.deleteList))
 	on(http.MethodGet, "/lists/{id:[0-9]+}/threads", a.threadsOnList)
 	on(http.MethodPut, "/lists/{id:[0-9]+}/members/{handle}", a.setListMember(true))

@@ -10,9 +10,16 @@ import (
 
 // listEntity is a choice among those whom one follows.
 type listEntity struct {
-	ID      string         `json:"id"`
-	Title   string         `json:"title"`
-	Members []authorEntity `json:"members"` // empty in lists
+	ID        string         `json:"id"`
+	Title     string         `json:"title"`
+	Exclusive bool           `json:"exclusive"`
+	Members   []authorEntity `json:"members"` // empty in lists
+}
+
+// listInput is what a program says of a list; what it leaves out stays.
+type listInput struct {
+	Title     *string `json:"title"`
+	Exclusive *bool   `json:"exclusive"`
 }
 
 func (a *API) ownLists(c *call) error {
@@ -26,7 +33,7 @@ func (a *API) ownLists(c *call) error {
 	}
 	out := []listEntity{}
 	for _, l := range lists {
-		out = append(out, listEntity{ID: l.ID.String(), Title: l.Title, Members: []authorEntity{}})
+		out = append(out, listEntity{ID: l.ID.String(), Title: l.Title, Exclusive: l.Exclusive, Members: []authorEntity{}})
 	}
 	return c.write(http.StatusOK, out)
 }
@@ -41,7 +48,7 @@ func (a *API) answerList(c *call, by *forum.Account, status int, id forum.ID) er
 	if err != nil {
 		return err
 	}
-	e := listEntity{ID: l.ID.String(), Title: l.Title, Members: []authorEntity{}}
+	e := listEntity{ID: l.ID.String(), Title: l.Title, Exclusive: l.Exclusive, Members: []authorEntity{}}
 	for i := range members {
 		m := &members[i]
 		e.Members = append(e.Members, authorEntity{Handle: m.Handle(), URI: m.URI, URL: m.URL, DisplayName: m.Label()})
@@ -66,27 +73,23 @@ func (a *API) addList(c *call) error {
 	if err != nil {
 		return err
 	}
-	var in struct {
-		Title string `json:"title"`
-	}
+	var in listInput
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	l, err := a.service.AddList(c.r.Context(), by, in.Title)
+	l, err := a.service.AddList(c.r.Context(), by, forum.ListChange{Title: in.Title, Exclusive: in.Exclusive})
 	if err != nil {
 		return err
 	}
 	return a.answerList(c, by, http.StatusCreated, l.ID)
 }
 
-func (a *API) renameList(c *call, by *forum.Account, id forum.ID) error {
-	var in struct {
-		Title string `json:"title"`
-	}
+func (a *API) changeList(c *call, by *forum.Account, id forum.ID) error {
+	var in listInput
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	if _, err := a.service.RenameList(c.r.Context(), by, id, in.Title); err != nil {
+	if _, err := a.service.ChangeList(c.r.Context(), by, id, forum.ListChange{Title: in.Title, Exclusive: in.Exclusive}); err != nil {
 		return err
 	}
 	return a.answerList(c, by, http.StatusOK, id)

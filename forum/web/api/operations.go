@@ -215,9 +215,9 @@ func ownOperations() []Operation {
 	return []Operation{
 		get("/home", read, "Lists threads of what one follows.", []threadEntity{}, paged("sort")...),
 		get("/lists", read, "Lists one's lists: choices among those whom one follows.", []listEntity{}),
-		change(post, "/lists", "Makes a list.", fields("title*"), listEntity{}).answers(201),
+		change(post, "/lists", "Makes a list.", fields("title* exclusive:boolean"), listEntity{}).answers(201),
 		get("/lists/{id}", read, "Shows a list and who is on it.", listEntity{}),
-		change(patch, "/lists/{id}", "Gives a list another title.", fields("title*"), listEntity{}),
+		change(patch, "/lists/{id}", "Changes a list; whom an exclusive one holds is left out of /home.", fields("title exclusive:boolean"), listEntity{}),
 		change(remove, "/lists/{id}", "Deletes a list.", nil, nil),
 		get("/lists/{id}/threads", read, "Lists threads of those on a list.", []threadEntity{}, paged("sort")...),
 		change(http.MethodPut, "/lists/{id}/members/{handle}", "Puts somebody whom one follows on a list.", nil, listEntity{}),

@@ -141,18 +141,26 @@ func fieldsOf(list []forum.Field, asHTML bool) []fieldEntity {
 	return fields
 }
 
-// The permissions of roles, as Mastodon numbers them: everybody's, and an
-// administrator's.
+// The permissions of roles, as Mastodon numbers them: an administrator's, that of
+// whoever deals with reports, and everybody's. Each role has an ID.
 const (
-	everyPermission = "1"
-	noPermission    = "0"
+	everyPermission  = "1"
+	reportPermission = "16"
+	noPermission     = "0"
+
+	adminRole     = "1"
+	moderatorRole = "2"
+	everyRole     = "-99"
 )
 
 func roleOf(account *forum.Account) *roleEntity {
 	if account.IsAdmin() {
-		return &roleEntity{ID: "1", Name: "Admin", Permissions: everyPermission, Highlighted: true}
+		return &roleEntity{ID: adminRole, Name: "Admin", Permissions: everyPermission, Highlighted: true}
 	}
-	return &roleEntity{ID: "-99", Permissions: noPermission}
+	if account.Moderates {
+		return &roleEntity{ID: moderatorRole, Name: "Moderator", Permissions: reportPermission}
+	}
+	return &roleEntity{ID: everyRole, Permissions: noPermission}
 }
 
 // ownOf is the reader's own account.
@@ -164,7 +172,7 @@ func (a *API) ownOf(card *forum.ActorCard, account *forum.Account) accountEntity
 	}
 	e.Role = roleOf(account)
 	if account.IsAdmin() {
-		e.Roles = append(e.Roles, roleEntity{ID: "1", Name: "Admin", Highlighted: true})
+		e.Roles = append(e.Roles, roleEntity{ID: adminRole, Name: "Admin", Highlighted: true})
 	}
 	return e
 }

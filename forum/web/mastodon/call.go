@@ -24,6 +24,7 @@ type call struct {
 	api    *API
 	viewer *forum.Account     // nil without a token, and for an app on its own
 	token  *forum.AccessToken // nil without one
+	secret string             // the token as it was sent
 	in     params
 }
 
@@ -89,7 +90,7 @@ func (c *call) authenticate() error {
 		return nil
 	}
 	bearer, err := c.api.service.BearerOf(c.r.Context(), secret)
-	c.viewer, c.token = bearer.Account, bearer.Token
+	c.viewer, c.token, c.secret = bearer.Account, bearer.Token, secret
 	return err
 }
 
@@ -177,6 +178,8 @@ func (c *call) fail(err error) {
 		text = "The access token is invalid"
 	case code == forum.NotFound, code == forum.Gone:
 		text = "Record not found"
+	case code == forum.Forbidden && administers(err):
+		text = "This action is not allowed"
 	case code == forum.TooMany:
 		text = "Too many requests"
 	case code == forum.Invalid:
@@ -189,6 +192,12 @@ func (c *call) fail(err error) {
 		c.w.Header().Set("Retry-After", "60")
 	}
 	_ = c.write(status, map[string]string{"error": text})
+}
+
+// administers says whether an error is that somebody is no administrator or moderator.
+func administers(err error) bool {
+	e, ok := errors.AsType[*forum.Error](err)
+	return ok && (e.Key == "AdminsOnly" || e.Key == "ModeratorsOnly")
 }
 
 // viewerID is the reader for store queries: what they did with a post is told only

@@ -4,8 +4,8 @@ import (
 	"portevoix/forum"
 )
 
-// listEntity is a choice among those whom the reader follows. Home shows everybody,
-// and replies are read in their threads.
+// listEntity is a choice among those whom the reader follows. Replies are read in
+// their threads, whatever the policy says.
 type listEntity struct {
 	ID            string `json:"id"`
 	Title         string `json:"title"`
@@ -14,7 +14,7 @@ type listEntity struct {
 }
 
 func listOf(l *forum.List) listEntity {
-	return listEntity{ID: l.ID.String(), Title: l.Title, RepliesPolicy: "none"}
+	return listEntity{ID: l.ID.String(), Title: l.Title, RepliesPolicy: l.Replies, Exclusive: l.Exclusive}
 }
 
 func listsOf(lists []forum.List) []listEntity {
@@ -62,23 +62,36 @@ func (a *API) showList(c *call) error {
 	return c.ok(listOf(l))
 }
 
+// listChange reads what an app says of a list.
+func (c *call) listChange() forum.ListChange {
+	var change forum.ListChange
+	for name, to := range map[string]**string{"title": &change.Title, "replies_policy": &change.Replies} {
+		if c.in.has(name) {
+			*to = new(c.in.get(name))
+		}
+	}
+	if c.in.has("exclusive") {
+		change.Exclusive = new(c.in.is("exclusive"))
+	}
+	return change
+}
+
 func (a *API) addList(c *call) error {
-	l, err := a.service.AddList(c.r.Context(), c.viewer, c.in.get("title"))
+	l, err := a.service.AddList(c.r.Context(), c.viewer, c.listChange())
 	if err != nil {
 		return err
 	}
 	return c.ok(listOf(l))
 }
 
-func (a *API) renameList(c *call) error {
-	l, err := a.ownList(c)
+func (a *API) changeList(c *call) error {
+	id, err := c.id()
 	if err != nil {
 		return err
 	}
-	if c.in.has("title") {
-		if l, err = a.service.RenameList(c.r.Context(), c.viewer, l.ID, c.in.get("title")); err != nil {
-			return err
-		}
+	l, err := a.service.ChangeList(c.r.Context(), c.viewer, id, c.listChange())
+	if err != nil {
+		return err
 	}
 	return c.ok(listOf(l))
 }

@@ -6,13 +6,6 @@ import (
 	"portevoix/forum"
 )
 
-// noticeTypes are what Mastodon calls what we tell people of. What moderators have
-// to say is on our own pages: Mastodon's words for it mean other things.
-var noticeTypes = map[forum.NotificationKind]string{
-	forum.NotifyReply: "mention", forum.NotifyMention: "mention", forum.NotifySupport: "favourite", forum.NotifyBoost: "reblog",
-	forum.NotifyFollow: "follow", forum.NotifyThread: "status",
-}
-
 // notificationEntity is one notification.
 type notificationEntity struct {
 	ID        string        `json:"id"`
@@ -27,7 +20,7 @@ type notificationEntity struct {
 func (c *call) noticeKinds() []forum.NotificationKind {
 	wanted, unwanted := c.in.list("types"), c.in.list("exclude_types")
 	var kinds []forum.NotificationKind
-	for kind, name := range noticeTypes {
+	for kind, name := range forum.AppNotices {
 		if (len(wanted) == 0 || slices.Contains(wanted, name)) && !slices.Contains(unwanted, name) {
 			kinds = append(kinds, kind)
 		}
@@ -59,7 +52,7 @@ func (a *API) notices(c *call, q forum.NotificationSpan) ([]forum.NotificationVi
 // notification shows one; false where who did it, or the post, is not shown.
 func (b *batch) notification(n *forum.NotificationView) (notificationEntity, bool) {
 	account, known := b.accounts[n.ActorID]
-	e := notificationEntity{ID: n.ID.String(), Type: noticeTypes[n.Kind], GroupKey: groupKey(n), CreatedAt: moment(n.At), Account: account}
+	e := notificationEntity{ID: n.ID.String(), Type: forum.AppNotices[n.Kind], GroupKey: groupKey(n), CreatedAt: moment(n.At), Account: account}
 	if !known {
 		return e, false
 	}
@@ -75,7 +68,7 @@ func (b *batch) notification(n *forum.NotificationView) (notificationEntity, boo
 func groupKey(n *forum.NotificationView) string {
 	switch n.Kind {
 	case forum.NotifySupport, forum.NotifyBoost:
-		return noticeTypes[n.Kind] + "-" + n.PostID.String()
+		return forum.AppNotices[n.Kind] + "-" + n.PostID.String()
 	case forum.NotifyFollow:
 		return "follow-" + day(n.At)
 	}

@@ -44,11 +44,10 @@ func (a *API) registerFirst(on adding) {
 	get("/notifications/{id:[0-9]+}", "read:notifications", a.showNotification)
 	post("/notifications/clear", "write:notifications", a.clearNotifications)
 	post("/notifications/{id:[0-9]+}/dismiss", "write:notifications", a.dismissNotification)
-	for _, method := range []string{http.MethodPost, http.MethodPut} {
-		on(method, "/push/subscription", forum.ScopePush, noPush)
-	}
-	get("/push/subscription", forum.ScopePush, missing)
-	on(http.MethodDelete, "/push/subscription", forum.ScopePush, nothing)
+	get("/push/subscription", forum.ScopePush, a.showPush)
+	post("/push/subscription", forum.ScopePush, a.addPush)
+	on(http.MethodPut, "/push/subscription", forum.ScopePush, a.changePush)
+	on(http.MethodDelete, "/push/subscription", forum.ScopePush, a.removePush)
 
 	get("/markers", "read:statuses", a.markers)
 	post("/markers", "write:statuses", a.setMarkers)
@@ -57,6 +56,7 @@ func (a *API) registerFirst(on adding) {
 	post("/reports", "write:reports", a.report)
 	a.registerInstance(on)
 	a.registerStreams(on)
+	a.registerAdmin(on)
 }
 
 func (a *API) registerAccounts(on adding) {
@@ -83,7 +83,8 @@ func (a *API) registerAccounts(on adding) {
 	}{
 		"follow": {"write:follows", a.follow}, "unfollow": {"write:follows", byHandle(a.service.Unfollow)},
 		"block": {"write:blocks", byHandle(a.service.Block)}, "unblock": {"write:blocks", byHandle(a.service.Unblock)},
-		"mute": {"write:mutes", a.mute}, "unmute": {"write:mutes", byHandle(a.service.Unmute)},
+		"remove_from_followers": {"write:follows", byHandle(a.service.RemoveFollower)},
+		"mute":                  {"write:mutes", a.mute}, "unmute": {"write:mutes", byHandle(a.service.Unmute)},
 		"note": {"write:accounts", a.noteOn},
 		// Nobody is endorsed here.
 		"pin": {"write:accounts", leave}, "unpin": {"write:accounts", leave}, "endorse": {"write:accounts", leave}, "unendorse": {"write:accounts", leave},
@@ -101,7 +102,11 @@ func (a *API) registerAccounts(on adding) {
 	post("/domain_blocks", "write:blocks", a.blockDomain)
 	on(http.MethodDelete, "/domain_blocks", "write:blocks", a.unblockDomain)
 	get("/domain_blocks/preview", "read:blocks", func(c *call) error { return c.ok(map[string]int{"following_count": 0, "followers_count": 0}) })
-	get("/filters", "read:filters", none) // those of the first version
+	get("/filters", "read:filters", a.listFirstFilters)
+	post("/filters", "write:filters", a.addFirstFilter)
+	get("/filters/{id:[0-9]+}", "read:filters", a.showFirstFilter)
+	on(http.MethodPut, "/filters/{id:[0-9]+}", "write:filters", a.changeFirstFilter)
+	on(http.MethodDelete, "/filters/{id:[0-9]+}", "write:filters", a.removeFilter)
 	get("/follow_requests", "read:follows", none)
 	get("/endorsements", "read:accounts", none)
 	get("/featured_tags", "read:accounts", none)
@@ -110,7 +115,7 @@ func (a *API) registerAccounts(on adding) {
 	get("/lists", "read:lists", a.lists)
 	post("/lists", "write:lists", a.addList)
 	get("/lists/{id:[0-9]+}", "read:lists", a.showList)
-	on(http.MethodPut, "/lists/{id:[0-9]+}", "write:lists", a.renameList)
+	on(http.MethodPut, "/lists/{id:[0-9]+}", "write:lists", a.changeList)
 	on(http.MethodDelete, "/lists/{id:[0-9]+}", "write:lists", a.deleteList)
 	get("/lists/{id:[0-9]+}/accounts", "read:lists", a.listMembers)
 	post("/lists/{id:[0-9]+}/accounts", "write:lists", a.setListMembers(true))
@@ -177,6 +182,7 @@ func (a *API) registerSecond(on adding) {
 	get("/instance", "", a.instanceSecond)
 	get("/search", "", a.search)
 	get("/suggestions", "read:accounts", none)
+	get("/admin/accounts", "admin:read:accounts", adminsOnly(a.adminAccounts(secondQuery)))
 	get("/filters", "read:filters", a.listFilters)
 	on(http.MethodPost, "/filters", "write:filters", a.addFilter)
 	get("/filters/{id:[0-9]+}", "read:filters", a.showFilter)

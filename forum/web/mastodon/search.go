@@ -242,22 +242,28 @@ func (a *API) followTag(on bool) handler {
 const trendingFor = 7 * 24 * time.Hour
 
 func (a *API) trendingTags(c *call) error {
+	list, err := a.trending(c)
+	if err != nil {
+		return err
+	}
+	return c.ok(list)
+}
+
+// trending are the hashtags of the day.
+func (a *API) trending(c *call) ([]tagEntity, error) {
 	limit := 10
 	if n := c.in.number("limit"); n > 0 {
 		limit = min(n, 20)
 	}
+	list := []tagEntity{}
 	if c.offset() > 0 {
-		return c.ok([]struct{}{})
+		return list, nil
 	}
 	tags, err := a.store.ActiveTags(c.r.Context(), forum.FirstID(a.service.Now().Add(-trendingFor)), limit)
-	if err != nil {
-		return err
-	}
-	list := []tagEntity{}
 	for _, tag := range tags {
 		list = append(list, a.wholeTag(tag.Label, false))
 	}
-	return c.ok(list)
+	return list, err
 }
 
 // directory lists forums, those with most members first or the most active ones.

@@ -24,9 +24,9 @@ const (
 	lateThreads   = time.Hour        // how old a thread may be to be news
 )
 
-// streamNamed reads a stream as apps name it, such as "public:local:media"; false
-// for what is none.
-func streamNamed(name, tag string) (stream, bool) {
+// streamNamed reads a stream as apps name it, such as "public:local:media", with the
+// hashtag or the list that it is of; false for what is none.
+func streamNamed(name, tag, list string) (stream, bool) {
 	parts := strings.Split(name, ":")
 	s := stream{kind: parts[0], name: []string{name}}
 	for _, part := range parts[1:] {
@@ -41,8 +41,13 @@ func streamNamed(name, tag string) (stream, bool) {
 		}
 	}
 	switch s.kind {
-	case "user", "user:notification", "public", "direct", "list":
+	case "user", "user:notification", "public", "direct":
 		return s, true
+	case "list":
+		var err error
+		s.list, err = forum.ParseID(list)
+		s.name = append(s.name, list)
+		return s, err == nil
 	case "hashtag":
 		s.tag = words.Tag(tag)
 		s.name = append(s.name, tag)
@@ -52,15 +57,21 @@ func streamNamed(name, tag string) (stream, bool) {
 }
 
 // may says whether the call may listen to a stream: what is one's own takes a token
-// that may read it.
+// that may read it, and others' lists are not there.
 func (c *call) may(s stream) error {
 	switch s.kind {
 	case "user":
 		return c.permit("read:statuses")
 	case "user:notification":
 		return c.permit("read:notifications")
-	case "direct", "list":
+	case "direct":
 		return c.permit("read:statuses")
+	case "list":
+		if err := c.permit("read:lists"); err != nil {
+			return err
+		}
+		_, err := c.api.service.OwnList(c.r.Context(), c.viewer, s.list)
+		return err
 	}
 	return nil
 }
@@ -87,8 +98,11 @@ func (a *API) listen(c *call) (*listener, error) {
 
 // serverSent tells one stream as server-sent events.
 func (a *API) serverSent(c *call, name string) error {
-	s, known := streamNamed(name, c.in.get("tag"))
-	if !known {
+	s, known := streamNamed(name, c.in.get("tag"), c.in.get("list"))
+	switch {
+	case !known && s.kind == "list":
+		return missing(c)
+	case !known:
 		return &forum.Error{Code: forum.Invalid, Key: "TagUnknown", Field: "tag", Args: map[string]any{"Tag": c.in.get("tag")}}
 	}
 	if err := c.may(s); err != nil {
@@ -204,8 +218,8 @@ func (a *API) notified(c *call, id forum.ID) (notificationEntity, bool) {
 	if !c.token.Allows("read:notifications") {
 		return notificationEntity{}, false
 	}
-	kinds := make([]forum.NotificationKind, 0, len(noticeTypes))
-	for kind := range noticeTypes {
+	kinds := make([]forum.NotificationKind, 0, len(forum.AppNotices))
+	for kind := range forum.AppNotices {
 		kinds = append(kinds, kind)
 	}
 	list, b, err := a.notices(c, forum.NotificationSpan{AccountID: c.viewer.ID, ID: id, Kinds: kinds, Span: forum.Span{Limit: 1}})
@@ -217,7 +231,7 @@ func (a *API) notified(c *call, id forum.ID) (notificationEntity, bool) {
 
 // heard is what a stream tells of a thread or an edited post; nil for nothing.
 func (a *API) heard(c *call, s stream, h happening) *statusEntity {
-	if s.kind == "user:notification" || s.kind == "direct" || s.kind == "list" {
+	if s.kind == "user:notification" || s.kind == "direct" {
 		return nil
 	}
 	shared := a.share(c, h)
@@ -233,14 +247,21 @@ func (a *API) heard(c *call, s stream, h happening) *statusEntity {
 	if a.unwanted(c, h) {
 		return nil
 	}
-	if s.kind != "user" || h.Author == c.viewer.ID {
+	follows := func(actor forum.ID) (bool, error) {
+		return a.store.FollowsAtHome(c.r.Context(), c.viewer.ID, []forum.ID{actor})
+	}
+	switch {
+	case s.kind == "list":
+		follows = func(actor forum.ID) (bool, error) {
+			return a.store.OnList(c.r.Context(), s.list, []forum.ID{actor})
+		}
+	case s.kind != "user" || h.Author == c.viewer.ID:
 		return shared.status
 	}
-	ctx := c.r.Context()
-	if followed, err := a.store.FollowsAny(ctx, c.viewer.ID, []forum.ID{h.Author}); err == nil && followed {
+	if followed, err := follows(h.Author); err == nil && followed {
 		return shared.status
 	}
-	if followed, err := a.store.FollowsAny(ctx, c.viewer.ID, []forum.ID{h.Forum}); err == nil && followed {
+	if followed, err := follows(h.Forum); err == nil && followed {
 		if h.Kind == forum.PostEdited {
 			return shared.status
 		}
@@ -271,6 +292,7 @@ type command struct {
 	Type   string `json:"type"`
 	Stream string `json:"stream"`
 	Tag    string `json:"tag"`
+	List   string `json:"list"`
 }
 
 // webSocket tells several streams on one connection, as the app chooses.
@@ -280,7 +302,7 @@ func (a *API) webSocket(c *call) error {
 	}
 	w := &watch{streams: map[string]stream{}}
 	if name := c.in.get("stream"); name != "" {
-		s, known := streamNamed(name, c.in.get("tag"))
+		s, known := streamNamed(name, c.in.get("tag"), c.in.get("list"))
 		if !known {
 			return &forum.Error{Code: forum.Invalid, Key: "TagUnknown", Field: "stream", Args: map[string]any{"Tag": name}}
 		}
@@ -347,7 +369,7 @@ func (a *API) obey(ctx context.Context, c *call, conn *websocket.Conn, w *watch,
 		if json.Unmarshal(body, &said) != nil {
 			continue
 		}
-		s, known := streamNamed(said.Stream, said.Tag)
+		s, known := streamNamed(said.Stream, said.Tag, said.List)
 		problem := ""
 		switch {
 		case !known:

@@ -131,9 +131,10 @@ type watch struct {
 
 // stream is one of Mastodon's streams.
 type stream struct {
-	kind string // "user", "user:notification", "public", "hashtag", and some that stay silent
+	kind string // "user", "user:notification", "public", "hashtag", "list", and "direct", which stays silent
 	only string // "local" or "remote"
 	tag  string
+	list forum.ID
 	name []string // as messages say it
 }
 
@@ -167,7 +168,7 @@ func (w *watch) list() []stream {
 	return list
 }
 
-func (s stream) key() string { return s.kind + " " + s.only + " " + s.tag }
+func (s stream) key() string { return s.kind + " " + s.only + " " + s.tag + " " + s.list.String() }
 
 // message is something that is told on a stream.
 type message struct {

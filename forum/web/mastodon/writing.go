@@ -2,7 +2,6 @@ package mastodon
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -400,10 +399,4 @@ func (a *API) unschedule(c *call) error {
 		return err
 	}
 	return c.done()
-}
-
-// noPush answers whoever asks for push notifications to an app: only browsers that
-// are signed in have them here.
-func noPush(c *call) error {
-	return c.write(http.StatusUnprocessableEntity, map[string]string{"error": "Push notifications to apps are not available on this server"})
 }
