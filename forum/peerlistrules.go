@@ -155,11 +155,14 @@ func (s *Service) settlePeerLists(ctx context.Context, tx Tx, change *PeerListCh
 	slices.Sort(hosts)
 	for _, host := range hosts {
 		want, have := wanted[host], present[host]
-		want.ChangedAt = have.ChangedAt
+		want.ID, want.ChangedAt = have.ID, have.ChangedAt
 		if have.Host != "" && (have.ListID == 0 || have == want) {
 			continue
 		}
 		want.ChangedAt = now
+		if want.ID == 0 {
+			want.ID = s.ids.New(now)
+		}
 		if err := tx.SetPeerRule(ctx, want); err != nil {
 			return err
 		}
