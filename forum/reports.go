@@ -176,12 +176,21 @@ func (s *Service) tellModeratorsElsewhere(ctx context.Context, tx Tx, r Report) 
 // CloseReport marks a report as dealt with. Moderators of its forum may;
 // reports without a forum are for administrators.
 func (s *Service) CloseReport(ctx context.Context, by *Account, id ID) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		r, err := tx.Report(ctx, id)
 		if err != nil {
 			return err
 		}
 		if err := s.mayModerate(ctx, tx, by, r.ForumID); err != nil {
+			if r.ForumID == 0 {
+				return err
+			}
+			if reads, failed := tx.ReadsForum(ctx, by.ID, r.ForumID); failed != nil || !reads {
+				return notFound()
+			}
 			return err
 		}
 		return tx.CloseReport(ctx, id, by.ID, s.clock.Now())

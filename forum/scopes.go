@@ -80,5 +80,9 @@ func (s Scope) Within(list []Scope) bool {
 	})
 }
 
+// ReadsPosts says whether the token reads posts for its account: also what only
+// that account and some others may read.
+func (t *AccessToken) ReadsPosts() bool { return t.Allows(ScopeRead + ":statuses") }
+
 // Allows says whether the token has a scope.
 func (t *AccessToken) Allows(scope Scope) bool { return scope.Within(t.Scopes) }

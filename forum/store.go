@@ -35,6 +35,7 @@ type Reader interface {
 	WebhookReader
 	ListReader
 	BroughtReader
+	MembershipReader
 
 	Account(ctx context.Context, id ID) (*Account, error)
 	AccountByEmail(ctx context.Context, emailKey string) (*Account, error)
@@ -327,6 +328,7 @@ type Tx interface {
 	ThreatTx
 	WebhookTx
 	ListTx
+	MembershipTx
 	ActionTx
 	AppTx
 	ParticipationTx
