@@ -312,6 +312,9 @@ func (c *call) authenticate() error {
 	}
 	var err error
 	c.viewer, c.token, err = c.api.service.AccountOfToken(c.r.Context(), strings.TrimSpace(secret))
+	if err == nil && c.token.ReadsPosts() { // what is read from now on is read for them
+		c.r = c.r.WithContext(forum.ReadAs(c.r.Context(), c.viewer.ID))
+	}
 	return err
 }
 
