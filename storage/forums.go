@@ -80,6 +80,18 @@ func (r reader) Forums(ctx context.Context, viewer forum.ID) ([]forum.ForumCard,
 	return cards, nil
 }
 
+// ForumsInside implements forum.PageReader: the most recently active first, as many
+// as Forums.
+func (r reader) ForumsInside(ctx context.Context, account forum.ID) ([]forum.ForumCard, error) {
+	var rows []forumWithActor
+	err := r.scan(ctx, &rows, selectForum+"WHERE actor.private AND actor.deleted_at = 0 AND "+readsForum("?", "actor.id")+" ORDER BY forums.last_active_at DESC, forums.actor_id LIMIT 500", account, account, account)
+	cards := make([]forum.ForumCard, len(rows))
+	for i := range rows {
+		cards[i] = forum.ForumCard{Forum: rows[i].forum()}
+	}
+	return cards, err
+}
+
 // AddForum implements forum.Tx.
 func (t *tx) AddForum(ctx context.Context, f *forum.Forum, key forum.KeyPair) error {
 	if err := t.addLocalActor(ctx, &f.Actor, key); err != nil {
