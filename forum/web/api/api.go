@@ -79,6 +79,11 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/forums/{name}/follow", a.follow)
 	on(http.MethodDelete, "/forums/{name}/follow", a.unfollow)
 
+	on(http.MethodGet, "/forums/{name}/members", a.listMembers)
+	on(http.MethodPost, "/forums/{name}/members/{handle}", a.setMember(true))
+	on(http.MethodDelete, "/forums/{name}/members/{handle}", a.setMember(false))
+	on(http.MethodPost, "/forums/{name}/membership", a.join)
+	on(http.MethodDelete, "/forums/{name}/membership", a.leave)
 	on(http.MethodGet, "/forums/{name}/moderators", a.listModerators)
 	on(http.MethodPost, "/forums/{name}/moderators/{handle}", a.setModerator(true))
 	on(http.MethodDelete, "/forums/{name}/moderators/{handle}", a.setModerator(false))
