@@ -211,7 +211,8 @@ type PageReader interface {
 	// Filters lists an account's filters that have not expired, newest first.
 	Filters(ctx context.Context, account ID, now time.Time) ([]Filter, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
-	// ForumsInside lists the forums for members that an account reads.
+	// ForumsInside lists the forums for members that an account reads; for the server
+	// itself (0, and nobody to read for), all of them.
 	ForumsInside(ctx context.Context, account ID) ([]ForumCard, error)
 	// HeldReplies lists replies by guests that moderators of the given forums have
 	// to look at; with all, every one.

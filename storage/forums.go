@@ -83,8 +83,12 @@ func (r reader) Forums(ctx context.Context, viewer forum.ID) ([]forum.ForumCard,
 // ForumsInside implements forum.PageReader: the most recently active first, as many
 // as Forums.
 func (r reader) ForumsInside(ctx context.Context, account forum.ID) ([]forum.ForumCard, error) {
+	reads, args := " AND "+readsForum("?", "actor.id"), []any{account, account, account}
+	if _, bounded := forum.ReaderOf(ctx); account == 0 && !bounded {
+		reads, args = "", nil
+	}
 	var rows []forumWithActor
-	err := r.scan(ctx, &rows, selectForum+"WHERE actor.private AND actor.deleted_at = 0 AND "+readsForum("?", "actor.id")+" ORDER BY forums.last_active_at DESC, forums.actor_id LIMIT 500", account, account, account)
+	err := r.scan(ctx, &rows, selectForum+"WHERE actor.private AND actor.deleted_at = 0"+reads+" ORDER BY forums.last_active_at DESC, forums.actor_id LIMIT 500", args...)
 	cards := make([]forum.ForumCard, len(rows))
 	for i := range rows {
 		cards[i] = forum.ForumCard{Forum: rows[i].forum()}
