@@ -141,6 +141,8 @@ func homeRefsQuery(driver Driver, q forum.StatusQuery) (string, []any) {
 	if q.List == forum.StatusesHome {
 		args = append(args, newest(tagsInHome)...)
 		each("tag_follows", "SELECT t.post_id FROM threads AS t WHERE t.post_id IN (SELECT thread_id FROM thread_tags WHERE thread_tags.tag = tag_follows.tag ORDER BY thread_id DESC LIMIT ?) AND "+tail, "tag_follows.account_id = ?")
+		args = append(args, newest()...)
+		each("memberships", "SELECT t.post_id FROM threads AS t WHERE t.forum_id = memberships.forum_id AND "+strings.Replace(tail, "NOT t.hidden", "t.inside", 1), oneIsMember)
 		args = append(args, newest(q.Viewer)...)
 		parts = append(parts, "SELECT mine.post_id FROM (SELECT t.post_id FROM threads AS t WHERE t.author_id = ? AND "+tail+") AS mine")
 	}

@@ -62,6 +62,8 @@ func TestMembersPages(t *testing.T) {
 	v.max.get(path).is(404).lacks("The plan")
 	v.visitor.get(path).is(404).lacks("The plan")
 	v.max.get("/f/house").is(200).lacks("The plan") // its door
+	noor.get("/home").is(200).shows("The plan", "Members only")
+	v.max.get("/home").is(200).lacks("The plan")
 	noor.get("/u/lea").is(200).lacks("The plan")
 	noor.get("/").is(200).lacks("The plan")
 

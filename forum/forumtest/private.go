@@ -17,7 +17,7 @@ func (w *World) readsAs(account forum.ID) context.Context { return forum.ReadAs(
 func testPrivateForums(t *testing.T, open func(*testing.T) Store) {
 	w := NewWorld(t, open(t))
 	ada, mia, lea, max, noor := w.Admin("ada"), w.Person("mia"), w.Person("lea"), w.Person("max"), w.Person("noor")
-	root := w.Admin("rosa")
+	rosa := w.Admin("rosa")
 	w.Remote(forum.Person, "ole", "there.example")
 	_, err := w.Service.CreateForum(w.Ctx(), ada, "house", forum.ForumDetails{Title: "House", Private: true}, []string{"ole@there.example"})
 	w.Refused(err, forum.Invalid, "ModeratorElsewhere")
@@ -116,7 +116,7 @@ func testPrivateForums(t *testing.T, open func(*testing.T) Store) {
 		count("actor cards", len(cards), err)
 		return got
 	}
-	for _, reader := range []forum.ID{lea.ID, max.ID, mia.ID, ada.ID, root.ID} {
+	for _, reader := range []forum.ID{lea.ID, max.ID, mia.ID, ada.ID, rosa.ID} {
 		for way, ok := range found(reader) {
 			if !ok {
 				t.Errorf("%s finds nothing by %s", reader, way)
@@ -184,6 +184,20 @@ func testPrivateForums(t *testing.T, open func(*testing.T) Store) {
 	if a, err := w.Store.Actor(w.Ctx(), lea.ID); err != nil || a.Posts != 0 {
 		t.Errorf("she wrote %d, %v", a.Posts, err)
 	}
+	// In their home feed members find it, and nobody else does.
+	for _, who := range []*forum.Account{lea, max, mia, noor, rosa} {
+		member := who != noor && who != rosa
+		for _, sort := range []forum.ThreadSort{forum.SortNew, forum.SortActive} {
+			page, err := w.Store.Home(w.readsAs(who.ID), forum.HomeQuery{Viewer: who.ID, Sort: sort, Limit: 10})
+			if err != nil || (len(page.Threads) == 1 && page.Threads[0].ID == th.ID) != member {
+				t.Errorf("%s is at home with %+v, %v", who.Name, page.Threads, err)
+			}
+		}
+		refs, err := w.Store.StatusRefs(w.readsAs(who.ID), forum.StatusQuery{List: forum.StatusesHome, Viewer: who.ID, Span: forum.Span{Limit: 10}})
+		if err != nil || (len(refs) == 1 && refs[0].ID == th.ID) != member {
+			t.Errorf("%s’s app shows %+v, %v", who.Name, refs, err)
+		}
+	}
 	// Who is mentioned and reads nothing of it is not told; members are.
 	told := func(who *forum.Account) []forum.NotificationKind {
 		page, err := w.Store.Notifications(w.readsAs(who.ID), forum.NotificationQuery{AccountID: who.ID, Limit: 20})
@@ -230,6 +244,9 @@ func testPrivateForums(t *testing.T, open func(*testing.T) Store) {
 	// Who is removed reads nothing any more, and what they were told is gone.
 	w.Must(w.Service.RemoveMember(w.readsAs(mia.ID), mia, "house", "max"))
 	stranger(max.ID)
+	if page, err := w.Store.Home(w.Ctx(), forum.HomeQuery{Viewer: max.ID, Limit: 10}); err != nil || len(page.Threads) != 0 {
+		t.Errorf("he is at home with %+v, %v", page.Threads, err)
+	}
 	if got := told(max); len(got) != 0 {
 		t.Errorf("max still has %v", got)
 	}
