@@ -167,6 +167,9 @@ func TestPrivateForumLeaks(t *testing.T) {
 	}
 	w := &walk{house: h, t: t, told: map[string]bool{}, door: func(onlooker, string) bool { return false }}
 	routes, onlookers := h.routes(t), h.onlookers(t)
+	if raceDetector { // which takes many times as long, and looks for something else
+		onlookers = slices.DeleteFunc(onlookers, func(o onlooker) bool { return o.name != "a visitor" && o.name != "max" && o.name != "max’s app" })
+	}
 	w.read(routes, onlookers)
 	w.write(routes, onlookers)
 	t.Logf("%d questions about %d addresses", w.asked, len(routes))

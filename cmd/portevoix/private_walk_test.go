@@ -220,6 +220,11 @@ func (h *house) listQueries() []string {
 		encode("q", "quietword in:"+secretName, "kind", "question", "lang", "oc", "language", "oc", "sort", "top"),
 		encode("q", "quietwrod", "sort", "active", "type", "statuses"),
 		encode("q", "quiet", "kind", "forums", "type", "accounts", "sort", "hot"),
+		encode("word", "!quiet", "type", "forums", "q", "quiet"),
+		encode("word", "@quiet", "type", "hashtags", "q", "quiet"),
+		encode("word", "#quiet", "type", "replies", "q", "quietword"),
+		encode("from", "members", "forum", secretName, "featured", "true", "linked", "true", "show", "threads"),
+		encode("max_id", h.numbers["announce"], "forum", secretName, "kind", "question", "who", secretName, "source", secretName, "group", secretName),
 	}
 }
 

@@ -216,6 +216,15 @@ func testPrivateForums(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("lea was told %v", got)
 	}
 
+	// A public post that names it leads nowhere.
+	w.Forum("banks")
+	public, err := w.Service.StartThread(w.readsAs(lea.ID), lea, forum.NewThread{Forum: "banks", Title: "Open", Body: "as we said in @house, @noor"})
+	w.Must(err)
+	if named, err := w.Store.Mentions(w.Ctx(), public.ID); err != nil || len(named) != 1 || named[0].ID != noor.ID {
+		t.Errorf("mentioned are %+v, %v", named, err)
+	}
+	w.Must(w.Service.Delete(w.readsAs(lea.ID), lea, public.ID, ""))
+
 	// What is removed and restored, and what leaves and comes back, stays inside.
 	w.Must(w.Service.Delete(w.readsAs(mia.ID), mia, th.ID, "not now"))
 	if page, err := w.Store.Threads(w.readsAs(lea.ID), forum.ThreadQuery{ForumID: f.ID, Inside: true, Limit: 10}); err != nil || len(page.Threads) != 0 {
