@@ -102,5 +102,5 @@ func (t *tx) RemoveMembership(ctx context.Context, forumID, account forum.ID) er
 	if _, err := t.exec(ctx, "DELETE FROM thread_follows WHERE account_id = ? AND thread_id IN (SELECT post_id FROM threads WHERE forum_id = ?)", account, forumID); err != nil {
 		return err
 	}
-	return t.forgetNotifications(ctx, "account_id = ? AND kind <> 'removal' AND (actor_id = ? OR post_id IN (SELECT id FROM posts WHERE forum_id = ? AND private))", account, forumID, forumID)
+	return t.forgetNotifications(ctx, "account_id = ? AND (actor_id = ? OR post_id IN (SELECT id FROM posts WHERE forum_id = ? AND private))", account, forumID, forumID)
 }
