@@ -65,6 +65,7 @@ type Actor struct {
 	ImportedFrom  string // where somebody wrote whose posts were brought from an archive; nobody signs in as them
 	Restricted    bool   // of a forum: only its moderators open threads (postingRestrictedToMods)
 	LocalOnly     bool   // a forum that no other server hears of
+	Private       bool   // a forum that only its members read; LocalOnly too
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)
 
 	// Representatives is who speaks for the company of a page elsewhere, as its

@@ -230,6 +230,9 @@ func (e export) pollVotes(ctx context.Context, w io.Writer) error {
 		for _, id := range ids {
 			after = id
 			p, err := e.s.store.Post(ctx, id)
+			if CodeOf(err) == NotFound { // in a forum for members, which the account has left
+				continue
+			}
 			if err != nil {
 				return err
 			}

@@ -152,10 +152,14 @@ func (e export) reports(ctx context.Context, w io.Writer) error {
 	}
 	for _, r := range found {
 		target, err := e.s.store.Actor(ctx, r.TargetID)
-		if err != nil {
+		handle := ""
+		switch {
+		case err == nil:
+			handle = e.handle(target)
+		case CodeOf(err) != NotFound: // a forum for members, which the account has left
 			return err
 		}
-		list = append(list, exportedReport{e.handle(target), r.Words, r.State, r.At})
+		list = append(list, exportedReport{handle, r.Words, r.State, r.At})
 	}
 	return writeIndented(w, list)
 }

@@ -25,6 +25,9 @@ func (s *Service) Follow(ctx context.Context, by *Account, handle string) (Follo
 	if target.MovedTo != "" {
 		return "", &Error{Code: Conflict, Key: "TargetMoved"}
 	}
+	if target.Private { // followers are shown to others
+		return "", &Error{Code: Forbidden, Key: "MembersDoNotFollow"}
+	}
 	var state FollowState
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
 		if err := s.stillMayWrite(ctx, tx, by); err != nil {

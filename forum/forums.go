@@ -18,6 +18,7 @@ type Forum struct {
 	Guests       GuestPolicy // of its own; see [Service.GuestsIn]
 	Threads      int
 	LastActiveAt time.Time
+	Joinable     bool     // of one for members: who is none may ask to join
 	Company      *Company // what else the page of a company says; nil for other groups
 	Action       *Action  // what else an action says; nil for other groups
 }
@@ -32,6 +33,8 @@ type ForumDetails struct {
 
 	Restricted bool // only moderators open threads
 	LocalOnly  bool // no other server hears of it; of a new forum only: what was sent cannot be called back
+	Private    bool // only members read it, and no other server hears of it; of a new forum only: what was read is known
+	Joinable   bool // of one for members: who is none may ask to join
 }
 
 const (
@@ -74,8 +77,8 @@ func (s *Service) CreateForum(ctx context.Context, by *Account, name string, d F
 		return nil, err
 	}
 	f.Moderators = f.URI + "/moderators"
+	f.Private, f.LocalOnly = d.Private, d.LocalOnly || d.Private
 	s.applyDetails(f, d)
-	f.LocalOnly = d.LocalOnly
 	var people []*Actor
 	for _, m := range moderators {
 		person, err := s.personNamed(ctx, m)
@@ -95,6 +98,9 @@ func (s *Service) CreateForum(ctx context.Context, by *Account, name string, d F
 			if err := tx.SetModerator(ctx, f.ID, p.ID, true); err != nil {
 				return err
 			}
+		}
+		if f.Private && by.ID != 0 { // whoever runs commands has no account
+			return s.letIn(ctx, tx, f, by.ID, by.ID)
 		}
 		return nil
 	})
@@ -117,7 +123,10 @@ func (s *Service) localActor(kind ActorKind, role GroupRole, name string) Actor 
 
 func (s *Service) applyDetails(f *Forum, d ForumDetails) {
 	f.DisplayName, f.SummarySource, f.Summary = d.Title, d.Summary, s.renderer.Markdown(d.Summary, nil)
-	f.Restricted = d.Restricted
+	f.Restricted, f.Joinable = d.Restricted, d.Joinable && f.Private
+	if f.Private { // guests cannot read it
+		d.Guests = GuestsRefused
+	}
 	f.Rules, f.RulesHTML, f.Language, f.Guests = d.Rules, s.renderer.Markdown(d.Rules, nil), d.Language, d.Guests
 }
 

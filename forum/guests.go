@@ -148,7 +148,7 @@ func (s *Service) ReplyAsGuest(ctx context.Context, n NewGuestReply) error {
 			return &Error{Code: Gone, Key: "ParentDeleted"}
 		case t.Hidden():
 			return &Error{Code: Gone, Key: "ParentDeleted"}
-		case !g.ByRight() && s.GuestsIn(t) == GuestsRefused:
+		case t.Private, !g.ByRight() && s.GuestsIn(t) == GuestsRefused:
 			return &Error{Code: Forbidden, Key: "GuestsRefused"}
 		}
 		if g.ByRight() {

@@ -39,7 +39,7 @@ func (s *Service) mentionedBy(ctx context.Context, source string, find func(cont
 			continue
 		}
 		wait.Go(func() {
-			if actor, err := find(ctx, h); err == nil && actor.DeletedAt.IsZero() {
+			if actor, err := find(ctx, h); err == nil && actor.DeletedAt.IsZero() && !actor.Private { // nobody else is to learn of a forum for members
 				mu.Lock()
 				found[w] = *actor
 				mu.Unlock()

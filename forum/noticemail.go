@@ -86,7 +86,7 @@ func (s *Service) listNotices(ctx context.Context, account *Account, job Notices
 	if len(job.Notices) == 0 {
 		return nil
 	}
-	list, err := s.store.Notices(ctx, account.ID, job.Notices)
+	list, err := s.store.Notices(ReadAs(ctx, account.ID), account.ID, job.Notices)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (s *Service) news(ctx context.Context, account *Account, since, until time.
 	if since.IsZero() {
 		return nil, nil
 	}
-	page, err := s.store.Home(ctx, HomeQuery{Viewer: account.ID, Sort: SortNew, Limit: threadsLookedAt})
+	page, err := s.store.Home(ReadAs(ctx, account.ID), HomeQuery{Viewer: account.ID, Sort: SortNew, Limit: threadsLookedAt})
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type PictureFile struct {
 	Width, Height int // pixels; 0 for sounds
 	Bytes         int
 	Duration      time.Duration `json:",omitempty"` // of recordings, to the millisecond
+	Private       bool          `json:"-"`          // shown in a forum for members only; of one that was looked up
 }
 
 // Moves says whether the file is an animation. Pages show the still ones, and

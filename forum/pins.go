@@ -33,6 +33,8 @@ func (s *Service) Pin(ctx context.Context, by *Account, id ID, on bool) error {
 			return &Error{Code: Gone, Key: "PostDeleted"}
 		case post.AuthorID != by.ID:
 			return &Error{Code: Forbidden, Key: "PinOwnOnly"}
+		case post.Private && on: // profiles are for everybody
+			return &Error{Code: Forbidden, Key: "PinPrivate"}
 		}
 		now := s.clock.Now()
 		changed, err := s.changePin(ctx, tx, Pin{ActorID: by.ID, PostID: id, At: now}, on)

@@ -60,7 +60,8 @@ type Post struct {
 	DeletedAt     time.Time // zero: not deleted by its author
 	RemovedAt     time.Time // zero: not removed by a moderator
 	RemovedReason string
-	CreateID      ID // of the Create activity, local posts only
+	CreateID      ID   // of the Create activity, local posts only
+	Private       bool // it stands in a forum that only its members read; the store says so
 
 	Children, Supports, Boosts int
 	Tally                      Tally // what its own server counts, for posts from elsewhere

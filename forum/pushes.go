@@ -195,7 +195,7 @@ func (s *Service) pushed(ctx context.Context, err error, job Job, forget func(co
 // newsOf is the group that a notification is in, with that notification as its
 // newest; nil when it is no news.
 func (s *Service) newsOf(ctx context.Context, account *Account, id ID) (*NotificationGroup, error) {
-	list, err := s.store.Notices(ctx, account.ID, []ID{id})
+	list, err := s.store.Notices(ReadAs(ctx, account.ID), account.ID, []ID{id})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

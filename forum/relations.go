@@ -64,6 +64,9 @@ const (
 	NotifyConcern   NotificationKind = "concern"   // for moderators, and whom it concerns: somebody told of pressure, or flagged a post
 	NotifyBurst     NotificationKind = "burst"     // for moderators: people came in a way that looks invented; the actor is the action, or the post the case
 	NotifyPeerList  NotificationKind = "peer_list" // for administrators: a list of rules about servers wants to be looked at; the subject is the list
+	NotifyInvited   NotificationKind = "invited"   // to join the forum for members that is its actor
+	NotifyAsked     NotificationKind = "asked"     // for moderators: somebody asks to join the forum that is its actor
+	NotifyAdmitted  NotificationKind = "admitted"  // to the forum that is its actor
 	NotifyUnsent    NotificationKind = "unsent"    // a held post could not be published; the subject is its draft
 )
 

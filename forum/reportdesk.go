@@ -31,14 +31,23 @@ type ReportDeskTx interface {
 }
 
 // handleReport changes a report. Moderators of its forum may; reports without a forum
-// are for administrators.
+// are for administrators. Of a forum that somebody may not read there are none for them.
 func (s *Service) handleReport(ctx context.Context, by *Account, id ID, change func(ctx context.Context, tx Tx, at time.Time) error) error {
+	if by == nil {
+		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
+	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		r, err := tx.Report(ctx, id)
 		if err != nil {
 			return err
 		}
 		if err := s.mayModerate(ctx, tx, by, r.ForumID); err != nil {
+			if r.ForumID == 0 {
+				return err
+			}
+			if reads, failed := tx.ReadsForum(ctx, by.ID, r.ForumID); failed != nil || !reads {
+				return notFound()
+			}
 			return err
 		}
 		return change(ctx, tx, s.clock.Now())

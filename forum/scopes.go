@@ -116,5 +116,9 @@ func Grantable(asked []Scope, by *Account) []Scope {
 	return list
 }
 
+// ReadsPosts says whether the token reads posts for its account: also what only
+// that account and some others may read.
+func (t *AccessToken) ReadsPosts() bool { return t.Allows(ScopeRead + ":statuses") }
+
 // Allows says whether the token has a scope.
 func (t *AccessToken) Allows(scope Scope) bool { return scope.Within(t.Scopes) }

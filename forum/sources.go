@@ -87,6 +87,8 @@ func maySource(f *Forum, source *Actor) error {
 	switch {
 	case f.ID == source.ID:
 		return invalid("source", "FollowSelf", nil)
+	case f.Private, source.Private:
+		return &Error{Code: Forbidden, Key: "SourcePrivate", Field: "source"}
 	case f.LocalOnly && !source.Local():
 		return &Error{Code: Forbidden, Key: "SourceElsewhere", Field: "source"}
 	case source.LocalOnly && !f.LocalOnly:

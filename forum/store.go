@@ -39,6 +39,7 @@ type Reader interface {
 	ListReader
 	AppPushReader
 	BroughtReader
+	MembershipReader
 
 	PeerListStore
 
@@ -220,6 +221,9 @@ type PageReader interface {
 	// Filters lists an account's filters that have not expired, newest first.
 	Filters(ctx context.Context, account ID, now time.Time) ([]Filter, error)
 	Forums(ctx context.Context, viewer ID) ([]ForumCard, error)
+	// ForumsInside lists the forums for members that an account reads; for the server
+	// itself (0, and nobody to read for), all of them.
+	ForumsInside(ctx context.Context, account ID) ([]ForumCard, error)
 	// HeldReplies lists replies by guests that moderators of the given forums have
 	// to look at; with all, every one.
 	HeldReplies(ctx context.Context, forums []ID, all bool) ([]GuestReplyView, error)
@@ -337,6 +341,7 @@ type Tx interface {
 	ThreatTx
 	WebhookTx
 	ListTx
+	MembershipTx
 	ActionTx
 	AppTx
 	AppPushTx

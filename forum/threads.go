@@ -109,6 +109,9 @@ func (s *Service) placeAnyReply(ctx context.Context, tx Tx, post *Post, author *
 	if err != nil {
 		return Publication{}, err
 	}
+	if err := maySee(ctx, tx, author.ID, forum); err != nil {
+		return Publication{}, err
+	}
 	parentBy, err := tx.Actor(ctx, parent.AuthorID)
 	if err != nil {
 		return Publication{}, err

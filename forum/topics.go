@@ -30,7 +30,7 @@ var PushTopics = Topics[:len(Topics)-1]
 var topicKinds = map[Topic][]NotificationKind{
 	TopicReplies:    {NotifyReply, NotifyMention, NotifyMessage},
 	TopicThreads:    {NotifyThread, NotifyCase},
-	TopicModeration: {NotifyRemoval, NotifyBan, NotifyReport, NotifyHeld, NotifyConcern, NotifyBurst, NotifyPeerList, NotifyUnsent},
+	TopicModeration: {NotifyRemoval, NotifyBan, NotifyReport, NotifyHeld, NotifyConcern, NotifyBurst, NotifyPeerList, NotifyUnsent, NotifyInvited, NotifyAsked, NotifyAdmitted},
 	TopicActions:    {NotifySponsored, NotifyStopped, NotifyEnded, NotifyMilestone, NotifyUpdate, NotifyVersion},
 	TopicSupport:    {NotifySupport, NotifyBoost},
 	TopicFollows:    {NotifyFollow, NotifyMove},

@@ -21,6 +21,7 @@ type Byline struct {
 	Guest        bool
 	ImportedFrom string // see [Actor.ImportedFrom]
 	LocalOnly    bool   // a forum that no other server hears of
+	Private      bool   // a forum that only its members read
 }
 
 // Handle is the author's "name" or "name@host".
@@ -118,6 +119,7 @@ type ThreadQuery struct {
 	Tag       string // a hashtag, however it is written
 	Local     bool   // only forums of this server
 	Linked    bool   // of a forum, also what it shows from its sources
+	Inside    bool   // of a forum that only its members read; other lists leave its threads out
 	Whole     bool   // with the texts, which lists of titles do without
 	Sort      ThreadSort
 	Since     time.Time // published then or later
@@ -275,7 +277,9 @@ func (g *NotificationGroup) Path() string {
 		return "/t/" + newest.PostID.String() + "/concerns"
 	case g.Kind.Topic() == TopicActions && newest.Actor != nil && g.Kind != NotifyUpdate:
 		return ActorPath(Group, RoleAction, newest.Actor.Handle())
-	case (g.Kind == NotifyFollow || g.Kind == NotifyBan) && newest.Actor != nil && newest.Actor.Kind == Group:
+	case g.Kind == NotifyAsked && newest.Actor != nil:
+		return "/f/" + newest.Actor.Handle() + "/members"
+	case (g.Kind == NotifyFollow || g.Kind == NotifyBan || g.Kind == NotifyInvited || g.Kind == NotifyAdmitted) && newest.Actor != nil && newest.Actor.Kind == Group:
 		return "/f/" + newest.Actor.Handle()
 	case (g.Kind == NotifyFollow || g.Kind == NotifyMove) && newest.Actor != nil:
 		return "/u/" + newest.Actor.Handle()

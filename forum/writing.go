@@ -69,6 +69,9 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if err != nil {
 		return nil, err
 	}
+	if forum.Private && (n.Kind == Grievance || n.Kind == Review) { // they are counted, answered and documented for everybody
+		return nil, invalid("kind", "CasesArePublic", nil)
+	}
 	if err := s.standsOnPage(facts, &forum.Actor); err != nil {
 		return nil, err
 	}
@@ -121,6 +124,9 @@ func (w *writing) place(ctx context.Context, tx Tx) (Publication, error) {
 	}
 	if w.thread == nil {
 		return w.s.placeReply(ctx, tx, w.post, &w.by.Actor, w.mentions)
+	}
+	if err := maySee(ctx, tx, w.by.ID, &w.forum.Actor); err != nil {
+		return Publication{}, err
 	}
 	if err := w.s.notBanned(ctx, tx, w.by.ID, w.forum.ID); err != nil {
 		return Publication{}, err

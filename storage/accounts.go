@@ -53,7 +53,7 @@ func newAccountRow(a *forum.Account) *accountRow {
 func actorColumns(alias string) string {
 	columns := ""
 	for _, c := range []string{"id", "kind", "group_role", "name", "host", "peer_host", "uri", "url", "display_name", "summary", "summary_source",
-		"inbox", "shared_inbox", "outbox", "followers_uri", "featured_uri", "moderators_uri", "icon_url", "icon_small", "banner_url", "locked", "restricted", "local_only", "guest", "imported_from", "emojis", "followers",
+		"inbox", "shared_inbox", "outbox", "followers_uri", "featured_uri", "moderators_uri", "icon_url", "icon_small", "banner_url", "locked", "restricted", "local_only", "private", "guest", "imported_from", "emojis", "followers",
 		"following", "posts", "created_at", "fetched_at", "suspended_at", "suspended_reason", "deleted_at", "standing"} {
 		if columns != "" {
 			columns += ", "

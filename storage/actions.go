@@ -118,7 +118,7 @@ func optionalByline(alias string) string {
 	for _, c := range []string{"name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "imported_from", "emojis"} {
 		columns += ", COALESCE(" + alias + "." + c + ", '') AS " + alias + "__" + c
 	}
-	for _, c := range []string{"guest", "local_only"} {
+	for _, c := range []string{"guest", "local_only", "private"} {
 		columns += ", COALESCE(" + alias + "." + c + ", FALSE) AS " + alias + "__" + c
 	}
 	return columns[2:]

@@ -22,7 +22,7 @@ func (r reader) uris(ctx context.Context, where string, of, after forum.ID, limi
 		ID  forum.ID
 		URI string `bun:"uri"`
 	}
-	err := r.scan(ctx, &rows, "SELECT id, uri FROM posts WHERE "+where+" AND deleted_at = 0 AND removed_at = 0 ORDER BY id LIMIT ?", of, after, limit)
+	err := r.scan(ctx, &rows, "SELECT id, uri FROM posts WHERE "+where+" AND deleted_at = 0 AND removed_at = 0 AND NOT private ORDER BY id LIMIT ?", of, after, limit)
 	list := make([]forum.PostURI, len(rows))
 	for i, row := range rows {
 		list[i] = forum.PostURI{ID: row.ID, URI: row.URI}

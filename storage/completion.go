@@ -86,7 +86,7 @@ func mentionable(q forum.CompletionQuery, listed string) string {
 	if q.Forums {
 		kind = "actor.kind = 'Group'"
 	}
-	return ` AND ` + kind + ` AND actor.deleted_at = 0 AND actor.suspended_at = 0 AND actor.leaves_at = 0 AND NOT actor.guest AND NOT (actor.group_role = 'action' AND actor.local_only)
+	return ` AND ` + kind + ` AND actor.deleted_at = 0 AND actor.suspended_at = 0 AND actor.leaves_at = 0 AND NOT actor.guest AND NOT actor.private AND NOT (actor.group_role = 'action' AND actor.local_only)
 		AND (actor.host <> '' OR actor.kind = 'Group' OR accounts.email_confirmed_at <> 0 AND accounts.approved_at <> 0)` + listed + unblocked("actor.id")
 }
 

@@ -15,9 +15,9 @@ func (t *tx) SetDeparture(ctx context.Context, actor forum.ID, when time.Time) e
 		return err
 	}
 	leaves := !when.IsZero()
-	threads, change := "author_id = ? AND NOT hidden", -1
+	threads, change := "author_id = ? AND (NOT hidden OR inside)", -1
 	if !leaves {
-		threads, change = "author_id = ? AND hidden AND post_id IN (SELECT id FROM posts WHERE id = threads.post_id AND deleted_at = 0 AND removed_at = 0)", 1
+		threads, change = "author_id = ? AND hidden AND NOT inside AND post_id IN (SELECT id FROM posts WHERE id = threads.post_id AND deleted_at = 0 AND removed_at = 0)", 1
 	}
 	if _, err := t.exec(ctx, `UPDATE forums SET threads = threads + ? * (SELECT count(*) FROM threads WHERE threads.forum_id = forums.actor_id AND `+threads+`)
 		WHERE actor_id IN (SELECT forum_id FROM threads WHERE `+threads+`)`, change, actor, actor); err != nil {
@@ -29,7 +29,12 @@ func (t *tx) SetDeparture(ctx context.Context, actor forum.ID, when time.Time) e
 			return err
 		}
 	}
-	if _, err := t.exec(ctx, "UPDATE threads SET hidden = ? WHERE "+threads, leaves, actor); err != nil || leaves {
+	shown := "hidden = TRUE, inside = FALSE"
+	if !leaves {
+		const private = "(SELECT posts.private FROM posts WHERE posts.id = threads.post_id)"
+		shown = "hidden = " + private + ", inside = " + private
+	}
+	if _, err := t.exec(ctx, "UPDATE threads SET "+shown+" WHERE "+threads, actor); err != nil || leaves {
 		return err
 	}
 	return t.countCases(ctx, "author_id = ?", 1, actor)

@@ -53,7 +53,7 @@ func (r reader) directoryQuery(q forum.ForumQuery) (string, []any, error) {
 	}
 	query := "SELECT forums.*, " + actorColumns("actor") + `, COALESCE(follows.state, '') AS followed FROM ` + from + `
 		LEFT JOIN follows ON follows.target_id = forums.actor_id AND follows.follower_id = ?
-		WHERE actor.id = forums.actor_id AND actor.kind = 'Group' AND actor.group_role = ? AND actor.moved_to = '' AND actor.deleted_at = 0 AND actor.suspended_at = 0` + listedActor
+		WHERE actor.id = forums.actor_id AND actor.kind = 'Group' AND actor.group_role = ? AND actor.moved_to = '' AND actor.deleted_at = 0 AND actor.suspended_at = 0 AND NOT actor.private` + listedActor
 	args := []any{q.Viewer, q.Role}
 	and := func(condition string, values ...any) {
 		query += " AND " + condition

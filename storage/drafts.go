@@ -74,7 +74,7 @@ func (r *draftRow) draft() forum.Draft {
 	return d
 }
 
-const selectDrafts = `SELECT drafts.*, CASE WHEN root.deleted_at = 0 AND root.removed_at = 0 AND (author.leaves_at = 0 OR author.id = drafts.account_id) THEN root.title ELSE '' END AS thread_title
+var selectDrafts = `SELECT drafts.*, CASE WHEN root.deleted_at = 0 AND root.removed_at = 0 AND (author.leaves_at = 0 OR author.id = drafts.account_id) AND (NOT root.private OR ` + readsForum("drafts.account_id", "root.forum_id") + `) THEN root.title ELSE '' END AS thread_title
 	FROM drafts LEFT JOIN posts AS root ON root.id = drafts.thread_id LEFT JOIN actors AS author ON author.id = root.author_id `
 
 // Draft implements forum.Reader.

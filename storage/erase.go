@@ -34,12 +34,13 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 		{`UPDATE actors SET following = following - 1 WHERE id IN (SELECT follower_id FROM follows WHERE target_id = ? AND state = 'accepted')`, []any{id}},
 		{`DELETE FROM follows WHERE follower_id = ? OR target_id = ?`, []any{id, id}},
 		{`DELETE FROM list_members WHERE target_id = ?`, []any{id}},
+		{`DELETE FROM memberships WHERE account_id = ?`, []any{id}},
 		{`DELETE FROM filters WHERE target_id = ?`, []any{id}},
 		{`DELETE FROM blocks WHERE by_id = ? OR whom_id = ?`, []any{id, id}},
 		// Their threads and replies.
-		{`UPDATE forums SET threads = threads - (SELECT count(*) FROM threads WHERE threads.forum_id = forums.actor_id AND threads.author_id = ? AND NOT threads.hidden)
-			WHERE actor_id IN (SELECT forum_id FROM threads WHERE author_id = ? AND NOT hidden)`, []any{id, id}},
-		{`UPDATE threads SET hidden = TRUE, ` + wipeCase + ` WHERE author_id = ?`, []any{id}},
+		{`UPDATE forums SET threads = threads - (SELECT count(*) FROM threads WHERE threads.forum_id = forums.actor_id AND threads.author_id = ? AND (NOT threads.hidden OR threads.inside))
+			WHERE actor_id IN (SELECT forum_id FROM threads WHERE author_id = ? AND (NOT hidden OR inside))`, []any{id, id}},
+		{`UPDATE threads SET hidden = TRUE, inside = FALSE, ` + wipeCase + ` WHERE author_id = ?`, []any{id}},
 		{`UPDATE threads SET replies = replies - (SELECT count(*) FROM posts WHERE posts.thread_id = threads.post_id AND posts.author_id = ? AND ` + visibleReply + `)
 			WHERE post_id IN (SELECT thread_id FROM posts WHERE author_id = ? AND ` + visibleReply + `)`, []any{id, id}},
 		{`UPDATE posts SET children = children - (SELECT count(*) FROM posts AS child WHERE child.parent_id = posts.id AND child.author_id = ? AND child.deleted_at = 0 AND child.removed_at = 0)

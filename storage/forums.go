@@ -20,6 +20,7 @@ type forumRow struct {
 	Threads      int               `bun:"threads"`
 	Guests       forum.GuestPolicy `bun:"guests"`
 	LastActiveAt stamp             `bun:"last_active_at"`
+	Joinable     bool              `bun:"joinable"`
 }
 
 type forumWithActor struct {
@@ -29,11 +30,11 @@ type forumWithActor struct {
 }
 
 func (r *forumWithActor) forum() forum.Forum {
-	return forum.Forum{Actor: r.Actor.actor(), Rules: r.Rules, RulesHTML: r.RulesHTML, Language: r.Language, Guests: r.Guests, Threads: r.Threads, LastActiveAt: r.LastActiveAt.Time}
+	return forum.Forum{Actor: r.Actor.actor(), Rules: r.Rules, RulesHTML: r.RulesHTML, Language: r.Language, Guests: r.Guests, Threads: r.Threads, LastActiveAt: r.LastActiveAt.Time, Joinable: r.Joinable}
 }
 
 func newForumRow(f *forum.Forum) *forumRow {
-	return &forumRow{ActorID: f.ID, Rules: f.Rules, RulesHTML: f.RulesHTML, Language: f.Language, Guests: cmp.Or(f.Guests, forum.GuestsAllowed), Threads: f.Threads, LastActiveAt: at(f.LastActiveAt)}
+	return &forumRow{ActorID: f.ID, Rules: f.Rules, RulesHTML: f.RulesHTML, Language: f.Language, Guests: cmp.Or(f.Guests, forum.GuestsAllowed), Threads: f.Threads, LastActiveAt: at(f.LastActiveAt), Joinable: f.Joinable}
 }
 
 var selectForum = "SELECT forums.*, " + actorColumns("actor") + " FROM forums JOIN actors AS actor ON actor.id = forums.actor_id "
@@ -67,8 +68,8 @@ func (r reader) Forums(ctx context.Context, viewer forum.ID) ([]forum.ForumCard,
 	err := r.scan(ctx, &rows, "SELECT forums.*, "+actorColumns("actor")+`, COALESCE(follows.state, '') AS followed
 		FROM forums JOIN actors AS actor ON actor.id = forums.actor_id
 		LEFT JOIN follows ON follows.target_id = forums.actor_id AND follows.follower_id = ?
-		WHERE actor.deleted_at = 0 AND actor.group_role = '' AND (actor.host = '' OR actor.followers > 0)
-		ORDER BY actor.host <> '', forums.last_active_at DESC, forums.actor_id LIMIT 500`, viewer)
+		WHERE actor.deleted_at = 0 AND actor.group_role = '' AND (actor.host = '' OR actor.followers > 0) AND (NOT actor.private OR `+readsForum("?", "actor.id")+`)
+		ORDER BY actor.host <> '', forums.last_active_at DESC, forums.actor_id LIMIT 500`, viewer, viewer, viewer, viewer)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +78,22 @@ func (r reader) Forums(ctx context.Context, viewer forum.ID) ([]forum.ForumCard,
 		cards[i] = forum.ForumCard{Forum: rows[i].forum(), Followed: rows[i].Followed}
 	}
 	return cards, nil
+}
+
+// ForumsInside implements forum.PageReader: the most recently active first, as many
+// as Forums.
+func (r reader) ForumsInside(ctx context.Context, account forum.ID) ([]forum.ForumCard, error) {
+	reads, args := " AND "+readsForum("?", "actor.id"), []any{account, account, account}
+	if _, bounded := forum.ReaderOf(ctx); account == 0 && !bounded {
+		reads, args = "", nil
+	}
+	var rows []forumWithActor
+	err := r.scan(ctx, &rows, selectForum+"WHERE actor.private AND actor.deleted_at = 0"+reads+" ORDER BY forums.last_active_at DESC, forums.actor_id LIMIT 500", args...)
+	cards := make([]forum.ForumCard, len(rows))
+	for i := range rows {
+		cards[i] = forum.ForumCard{Forum: rows[i].forum()}
+	}
+	return cards, err
 }
 
 // AddForum implements forum.Tx.
@@ -93,7 +110,7 @@ func (t *tx) UpdateForum(ctx context.Context, f *forum.Forum) error {
 	if err := t.UpdateActor(ctx, &f.Actor); err != nil {
 		return err
 	}
-	_, err := t.db.NewUpdate().Model(newForumRow(f)).WherePK().Column("rules", "rules_html", "language", "guests").Exec(ctx)
+	_, err := t.db.NewUpdate().Model(newForumRow(f)).WherePK().Column("rules", "rules_html", "language", "guests", "joinable").Exec(ctx)
 	return err
 }
 
@@ -103,7 +120,13 @@ func (t *tx) SetModerator(ctx context.Context, forumID, actor forum.ID, on bool)
 	if on {
 		query = "INSERT INTO moderators (forum_id, actor_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
 	}
-	_, err := t.exec(ctx, query, forumID, actor)
+	if _, err := t.exec(ctx, query, forumID, actor); err != nil || !on {
+		return err
+	}
+	// Who keeps order in a forum for members is one of them, and stays so.
+	_, err := t.exec(ctx, `INSERT INTO memberships (forum_id, account_id, state, by_id, reason, created_at)
+		SELECT id, CAST(? AS BIGINT), 'member', 0, '', created_at FROM actors WHERE id = ? AND private
+		ON CONFLICT (forum_id, account_id) DO UPDATE SET state = 'member', reason = ''`, actor, forumID)
 	return err
 }
 

@@ -31,6 +31,9 @@ func (r reader) ListMembers(ctx context.Context, list forum.ID, limit int) ([]fo
 	var rows []actorRow
 	err := r.db.NewSelect().Model(&rows).Join("JOIN list_members ON list_members.target_id = actors.id").
 		Where("list_members.list_id = ?", list).Order("actors.id").Limit(int64(limit)).Scan(ctx)
+	if err == nil {
+		err = r.guard(ctx, &rows)
+	}
 	return actorsFrom(rows), err
 }
 

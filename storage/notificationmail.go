@@ -127,7 +127,7 @@ const mailingsDue = "SELECT account_id FROM notification_settings WHERE due_at <
 const stillNews = `g.read_at = 0
 	AND NOT EXISTS (SELECT 1 FROM visits WHERE visits.account_id = n.account_id AND visits.thread_id = posts.thread_id
 		AND visits.seen_up_to >= n.post_id AND n.kind IN ('reply', 'mention', 'thread'))
-	AND (n.kind IN ('removal', 'ban', 'report', 'follow', 'move') OR posts.deleted_at = 0 AND posts.removed_at = 0)`
+	AND (n.kind IN ('removal', 'ban', 'report', 'follow', 'move', 'invited', 'asked', 'admitted') OR posts.deleted_at = 0 AND posts.removed_at = 0)`
 
 // PendingNotices implements forum.Tx.
 func (t *tx) PendingNotices(ctx context.Context, account forum.ID, kinds []forum.NotificationKind, since forum.ID, limit int) ([]forum.NotificationView, error) {

@@ -51,7 +51,7 @@ func (t *tx) addNotifications(ctx context.Context, list []forum.Notification) ([
 	n := list[0]
 	muting, silenced, told := n.PostID, n.ActorID, forum.ID(0)
 	switch n.Kind {
-	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld:
+	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyInvited, forum.NotifyAsked, forum.NotifyAdmitted:
 		muting, silenced = 0, 0
 	case forum.NotifyThread:
 		told = n.PostID
@@ -60,7 +60,7 @@ func (t *tx) addNotifications(ctx context.Context, list []forum.Notification) ([
 	for _, one := range list {
 		args = append(args, one.ID, one.AccountID)
 	}
-	args = append(args, n.Kind, n.ActorID, n.PostID, millis(n.At), n.Kind, n.SubjectID, n.ActorID, silenced, millis(n.At), muting, silenced, told)
+	args = append(args, n.Kind, n.ActorID, n.PostID, millis(n.At), n.Kind, n.SubjectID, n.ActorID, silenced, millis(n.At), muting, silenced, n.PostID, told)
 	var added []addedNotification
 	err := t.scan(ctx, &added, `INSERT INTO notifications (id, account_id, kind, actor_id, post_id, created_at, mailed_at, group_id)
 		WITH told (id, account_id) AS (VALUES `+strings.Repeat("(?, ?), ", len(list)-1)+`(?, ?))
@@ -75,6 +75,7 @@ func (t *tx) addNotifications(ctx context.Context, list []forum.Notification) ([
 			WHERE posts.id = ? AND thread_follows.account_id = told.account_id AND thread_follows.muted)
 		AND NOT EXISTS (SELECT 1 FROM actors WHERE actors.id = ? AND actors.standing <> 0
 			AND NOT EXISTS (SELECT 1 FROM follows WHERE follows.target_id = actors.id AND follows.follower_id = told.account_id AND follows.state = 'accepted'))
+		AND NOT EXISTS (SELECT 1 FROM posts WHERE posts.id = ? AND posts.private AND NOT `+readsForum("told.account_id", "posts.forum_id")+`)
 		AND NOT EXISTS (SELECT 1 FROM notifications AS earlier WHERE earlier.post_id = ? AND earlier.post_id <> 0 AND earlier.account_id = told.account_id)
 		ON CONFLICT DO NOTHING RETURNING id, account_id, group_id`, args...)
 	return added, err
@@ -177,6 +178,7 @@ type notificationRow struct {
 	Depth       int
 	Content     string
 	Reason      string
+	Post        closedPost `bun:"embed:post__"`
 }
 
 func (row notificationRow) view() forum.NotificationView {
@@ -274,7 +276,8 @@ const selectNotifications = `SELECT n.id, n.account_id, n.kind, n.actor_id, n.po
 		COALESCE(posts.thread_id, 0) AS thread_id, CASE WHEN opener.leaves_at <> 0 THEN '' WHEN root.removed_at = 0 OR root.id = n.post_id THEN root.title ELSE '' END AS thread_title, COALESCE(posts.depth, 0) AS depth,
 		CASE WHEN author.leaves_at <> 0 THEN '' WHEN posts.content_note <> '' THEN replace(replace(posts.content_note, '&', '&amp;'), '<', '&lt;') ELSE COALESCE(substr(posts.content, 1, ?), '') END AS content,
 		CASE WHEN n.kind = 'ban' THEN COALESCE((SELECT bans.reason FROM bans WHERE bans.forum_id = g.subject_id AND bans.actor_id = n.account_id), '')
-			ELSE COALESCE(posts.removed_reason, '') END AS reason
+			ELSE COALESCE(posts.removed_reason, '') END AS reason,
+		COALESCE(posts.private, FALSE) AS post__private, COALESCE(posts.forum_id, 0) AS post__forum_id
 		FROM notification_groups AS g
 		JOIN notifications AS n ON n.group_id = g.id
 		LEFT JOIN actors AS actor ON actor.id = n.actor_id

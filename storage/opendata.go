@@ -97,7 +97,7 @@ func (r reader) ModerationFigures(ctx context.Context) (forum.ModerationFigures,
 	err := r.scan(ctx, &f, `SELECT
 		(SELECT count(*) FROM reports WHERE state = 'open') AS reports_open,
 		(SELECT count(*) FROM reports WHERE state = 'closed') AS reports_closed,
-		(SELECT count(*) FROM posts WHERE removed_at <> 0) AS removed,
+		(SELECT count(*) FROM posts WHERE removed_at <> 0 AND NOT private) AS removed,
 		(SELECT count(*) FROM bans) AS bans,
 		(SELECT count(*) FROM peer_rules) AS peer_rules`)
 	return f, err

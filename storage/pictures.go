@@ -101,16 +101,29 @@ func (r reader) LoosePictures(ctx context.Context, account forum.ID) (int, error
 	return n, err
 }
 
+// samePicture bounds how many places are looked at where a file is shown: first
+// those that everybody reads.
+const samePicture = 20
+
 // PictureFile implements forum.Reader.
 func (r reader) PictureFile(ctx context.Context, name string) (*forum.PictureFile, error) {
-	var row pictureFileRow
-	err := r.scan(ctx, &row, `SELECT picture_files.* FROM picture_files JOIN pictures ON pictures.id = picture_files.picture_id
+	var rows []struct {
+		pictureFileRow `bun:",extend"`
+		Post           closedPost `bun:"embed:post__"`
+	}
+	err := r.scan(ctx, &rows, `SELECT picture_files.*, COALESCE(posts.private, owner.private, FALSE) AS post__private, COALESCE(posts.forum_id, owner.id, 0) AS post__forum_id
+		FROM picture_files JOIN pictures ON pictures.id = picture_files.picture_id
 		LEFT JOIN posts ON posts.id = pictures.post_id AND pictures.post_id <> 0
-		WHERE picture_files.name = ? AND COALESCE(posts.deleted_at, 0) = 0 AND COALESCE(posts.removed_at, 0) = 0 LIMIT 1`, name)
+		LEFT JOIN actors AS owner ON owner.id = pictures.actor_id AND pictures.actor_id <> 0
+		WHERE picture_files.name = ? AND COALESCE(posts.deleted_at, 0) = 0 AND COALESCE(posts.removed_at, 0) = 0 ORDER BY post__private LIMIT ?`, name, samePicture)
 	if err != nil {
 		return nil, err
 	}
-	f := row.file()
+	if len(rows) == 0 {
+		return nil, &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
+	}
+	f := rows[0].file()
+	f.Private = rows[0].Post.Private
 	return &f, nil
 }
 

@@ -35,7 +35,7 @@ func (t *tx) RemovePins(ctx context.Context, actor forum.ID) error {
 func (r reader) Pinned(ctx context.Context, actor, viewer forum.ID) ([]forum.PersonPostView, error) {
 	var rows []personPostRow
 	err := r.scan(ctx, &rows, selectPersonPost+`JOIN pins ON pins.post_id = posts.id
-		WHERE pins.actor_id = ? ORDER BY pins.pinned_at DESC, pins.post_id DESC`, viewer, viewer, actor)
+		WHERE pins.actor_id = ? AND NOT posts.private ORDER BY pins.pinned_at DESC, pins.post_id DESC`, viewer, viewer, actor)
 	list := make([]forum.PersonPostView, len(rows))
 	for i := range rows {
 		list[i] = rows[i].personView()

@@ -51,6 +51,7 @@ type postRow struct {
 	TallyReplies  int      `bun:"tally_replies"`
 	TallySupports int      `bun:"tally_supports"`
 	TallyBoosts   int      `bun:"tally_boosts"`
+	Private       bool     `bun:"private"`
 }
 
 func newPostRow(p *forum.Post) (*postRow, error) {
@@ -64,7 +65,7 @@ func newPostRow(p *forum.Post) (*postRow, error) {
 		ContentNote: p.ContentNote, Attachments: attachments, Card: packCard(p.Card), Poll: packPoll(p.Poll), Tags: packTags(p.Tags), Emojis: packEmojis(p.Emojis), PublishedAt: at(p.PublishedAt), EditedAt: at(p.EditedAt),
 		DeletedAt: at(p.DeletedAt), RemovedAt: at(p.RemovedAt), RemovedReason: p.RemovedReason, CreateID: p.CreateID,
 		Children: p.Children, Supports: p.Supports, Boosts: p.Boosts, Merit: p.Supports + 2*p.Boosts,
-		TallyReplies: p.Tally.Replies, TallySupports: p.Tally.Supports, TallyBoosts: p.Tally.Boosts,
+		TallyReplies: p.Tally.Replies, TallySupports: p.Tally.Supports, TallyBoosts: p.Tally.Boosts, Private: p.Private,
 	}
 	if q := p.Quote; q != nil {
 		row.QuoteURI, row.QuoteID, row.QuoteAuth, row.QuoteApproved = q.URI, q.PostID, q.Authorization, q.Approved
@@ -79,7 +80,7 @@ func (r *postRow) post() forum.Post {
 		ContentNote: r.ContentNote, Attachments: unpackAttachments(r.Attachments), Card: unpackCard(r.Card), Poll: unpackPoll(r.Poll), Tags: strings.Fields(r.Tags), Emojis: unpackEmojis(r.Emojis), PublishedAt: r.PublishedAt.Time, EditedAt: r.EditedAt.Time,
 		DeletedAt: r.DeletedAt.Time, RemovedAt: r.RemovedAt.Time, RemovedReason: r.RemovedReason, CreateID: r.CreateID,
 		Children: r.Children, Supports: r.Supports, Boosts: r.Boosts,
-		Tally: forum.Tally{Replies: r.TallyReplies, Supports: r.TallySupports, Boosts: r.TallyBoosts},
+		Tally: forum.Tally{Replies: r.TallyReplies, Supports: r.TallySupports, Boosts: r.TallyBoosts}, Private: r.Private,
 	}
 	if r.QuoteURI != "" {
 		p.Quote = &forum.Quote{URI: r.QuoteURI, PostID: r.QuoteID, Authorization: r.QuoteAuth, Approved: r.QuoteApproved}
@@ -166,13 +167,13 @@ func (t *tx) AddThread(ctx context.Context, th *forum.Thread, mentions []forum.A
 	if err := t.setTags(ctx, &th.Post); err != nil {
 		return err
 	}
-	if err := t.Enqueue(ctx, relateJob{Thread: th.ID}); err != nil {
+	if err := t.relate(ctx, &th.Post, false); err != nil {
 		return err
 	}
 	if err := t.addCase(ctx, th); err != nil {
 		return err
 	}
-	t.events = append(t.events, forum.Event{Kind: forum.ThreadAdded, Thread: th.ID, Forum: th.ForumID, Author: th.AuthorID, ThreadKind: th.Kind, Language: th.Language})
+	t.happens(&th.Post, forum.Event{Kind: forum.ThreadAdded, Thread: th.ID, Forum: th.ForumID, Author: th.AuthorID, ThreadKind: th.Kind, Language: th.Language})
 	return t.touchForum(ctx, th.ForumID, 1, th.ActiveAt)
 }
 
@@ -187,11 +188,14 @@ func (t *tx) AddReply(ctx context.Context, p *forum.Post, mentions []forum.Actor
 	if err := t.indexPost(ctx, p); err != nil {
 		return err
 	}
-	t.events = append(t.events, forum.Event{Kind: forum.ReplyAdded, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
+	t.happens(p, forum.Event{Kind: forum.ReplyAdded, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
 	return t.touchForum(ctx, p.ForumID, 0, p.PublishedAt)
 }
 
 func (t *tx) addPost(ctx context.Context, p *forum.Post, mentions []forum.Actor) error {
+	if err := t.scan(ctx, &p.Private, "SELECT private FROM actors WHERE id = ?", p.ForumID); err != nil {
+		return err
+	}
 	row, err := newPostRow(p)
 	if err != nil {
 		return err
@@ -202,7 +206,7 @@ func (t *tx) addPost(ctx context.Context, p *forum.Post, mentions []forum.Actor)
 		}
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts + 1 WHERE id = ?", p.AuthorID); err != nil {
+	if err := t.countPost(ctx, p, 1); err != nil {
 		return err
 	}
 	if err := t.knowEmojis(ctx, forum.HostOf(p.URI), p.Emojis); err != nil {
@@ -255,7 +259,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 		if _, err := t.exec(ctx, "UPDATE threads SET language = ? WHERE post_id = ?", p.Language, p.ID); err != nil {
 			return err
 		}
-		if err := t.Enqueue(ctx, relateJob{Thread: p.ID, Edited: true}); err != nil {
+		if err := t.relate(ctx, p, true); err != nil {
 			return err
 		}
 	}
@@ -265,7 +269,7 @@ func (t *tx) EditPost(ctx context.Context, p *forum.Post, former forum.Revision,
 	if err := t.setTags(ctx, p); err != nil {
 		return err
 	}
-	t.events = append(t.events, forum.Event{Kind: forum.PostEdited, Post: p.ID, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
+	t.happens(p, forum.Event{Kind: forum.PostEdited, Post: p.ID, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
 	return t.setMentions(ctx, p.ID, mentions)
 }
 
@@ -315,11 +319,11 @@ func (t *tx) RemovePost(ctx context.Context, p *forum.Post, when time.Time, by f
 // hide takes a post out of lists, the search index, counters and notifications;
 // only the notice of a removal stays.
 func (t *tx) hide(ctx context.Context, p *forum.Post) error {
-	t.events = append(t.events, forum.Event{Kind: forum.PostHidden, Post: p.ID, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
+	t.happens(p, forum.Event{Kind: forum.PostHidden, Post: p.ID, Thread: p.ThreadID, Forum: p.ForumID, Author: p.AuthorID})
 	if _, err := t.exec(ctx, "DELETE FROM post_search WHERE rowid = ?", p.ID); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts - 1 WHERE id = ?", p.AuthorID); err != nil {
+	if err := t.countPost(ctx, p, -1); err != nil {
 		return err
 	}
 	if _, err := t.exec(ctx, "DELETE FROM pins WHERE post_id = ?", p.ID); err != nil {
@@ -334,7 +338,7 @@ func (t *tx) hide(ctx context.Context, p *forum.Post) error {
 	if err := t.countCase(ctx, p.ID, -1); err != nil {
 		return err
 	}
-	hidden, err := t.exec(ctx, "UPDATE threads SET hidden = TRUE WHERE post_id = ? AND NOT hidden", p.ID)
+	hidden, err := t.exec(ctx, "UPDATE threads SET hidden = TRUE, inside = FALSE WHERE post_id = ? AND (NOT hidden OR inside)", p.ID)
 	if err != nil {
 		return err
 	}
@@ -352,7 +356,7 @@ func (t *tx) RestorePost(ctx context.Context, p *forum.Post) error {
 		return err
 	}
 	p.RemovedAt, p.RemovedReason = time.Time{}, ""
-	if _, err := t.exec(ctx, "UPDATE actors SET posts = posts + 1 WHERE id = ?", p.AuthorID); err != nil {
+	if err := t.countPost(ctx, p, 1); err != nil {
 		return err
 	}
 	if err := t.indexPost(ctx, p); err != nil {
@@ -361,13 +365,13 @@ func (t *tx) RestorePost(ctx context.Context, p *forum.Post) error {
 	if !p.IsRoot() {
 		return t.countReply(ctx, p, 1)
 	}
-	if _, err := t.exec(ctx, "UPDATE threads SET hidden = FALSE WHERE post_id = ?", p.ID); err != nil {
+	if _, err := t.exec(ctx, "UPDATE threads SET hidden = ?, inside = ? WHERE post_id = ?", p.Private, p.Private, p.ID); err != nil {
 		return err
 	}
 	if err := t.countCase(ctx, p.ID, 1); err != nil {
 		return err
 	}
-	if err := t.Enqueue(ctx, relateJob{Thread: p.ID}); err != nil {
+	if err := t.relate(ctx, p, false); err != nil {
 		return err
 	}
 	return t.touchForum(ctx, p.ForumID, 1, time.Time{})

@@ -112,6 +112,15 @@ func (t *tx) forgetRelated(ctx context.Context, id forum.ID) error {
 	return nil
 }
 
+// relate asks for a thread to be related to others; none is to one that only the
+// members of its forum read.
+func (t *tx) relate(ctx context.Context, p *forum.Post, edited bool) error {
+	if p.Private {
+		return nil
+	}
+	return t.Enqueue(ctx, relateJob{Thread: p.ID, Edited: edited})
+}
+
 // relateSlice relates the next few threads that an older version left, once the
 // index that they are looked for in is whole.
 func (s *Store) relateSlice(ctx context.Context) (more bool, err error) {

@@ -20,7 +20,7 @@ func (r reader) ActorCards(ctx context.Context, ids []forum.ID) ([]forum.ActorCa
 		Last    forum.ID
 	}
 	err := r.scan(ctx, &rows, "SELECT "+actorColumns("actor")+`, actor.fields AS actor__fields, actor.moved_to AS actor__moved_to, actor.leaves_at AS actor__leaves_at, COALESCE(forums.threads, 0) AS threads, COALESCE(forums.last_active_at, 0) AS active,
-		COALESCE((SELECT max(posts.id) FROM posts WHERE posts.author_id = actor.id), 0) AS last
+		COALESCE((SELECT max(posts.id) FROM posts WHERE posts.author_id = actor.id AND NOT posts.private), 0) AS last
 		FROM actors AS actor LEFT JOIN forums ON forums.actor_id = actor.id WHERE actor.id IN (?)`, listOf(ids))
 	list := make([]forum.ActorCard, len(rows))
 	for i := range rows {

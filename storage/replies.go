@@ -275,7 +275,7 @@ func (r reader) RepliesBy(ctx context.Context, author, viewer forum.ID, after st
 	}
 	var rows []personPostRow
 	query := selectPersonPost + `
-		WHERE posts.author_id = ? AND posts.depth > 0 AND posts.deleted_at = 0 AND posts.removed_at = 0` + where + " ORDER BY posts.id DESC LIMIT ?"
+		WHERE posts.author_id = ? AND posts.depth > 0 AND posts.deleted_at = 0 AND posts.removed_at = 0 AND NOT posts.private` + where + " ORDER BY posts.id DESC LIMIT ?"
 	if err := r.scan(ctx, &rows, query, append(args, limit+1)...); err != nil {
 		return nil, "", err
 	}

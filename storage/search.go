@@ -187,7 +187,7 @@ func (r reader) findActors(ctx context.Context, q forum.SearchQuery, match strin
 		FROM actor_search CROSS JOIN actors AS actor LEFT JOIN forums ON forums.actor_id = actor.id
 		LEFT JOIN accounts ON accounts.actor_id = actor.id
 		LEFT JOIN follows ON follows.target_id = actor.id AND follows.follower_id = ?
-		WHERE actor.id = actor_search.rowid AND actor.deleted_at = 0 AND actor.suspended_at = 0 AND actor.leaves_at = 0
+		WHERE actor.id = actor_search.rowid AND actor.deleted_at = 0 AND actor.suspended_at = 0 AND actor.leaves_at = 0 AND NOT actor.private
 		AND (actor.host <> '' OR actor.kind = 'Group' OR accounts.email_confirmed_at <> 0 AND accounts.approved_at <> 0)` + listedActor + " AND " + r.matching("actor_search")
 	args := []any{q.Viewer, match}
 	if before != 0 {
@@ -207,6 +207,7 @@ func (r reader) findActors(ctx context.Context, q forum.SearchQuery, match strin
 		Guests       *string
 		Threads      *int
 		LastActiveAt *stamp
+		Joinable     *bool
 		Actor        actorRow `bun:"embed:actor__"`
 		Followed     forum.FollowState
 	}

@@ -88,8 +88,12 @@ func actorDocument(a *forum.Actor) document {
 	return d
 }
 
-// indexPost takes a post that is shown into the index, or its new text.
+// indexPost takes a post that is shown into the index, or its new text. What only
+// the members of a forum read is not in it.
 func (t *tx) indexPost(ctx context.Context, p *forum.Post) error {
+	if p.Private {
+		return nil
+	}
 	var kind forum.ThreadKind
 	if err := t.scan(ctx, &kind, "SELECT kind FROM threads WHERE post_id = ?", p.ThreadID); err != nil {
 		return err
@@ -101,7 +105,7 @@ func (t *tx) indexPost(ctx context.Context, p *forum.Post) error {
 }
 
 func (t *tx) indexActor(ctx context.Context, a *forum.Actor) error {
-	if a.Kind == forum.Application {
+	if a.Kind == forum.Application || a.Private {
 		return nil
 	}
 	return t.indexDocument(ctx, "actor_search", a.ID, actorDocument(a))

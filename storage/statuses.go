@@ -61,7 +61,7 @@ func statusRefsQuery(driver Driver, q forum.StatusQuery) (string, []any) {
 			where += " AND posts.attachments <> ''"
 		}
 		args := append([]any{q.Actor}, bounds...)
-		return "SELECT id, id AS place FROM posts WHERE author_id = ? AND deleted_at = 0 AND removed_at = 0" + where + " ORDER BY " + order + " LIMIT ?", append(args, q.Limit)
+		return "SELECT id, id AS place FROM posts WHERE author_id = ? AND deleted_at = 0 AND removed_at = 0 AND NOT private" + where + " ORDER BY " + order + " LIMIT ?", append(args, q.Limit)
 	case forum.StatusesPinned:
 		return "SELECT post_id AS id, post_id AS place FROM pins WHERE actor_id = ? ORDER BY pinned_at DESC, post_id DESC LIMIT ?", []any{q.Actor, q.Limit}
 	case forum.StatusesSupported:
@@ -141,6 +141,8 @@ func homeRefsQuery(driver Driver, q forum.StatusQuery) (string, []any) {
 	if q.List == forum.StatusesHome {
 		args = append(args, newest(tagsInHome)...)
 		each("tag_follows", "SELECT t.post_id FROM threads AS t WHERE t.post_id IN (SELECT thread_id FROM thread_tags WHERE thread_tags.tag = tag_follows.tag ORDER BY thread_id DESC LIMIT ?) AND "+tail, "tag_follows.account_id = ?")
+		args = append(args, newest()...)
+		each("memberships", "SELECT t.post_id FROM threads AS t WHERE t.forum_id = memberships.forum_id AND "+strings.Replace(tail, "NOT t.hidden", "t.inside", 1), oneIsMember)
 		args = append(args, newest(q.Viewer)...)
 		parts = append(parts, "SELECT mine.post_id FROM (SELECT t.post_id FROM threads AS t WHERE t.author_id = ? AND "+tail+") AS mine")
 	}
@@ -255,7 +257,7 @@ func (r reader) MentionsIn(ctx context.Context, posts []forum.ID) (map[forum.ID]
 		PostID forum.ID
 		Actor  bylineRow `bun:"embed:actor__"`
 	}
-	err := r.scan(ctx, &rows, "SELECT mentions.post_id, "+bylineColumns("actor")+" FROM mentions JOIN actors AS actor ON actor.id = mentions.actor_id WHERE mentions.post_id IN (?) ORDER BY mentions.post_id, actor.id", listOf(posts))
+	err := r.scan(ctx, &rows, "SELECT mentions.post_id, "+bylineColumns("actor")+" FROM mentions JOIN actors AS actor ON actor.id = mentions.actor_id WHERE mentions.post_id IN (?) AND NOT actor.private ORDER BY mentions.post_id, actor.id", listOf(posts))
 	found := map[forum.ID][]forum.Byline{}
 	for _, row := range rows {
 		found[row.PostID] = append(found[row.PostID], row.Actor.byline())

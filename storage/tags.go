@@ -25,7 +25,7 @@ func packTags(tags []string) string {
 
 // setTags lists a thread under its hashtags.
 func (t *tx) setTags(ctx context.Context, p *forum.Post) error {
-	if !p.IsRoot() {
+	if !p.IsRoot() || p.Private {
 		return nil
 	}
 	if _, err := t.exec(ctx, "DELETE FROM thread_tags WHERE thread_id = ?", p.ID); err != nil {

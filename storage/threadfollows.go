@@ -54,11 +54,14 @@ func (r reader) ThreadsFollowed(ctx context.Context, account forum.ID, muted boo
 const attentionColumns = `EXISTS (SELECT 1 FROM thread_follows WHERE thread_follows.account_id = ? AND thread_follows.thread_id = threads.post_id AND thread_follows.following) AS following,
 	EXISTS (SELECT 1 FROM thread_follows WHERE thread_follows.account_id = ? AND thread_follows.thread_id = threads.post_id AND thread_follows.muted) AS muted`
 
+// oneIsMember is the condition on the memberships of an account, which is its argument.
+const oneIsMember = "memberships.account_id = ? AND memberships.state = 'member'"
+
 // tagsInHome bounds how many threads of a hashtag, the newest, a home feed reads.
 const tagsInHome = 200
 
 // Home implements forum.PageReader. A page of each forum, person and hashtag that
-// the account follows is read along its index, and a page is made of these; so
+// the account follows, and of each forum that it is a member of, is read along its index, and a page is made of these; so
 // it costs as much as the account follows, however much there is of it.
 func (r reader) Home(ctx context.Context, q forum.HomeQuery) (forum.ThreadPage, error) {
 	query, args, err := homeQuery(r.driver, q)
@@ -124,6 +127,15 @@ func homeQuery(driver Driver, q forum.HomeQuery) (string, []any, error) {
 		parts = append(parts, "SELECT one.post_id FROM tag_follows CROSS JOIN threads AS one ON one.post_id IN ("+tagged+") WHERE tag_follows.account_id = ?")
 	}
 	args = append(args, tagsInHome, q.Viewer)
+	args = append(args, place...)
+	args = append(args, q.Limit+1, q.Viewer)
+	inside := "SELECT t.post_id FROM threads AS t WHERE t.forum_id = memberships.forum_id AND " + strings.Replace(visible, "NOT t.hidden", "t.inside", 1) + " ORDER BY " + order + " LIMIT ?"
+	if driver == Postgres {
+		parts = append(parts, "SELECT newest.post_id FROM memberships CROSS JOIN LATERAL ("+inside+") AS newest WHERE "+oneIsMember)
+	} else {
+		parts = append(parts, "SELECT one.post_id FROM memberships CROSS JOIN threads AS one ON one.post_id IN ("+inside+") WHERE "+oneIsMember)
+	}
+	args = append(args, q.Viewer)
 	args = append(args, place...)
 	args = append(args, q.Limit+1, q.Viewer)
 	parts = append(parts, `SELECT t.post_id FROM thread_follows JOIN threads AS t ON t.post_id = thread_follows.thread_id

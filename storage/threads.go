@@ -26,7 +26,8 @@ type threadRow struct {
 	Merit      int              `bun:"merit"`
 	ContextURI string           `bun:"context_uri"`
 	AnnounceID forum.ID         `bun:"announce_id"`
-	Hidden     bool             `bun:"hidden"`
+	Hidden     bool             `bun:"hidden"` // from every list but that of a private forum
+	Inside     bool             `bun:"inside"` // shown in that one
 	CoClaims   int              `bun:"co_claims"`
 	ClaimsTold string           `bun:"co_claims_told"`
 	caseRow    `bun:"embed:"`
@@ -36,7 +37,7 @@ func newThreadRow(t *forum.Thread) *threadRow {
 	return &threadRow{
 		PostID: t.ID, ForumID: t.ForumID, AuthorID: t.AuthorID, Kind: t.Kind, Language: t.Language, LockedAt: at(t.LockedAt),
 		Replies: t.ReplyCount, ActiveAt: at(t.ActiveAt), Score: t.Score, Merit: t.Supports + 2*t.Boosts,
-		ContextURI: t.ContextURI, AnnounceID: t.AnnounceID, Hidden: t.Hidden(),
+		ContextURI: t.ContextURI, AnnounceID: t.AnnounceID, Hidden: t.Hidden() || t.Private, Inside: t.Private && !t.Hidden(),
 		ClaimsTold: packTally(t.CoClaimsTold), caseRow: newCaseRow(t.Case),
 	}
 }
@@ -63,17 +64,18 @@ type bylineRow struct {
 	LeavesAt    stamp           `bun:"leaves_at"`
 	Standing    forum.Standing  `bun:"standing"`
 	LocalOnly   bool            `bun:"local_only"`
+	Private     bool            `bun:"private"`
 }
 
 func (r bylineRow) byline() forum.Byline {
-	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, GroupRole: r.GroupRole, IconSmall: r.IconSmall, Emojis: unpackEmojis(r.Emojis), Guest: r.Guest, ImportedFrom: r.Imported, LocalOnly: r.LocalOnly}
+	return forum.Byline{ID: r.ID, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName, Kind: r.Kind, GroupRole: r.GroupRole, IconSmall: r.IconSmall, Emojis: unpackEmojis(r.Emojis), Guest: r.Guest, ImportedFrom: r.Imported, LocalOnly: r.LocalOnly, Private: r.Private}
 }
 
 // bylineColumns selects an actor joined as alias into a bylineRow embedded with
 // the prefix "<alias>__".
 func bylineColumns(alias string) string {
 	columns := ""
-	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "emojis", "guest", "imported_from", "leaves_at", "standing", "local_only"} {
+	for _, c := range []string{"id", "name", "host", "uri", "url", "display_name", "kind", "group_role", "icon_small", "emojis", "guest", "imported_from", "leaves_at", "standing", "local_only", "private"} {
 		if columns != "" {
 			columns += ", "
 		}
@@ -140,7 +142,7 @@ func prefixed(table, prefix string, columns ...string) string {
 var (
 	postHead = []string{"id", "tags", "thread_id", "parent_id", "branch_id", "depth", "forum_id", "author_id", "uri", "url", "title", "language",
 		"content_note", "emojis", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit",
-		"tally_replies", "tally_supports", "tally_boosts"}
+		"tally_replies", "tally_supports", "tally_boosts", "private"}
 	postWhole   = append([]string{"body", "content", "attachments", "card", "poll", "quote_uri", "quote_id", "quote_auth", "quote_approved"}, postHead...)
 	threadHead  = append([]string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden", "co_claims", "co_claims_told"}, caseColumns...)
 	threadWhole = append([]string{"feeling"}, threadHead...)
@@ -245,7 +247,7 @@ func (r reader) Threads(ctx context.Context, q forum.ThreadQuery) (forum.ThreadP
 func (r reader) FeaturedThreads(ctx context.Context, forumID, viewer forum.ID) ([]forum.ThreadView, error) {
 	var rows []threadViewRow
 	err := r.scan(ctx, &rows, selectThreadHead+`JOIN pins ON pins.post_id = threads.post_id
-		WHERE pins.actor_id = ? AND NOT threads.hidden ORDER BY pins.pinned_at DESC, pins.post_id DESC`, append(viewerArgs(viewer), forumID)...)
+		WHERE pins.actor_id = ? AND (NOT threads.hidden OR threads.inside) ORDER BY pins.pinned_at DESC, pins.post_id DESC`, append(viewerArgs(viewer), forumID)...)
 	list := make([]forum.ThreadView, len(rows))
 	for i := range rows {
 		list[i] = rows[i].view()
@@ -264,6 +266,9 @@ func backwards(q forum.ThreadQuery) bool {
 func threadsQuery(q forum.ThreadQuery, linked bool) (string, []any, error) {
 	args := viewerArgs(q.Viewer)
 	from, where, id := "threads", "WHERE NOT threads.hidden", "threads.post_id"
+	if q.Inside { // whoever may not read them gets none; see guard
+		where = "WHERE threads.inside"
+	}
 	if linked { // the same, by its own indexes
 		from, where, id = "thread_links", "JOIN thread_links ON thread_links.post_id = threads.post_id WHERE NOT thread_links.hidden", "thread_links.post_id"
 	}

@@ -40,9 +40,13 @@ func (r reader) exec(ctx context.Context, query string, args ...any) (int64, err
 	return result.RowsAffected()
 }
 
-// scan runs a query into dest; no row is NotFound.
+// scan runs a query into dest, and leaves out what the reader of the context may
+// not read; no row is NotFound.
 func (r reader) scan(ctx context.Context, dest any, query string, args ...any) error {
-	return translate(r.raw(query, args...).Scan(ctx, dest))
+	if err := r.raw(query, args...).Scan(ctx, dest); err != nil {
+		return translate(err)
+	}
+	return r.guard(ctx, dest)
 }
 
 // exists says whether a query finds a row.

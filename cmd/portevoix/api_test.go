@@ -123,7 +123,7 @@ func hasFields(t testing.TB, object map[string]any, names string) {
 const (
 	threadFields = "id uri url forum kind title body content content_note media card poll quote language state locked featured author counts supported boosted following muted filtered created_at edited_at case tags"
 	replyFields  = "id uri url thread_id parent_id author body content content_note media card poll quote language counts supported boosted filtered created_at edited_at deleted"
-	forumFields  = "name uri url title summary rules language counts restricted local_only following created_at"
+	forumFields  = "name uri url title summary rules language counts restricted local_only private joinable following membership created_at"
 )
 
 var momentShape = regexp.MustCompile(`^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`)

@@ -12,6 +12,8 @@ import (
 	"time"
 	_ "time/tzdata" // time zones, also where the machine has none
 
+	"github.com/gorilla/mux"
+
 	"portevoix/cmd/portevoix/config"
 	"portevoix/federation"
 	"portevoix/federation/client"
@@ -53,6 +55,7 @@ type app struct {
 	pushes     *client.Client // to push services, which no list of allowed servers names
 	site       *web.Site      // once there is a handler
 	apps       *mastodon.API  // likewise
+	router     *mux.Router    // likewise: every address
 }
 
 // openApp reads the configuration and opens the database, up to date.

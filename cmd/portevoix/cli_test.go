@@ -145,11 +145,12 @@ func TestCommands(t *testing.T) {
 		{line: "account token nobody --scope read", code: exitFailed, errs: `“nobody”`},
 		{line: "forum list", out: `^NAME +TITLE +THREADS +FOLLOWERS\n$`},
 		{line: "forum create telecoms --title Telecoms --summary *All* --language fr --moderator lea --moderator max", out: `^Opened !telecoms: http://localhost:\d+/f/telecoms\n$`},
+		{line: "forum create house --title House --moderator lea --private --joinable", out: `^Opened !house: http://localhost:\d+/f/house\n$`},
 		{line: "forum create telecoms --title Again", code: exitFailed, errs: `“telecoms” is taken`},
 		{line: "forum create lea --title Lea", code: exitFailed, errs: `“lea” is taken`},
 		{line: "forum create banks --title Banks --moderator nobody", code: exitFailed, errs: `“nobody”`},
 		{line: "forum create banks --title Banks --language english", code: exitFailed, errs: `“english” is not a language code`},
-		{line: "forum list", out: `\ntelecoms +Telecoms +0 +0\n$`},
+		{line: "forum list", out: `\ntelecoms +Telecoms +0 +0\nhouse +House +0 +0\n$`},
 	})
 }
 

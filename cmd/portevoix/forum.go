@@ -22,12 +22,14 @@ type forumCreate struct {
 	Summary   string   `help:"What it is about (Markdown)."`
 	Language  string   `help:"Usual language of its threads, such as fr."`
 	Moderator []string `help:"Account that moderates it. May be repeated."`
+	Private   bool     `help:"Only its members read it, and no other server hears of it. For good."`
+	Joinable  bool     `help:"Of a private one: who knows its address may ask to join."`
 }
 
 // Run opens a forum.
 func (cmd forumCreate) Run(ctx context.Context, c *console) error {
 	return c.withApp(ctx, func(a *app) error {
-		f, err := a.service.CreateForum(ctx, forum.Operator(), cmd.Name, forum.ForumDetails{Title: cmd.Title, Summary: cmd.Summary, Language: cmd.Language}, cmd.Moderator)
+		f, err := a.service.CreateForum(ctx, forum.Operator(), cmd.Name, forum.ForumDetails{Title: cmd.Title, Summary: cmd.Summary, Language: cmd.Language, Private: cmd.Private, Joinable: cmd.Joinable}, cmd.Moderator)
 		if err != nil {
 			return err
 		}
@@ -45,6 +47,11 @@ func (forumList) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
+		inside, err := a.store.ForumsInside(ctx, 0)
+		if err != nil {
+			return err
+		}
+		cards = append(cards, inside...)
 		table := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(table, "NAME\tTITLE\tTHREADS\tFOLLOWERS")
 		for i := range cards {

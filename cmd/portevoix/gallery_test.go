@@ -210,6 +210,10 @@ func gallery(p *process) map[string]galleryPage {
 	other := boss.list("/forums?limit=2")
 	boss.submit("/f/"+text(thread, "forum")+"/sources", url.Values{"source": {text(other[0], "name")}})
 	boss.submit("/f/"+text(thread, "forum")+"/sources", url.Values{"source": {text(other[1], "name")}})
+	boss.submit("/forums/new", url.Values{"name": {"preparation"}, "title": {"What we prepare"}, "summary": {"The letter to *Exemple Télécom*, before it goes out."}, "private": {"true"}, "joinable": {"true"}})
+	victor.submit("/f/preparation/membership", url.Values{"on": {"true"}, "reason": {"I have the same contract, and time on Tuesdays."}})
+	boss.submit("/f/preparation/members", url.Values{"account": {"noor"}})
+	_, prepared := boss.api(http.MethodPost, "/threads", map[string]any{"forum": "preparation", "kind": "discussion", "title": "A first draft of the letter", "body": "Please read it until *Friday*."})
 	boss.submit("/settings/security/begin", nil)
 	boss.submit("/settings/filters", url.Values{"kind": {"words"}, "value": {"Black Friday"}, "action": {"warn"}, "days": {"7"}})
 	boss.submit("/settings/filters", url.Values{"kind": {"server"}, "value": {"spam.example"}, "action": {"hide"}, "days": {"0"}})
@@ -233,6 +237,7 @@ func gallery(p *process) map[string]galleryPage {
 		"counted": {path: petition + "/counted"}, "counted-moderate": {path: petition + "/counted/moderate?tier=paper", signedIn: true}, "action-figures": {path: petition + "/figures"}, "company-figures": {path: "/c/about_exemple_telecom/figures"},
 		"webhooks": {path: "/f/" + text(thread, "forum") + "/webhooks", signedIn: true}, "webhooks-server": {path: "/moderation/webhooks", signedIn: true}, "webhook": {path: hook, signedIn: true},
 		"represent": {path: "/c/about_exemple_telecom/represent", signedIn: true}, "action-dossier": {path: petition + "/dossier", signedIn: true},
+		"private-forum": {path: "/f/preparation", signedIn: true}, "private-thread": {path: "/t/" + text(prepared, "id"), signedIn: true}, "members": {path: "/f/preparation/members?state=asked", signedIn: true}, "inside": {path: "/forums/inside", signedIn: true},
 		"server-bans": {path: "/moderation/bans", signedIn: true}, "peer-new": {path: "/moderation/peers/new", signedIn: true}, "quotes": {path: mine + "/quotes", signedIn: true},
 		"guides": {path: "/guides"}, "guide": {path: "/guides/fr"}, "figures": {path: "/f/" + text(thread, "forum") + "/figures"}, "figures-about": {path: "/about/figures"}, "data": {path: "/data"},
 		"dossier": {path: told + "/dossier", signedIn: true}, "forum-embed": {path: "/f/" + text(thread, "forum") + "/embed"},

@@ -194,6 +194,8 @@ func TestPagesByRole(t *testing.T) {
 		"/register/identity":                  {{"/register/identity", 404, 404, 404, 404}},
 		"/forums/new":                         {{"/forums/new", signIn, 403, 403, 200}},
 		"/f/{handle}/settings":                {{"/f/telecoms/settings", signIn, 403, 200, 200}, {"/f/nothing/settings", 404, 404, 404, 404}},
+		"/f/{handle}/members":                 {{"/f/telecoms/members", signIn, 404, 404, 404}, {"/f/nothing/members", signIn, 404, 404, 404}}, // see TestMembersPages
+		"/forums/inside":                      {{"/forums/inside", signIn, 200, 200, 200}},
 	}
 	for _, route := range routesIn(t, "get") {
 		if pages[route] == nil {
@@ -238,7 +240,7 @@ func TestFormsByRole(t *testing.T) {
 		"/t/{id:[0-9]+}/evidence": 404, "/evidence/{key:[a-z0-9]+}/about": 404, "/evidence/{key:[a-z0-9]+}/redact": 404, "/evidence/{key:[a-z0-9]+}/delete": 404,
 	}
 	guarded := map[string]int{ // what members may not
-		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/webhooks": 403, "/moderation/webhooks": 403, "/webhooks/{id:[0-9]+}": 404, "/lists/{id:[0-9]+}": 404, "/f/{handle}/sources": 403, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,
+		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/webhooks": 403, "/moderation/webhooks": 403, "/webhooks/{id:[0-9]+}": 404, "/lists/{id:[0-9]+}": 404, "/f/{handle}/sources": 403, "/f/{handle}/members": 404, "/f/{handle}/members/decide": 404, "/f/{handle}/membership": 404, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,
 		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404, "/messages/{id:[0-9]+}": 422,
 		"/moderation/peers": 403, "/moderation/peers/import": 403, "/moderation/peers/lift": 403, "/moderation/peers/retry": 403, "/moderation/peers/lists": 403, "/moderation/peers/lists/{id:[0-9]+}": 403,
 	}

@@ -22,6 +22,7 @@ import (
 
 	"portevoix/cmd/portevoix/kept"
 	"portevoix/federation/delivery"
+	"portevoix/forum"
 	"portevoix/forum/web"
 	"portevoix/forum/web/api"
 	"portevoix/forum/web/guides"
@@ -228,6 +229,7 @@ func (a *app) handler() (http.Handler, error) {
 	a.apps = a.newApps(site, files)
 	a.apps.Register(r)
 	site.Register(r)
+	a.router = r
 	compressed, err := compressing()
 	if err != nil {
 		return nil, err
@@ -238,7 +240,15 @@ func (a *app) handler() (http.Handler, error) {
 			return a.messages.Printer(append([]string{header}, cfg.Instance.Languages...)...).Tag
 		},
 	})
-	return a.recovering(shared), nil
+	return a.recovering(forNobody(shared)), nil
+}
+
+// forNobody lets every request begin as nobody's: what is for some only is not found
+// until whoever asks was recognised.
+func forNobody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(forum.ReadAs(r.Context(), 0)))
+	})
 }
 
 // compressing sends text compressed to whoever takes it (zstd or gzip). A few

@@ -44,6 +44,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Bans":              testBans,
 		"RestrictedForums":  testRestrictedForums,
 		"LocalForums":       testLocalForums,
+		"PrivateForums":     testPrivateForums,
+		"Memberships":       testMemberships,
 		"ForwardedReports":  testForwardedReports,
 		"Filters":           testFilters,
 		"Import":            testImport,

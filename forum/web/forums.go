@@ -30,6 +30,9 @@ func (v *visit) forumNamed() (*forum.Forum, error) {
 // forum is a forum's page.
 func (s *Site) forum(v *visit) error {
 	f, err := v.forumNamed()
+	if forum.CodeOf(err) == forum.NotFound {
+		return s.door(v, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -38,17 +41,21 @@ func (s *Site) forum(v *visit) error {
 	}
 	p := v.newPage(f.Label())
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+forumPath(f.Handle()), f.URI
-	p.Description, p.NoIndex = firstLine(s.o.Renderer.Text(f.Summary)), !f.Local()
-	p.Head.Feed = forumPath(f.Handle())
+	p.Description, p.NoIndex = firstLine(s.o.Renderer.Text(f.Summary)), !f.Local() || f.Private
+	if !f.Private {
+		p.Head.Feed = forumPath(f.Handle())
+	}
 	if f.Local() && !f.LocalOnly {
 		p.Head.OEmbed = s.oEmbedAddress(forumPath(f.Handle()))
 	}
 	p.keepInside(f.LocalOnly)
 	page := forumPage{Forum: f}
-	if page.Threads, err = v.listThreads(forumPath(f.Handle()), forum.ThreadQuery{ForumID: f.ID, Linked: f.Following > 0}); err != nil {
+	if page.Threads, err = v.listThreads(forumPath(f.Handle()), forum.ThreadQuery{ForumID: f.ID, Linked: f.Following > 0, Inside: f.Private}); err != nil {
 		return err
 	}
-	p.Live, p.LiveShow = page.Threads.live(f.ID), page.Threads.bySort(forum.SortNew)
+	if !f.Private { // of which streams tell nothing
+		p.Live, p.LiveShow = page.Threads.live(f.ID), page.Threads.bySort(forum.SortNew)
+	}
 	page.Threads.InForum, page.Threads.ForumID, page.Threads.Compose = true, f.ID, forumPath(f.Handle())+"/new"
 	if v.viewer != nil {
 		if page.Relation, err = s.store.Relation(v.ctx(), v.viewer.ID, f.ID); err != nil {
@@ -123,7 +130,8 @@ func (v *visit) readForumForm(isNew bool) forumForm {
 	field := v.r.PostFormValue
 	return forumForm{
 		New: isNew, Name: strings.TrimSpace(field("name")), Moderators: field("moderators"),
-		Details: forum.ForumDetails{Title: field("title"), Summary: field("summary"), Rules: field("rules"), Language: field("language"), Guests: forum.GuestPolicy(field("guests")), Restricted: field("restricted") == "true", LocalOnly: isNew && field("local_only") == "true"},
+		Details: forum.ForumDetails{Title: field("title"), Summary: field("summary"), Rules: field("rules"), Language: field("language"), Guests: forum.GuestPolicy(field("guests")), Restricted: field("restricted") == "true", LocalOnly: isNew && field("local_only") == "true",
+			Private: isNew && field("private") == "true", Joinable: field("joinable") == "true"},
 	}
 }
 
@@ -158,7 +166,7 @@ func (s *Site) forumSettings(v *visit) error {
 	if err != nil {
 		return err
 	}
-	form := forumForm{Name: f.Name, Portrayed: &f.Actor, Details: forum.ForumDetails{Title: f.DisplayName, Summary: f.SummarySource, Rules: f.Rules, Language: f.Language, Guests: f.Guests, Restricted: f.Restricted}}
+	form := forumForm{Name: f.Name, Portrayed: &f.Actor, Details: forum.ForumDetails{Title: f.DisplayName, Summary: f.SummarySource, Rules: f.Rules, Language: f.Language, Guests: f.Guests, Restricted: f.Restricted, Private: f.Private, Joinable: f.Joinable}}
 	for i := range moderators {
 		if moderates, err := s.store.Moderates(v.ctx(), moderators[i].ID, f.ID); err != nil {
 			return err
@@ -179,7 +187,7 @@ func (s *Site) saveForum(v *visit) error {
 		return err
 	}
 	form := v.readForumForm(false)
-	form.Name, form.Portrayed = f.Name, &f.Actor
+	form.Name, form.Portrayed, form.Details.Private = f.Name, &f.Actor, f.Private
 	err = s.service.UpdateForum(v.ctx(), v.viewer, f.Name, form.Details)
 	if err == nil && v.viewer.IsAdmin() {
 		err = s.setModerators(v, f, strings.Fields(form.Moderators))

@@ -33,7 +33,7 @@ func localeOf(tag string) string {
 // markup. Search engines are visitors: who is signed in is spared what only they
 // read.
 func (s *Site) describeThread(v *visit, p *Page, t *forum.ThreadView, words string) {
-	if t.Post.Hidden() {
+	if t.Post.Hidden() || t.Forum.Private { // there are no feeds or pictures of what only members read
 		return
 	}
 	base := s.base()

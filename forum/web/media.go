@@ -21,6 +21,12 @@ const (
 func (s *Site) media(v *visit) error {
 	name := v.variable("name")
 	body, file, err := s.service.OpenPicture(v.ctx(), name)
+	if forum.CodeOf(err) == forum.NotFound { // or members see it
+		if err := v.findViewer(); err != nil {
+			return err
+		}
+		body, file, err = s.service.OpenPicture(v.ctx(), name)
+	}
 	if err != nil {
 		return err
 	}
@@ -44,5 +50,11 @@ func (v *visit) sendFile(body io.ReadSeeker, file forum.PictureFile) {
 		h.Set("Content-Security-Policy", "default-src 'none'; media-src 'self'; sandbox")
 	}
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if file.Private { // and nobody who was a member once
+		h.Set("Cache-Control", "private, no-cache")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Vary", "Cookie")
+		h.Del("Access-Control-Allow-Origin")
+	}
 	http.ServeContent(v.w, v.r, "", time.Time{}, body)
 }

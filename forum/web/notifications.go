@@ -121,7 +121,7 @@ func noticeIcon(kind forum.NotificationKind) string {
 		return "heart"
 	case forum.NotifyBoost:
 		return "boost"
-	case forum.NotifyFollow, forum.NotifyMove:
+	case forum.NotifyFollow, forum.NotifyMove, forum.NotifyInvited, forum.NotifyAsked, forum.NotifyAdmitted:
 		return "person"
 	case forum.NotifyRemoval, forum.NotifyBan, forum.NotifyReport, forum.NotifyHeld, forum.NotifyConcern, forum.NotifyBurst, forum.NotifyPeerList:
 		return "flag"

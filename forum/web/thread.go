@@ -76,9 +76,11 @@ func (s *Site) thread(v *visit) error {
 	p := v.newPage("")
 	p.Title = threadTitle(p, t.Thread)
 	p.Section, p.Canonical = "forums", s.service.Addresses().Base()+threadPath(id, t.Thread.Title)
-	p.ActivityURI, p.NoIndex = t.Thread.URI, t.Thread.Author.Host != ""
+	p.ActivityURI, p.NoIndex = t.Thread.URI, t.Thread.Author.Host != "" || t.Thread.Forum.Private
 	p.keepInside(t.Thread.Forum.LocalOnly)
-	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "")
+	if !t.Thread.Forum.Private { // of which streams tell nothing
+		p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "")
+	}
 	words := s.o.Renderer.Text(t.Thread.Content)
 	p.Description = s.teaser(&t.Thread.Post, 200)
 	s.describeThread(v, p, t.Thread, words)
@@ -123,7 +125,9 @@ func (s *Site) reply(v *visit) error {
 	p.Section, p.Canonical, p.ActivityURI = "forums", s.service.Addresses().Base()+"/p/"+id.String(), post.URI
 	p.NoIndex, p.Description = true, s.teaser(post, 200)
 	p.keepInside(t.Thread.Forum.LocalOnly)
-	p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "") // anywhere in the thread
+	if !t.Thread.Forum.Private {
+		p.Live, p.LiveShow = liveThread(t.Thread), t.link(forum.SortNewest, "") // anywhere in the thread
+	}
 	status := http.StatusOK
 	if post.Hidden() {
 		status = http.StatusGone

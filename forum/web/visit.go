@@ -107,15 +107,9 @@ func (s *Site) secureHeaders(h http.Header) {
 // identify reads the session and chooses the language: the person's own choice,
 // the cookie's, the browser's, the server's.
 func (v *visit) identify() error {
-	if c, err := v.r.Cookie(v.site.cookieName("session")); err == nil {
-		account, err := v.site.service.AccountOfSession(v.ctx(), c.Value)
-		switch {
-		case err == nil:
-			v.viewer, v.session = account, c.Value
-		case forum.CodeOf(err) != forum.NotFound:
-			v.print = v.site.o.Messages.Printer(v.r.Header.Get("Accept-Language"))
-			return err
-		}
+	if err := v.findViewer(); err != nil {
+		v.print = v.site.o.Messages.Printer(v.r.Header.Get("Accept-Language"))
+		return err
 	}
 	var wishes []string
 	if v.viewer != nil {
@@ -130,6 +124,23 @@ func (v *visit) identify() error {
 	if c, err := v.r.Cookie("done"); err == nil {
 		v.done = c.Value
 		v.setCookie("done", "", -1)
+	}
+	return nil
+}
+
+// findViewer reads the session; what is read from now on is read for its account.
+func (v *visit) findViewer() error {
+	c, err := v.r.Cookie(v.site.cookieName("session"))
+	if err != nil {
+		return nil //nolint:nilerr // a visitor
+	}
+	account, err := v.site.service.AccountOfSession(v.ctx(), c.Value)
+	switch {
+	case err == nil:
+		v.viewer, v.session = account, c.Value
+		v.r = v.r.WithContext(forum.ReadAs(v.ctx(), account.ID))
+	case forum.CodeOf(err) != forum.NotFound:
+		return err
 	}
 	return nil
 }

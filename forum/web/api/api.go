@@ -79,6 +79,11 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/forums/{name}/follow", a.follow)
 	on(http.MethodDelete, "/forums/{name}/follow", a.unfollow)
 
+	on(http.MethodGet, "/forums/{name}/members", a.listMembers)
+	on(http.MethodPost, "/forums/{name}/members/{handle}", a.setMember(true))
+	on(http.MethodDelete, "/forums/{name}/members/{handle}", a.setMember(false))
+	on(http.MethodPost, "/forums/{name}/membership", a.join)
+	on(http.MethodDelete, "/forums/{name}/membership", a.leave)
 	on(http.MethodGet, "/forums/{name}/moderators", a.listModerators)
 	on(http.MethodPost, "/forums/{name}/moderators/{handle}", a.setModerator(true))
 	on(http.MethodDelete, "/forums/{name}/moderators/{handle}", a.setModerator(false))
@@ -318,6 +323,9 @@ func (c *call) authenticate() error {
 	}
 	var err error
 	c.viewer, c.token, err = c.api.service.AccountOfToken(c.r.Context(), strings.TrimSpace(secret))
+	if err == nil && c.token.ReadsPosts() { // what is read from now on is read for them
+		c.r = c.r.WithContext(forum.ReadAs(c.r.Context(), c.viewer.ID))
+	}
 	return err
 }
 

@@ -90,9 +90,12 @@ type forumEntity struct {
 
 	Restricted bool `json:"restricted"` // only moderators open threads
 	LocalOnly  bool `json:"local_only"` // no other server hears of it
+	Private    bool `json:"private"`    // only its members read it
+	Joinable   bool `json:"joinable"`   // of a private one: others may ask to join
 
-	Following *string `json:"following"` // "accepted", "pending" or null
-	CreatedAt string  `json:"created_at"`
+	Following  *string `json:"following"`  // "accepted", "pending" or null
+	Membership *string `json:"membership"` // of a private one, shown alone: "member", "asked", "invited" or null
+	CreatedAt  string  `json:"created_at"`
 }
 
 type forumCountsEntity struct {
@@ -171,7 +174,7 @@ func (a *API) forumOf(f *forum.Forum, followed forum.FollowState) forumEntity {
 	return forumEntity{
 		Name: f.Handle(), URI: f.URI, URL: a.service.Addresses().Base() + "/f/" + f.Handle(), Title: f.Label(), Summary: f.Summary, Rules: f.RulesHTML,
 		Language: stringOrNull(f.Language), Counts: forumCountsEntity{Threads: f.Threads, Followers: f.Followers},
-		Restricted: f.Restricted, LocalOnly: f.LocalOnly,
+		Restricted: f.Restricted, LocalOnly: f.LocalOnly, Private: f.Private, Joinable: f.Joinable,
 		Following: stringOrNull(string(followed)), CreatedAt: moment(f.CreatedAt),
 	}
 }

@@ -11,6 +11,9 @@ import (
 // listForums lists the forums that are known here, of this server and of others.
 func (a *API) listForums(c *call) error {
 	q := c.r.URL.Query()
+	if q.Get("from") == "members" {
+		return a.forumsInside(c)
+	}
 	page, err := a.store.Directory(c.r.Context(), forum.ForumQuery{
 		Words: q.Get("q"), Language: q.Get("lang"), Origin: forum.ForumOrigin(q.Get("from")), Sort: forum.ForumSort(q.Get("sort")),
 		Viewer: c.viewerID(), After: q.Get("after"), Limit: c.limit(),
@@ -41,17 +44,23 @@ func (a *API) createForum(c *call) error {
 		Moderators []string `json:"moderators"`
 		Restricted bool     `json:"restricted"`
 		LocalOnly  bool     `json:"local_only"`
+		Private    bool     `json:"private"`
+		Joinable   bool     `json:"joinable"`
 	}
 	if err := c.read(&in); err != nil {
 		return err
 	}
-	details := forum.ForumDetails{Title: in.Title, Summary: in.Summary, Rules: in.Rules, Language: in.Language, Restricted: in.Restricted, LocalOnly: in.LocalOnly}
+	details := forum.ForumDetails{Title: in.Title, Summary: in.Summary, Rules: in.Rules, Language: in.Language, Restricted: in.Restricted, LocalOnly: in.LocalOnly, Private: in.Private, Joinable: in.Joinable}
 	f, err := a.service.CreateForum(c.r.Context(), by, in.Name, details, in.Moderators)
 	if err != nil {
 		return err
 	}
 	c.w.Header().Set("Location", Prefix+"/forums/"+f.Name)
-	return c.write(http.StatusCreated, a.forumOf(f, ""))
+	e := a.forumOf(f, "")
+	if e.Membership, err = a.membershipIn(c, f); err != nil {
+		return err
+	}
+	return c.write(http.StatusCreated, e)
 }
 
 // forumNamed finds the forum of the address, by name or name@host.
@@ -99,6 +108,9 @@ func (a *API) setModerator(on bool) handler {
 // showForum shows a forum.
 func (a *API) showForum(c *call) error {
 	f, err := a.forumNamed(c)
+	if forum.CodeOf(err) == forum.NotFound && c.token != nil {
+		return a.door(c, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -108,7 +120,11 @@ func (a *API) showForum(c *call) error {
 			return err
 		}
 	}
-	return c.write(http.StatusOK, a.forumOf(f, relation.Following))
+	e := a.forumOf(f, relation.Following)
+	if e.Membership, err = a.membershipIn(c, f); err != nil {
+		return err
+	}
+	return c.write(http.StatusOK, e)
 }
 
 type followEntity struct {

@@ -71,8 +71,13 @@ func Areas() []Area {
 func forumOperations() []Operation {
 	return slices.Concat([]Operation{
 		get("/forums", open, "Lists forums.", []forumEntity{}, paged("q", "lang", "from", "sort")...),
-		change(post, "/forums", "Creates a forum.", fields("name* title* summary rules language moderators:[]string restricted:boolean local_only:boolean"), forumEntity{}).answers(201),
+		change(post, "/forums", "Creates a forum.", fields("name* title* summary rules language moderators:[]string restricted:boolean local_only:boolean private:boolean joinable:boolean"), forumEntity{}).answers(201),
 		get("/forums/{name}", open, "Shows a forum.", forumEntity{}),
+		get("/forums/{name}/members", read, "Lists who reads a forum for members, is invited to it or asks to join.", []memberEntity{}, paged("state")...),
+		change(post, "/forums/{name}/members/{handle}", "Invites somebody to a forum for members, or lets in who asked.", nil, nil),
+		change(remove, "/forums/{name}/members/{handle}", "Ends a membership, an invitation or a request.", nil, nil),
+		change(post, "/forums/{name}/membership", "Asks to join a forum for members, or accepts its invitation.", fields("reason"), membershipEntity{}),
+		change(remove, "/forums/{name}/membership", "Leaves a forum for members, declines its invitation, or takes a request back.", nil, membershipEntity{}),
 		get("/forums/{name}/moderators", open, "Lists who moderates a forum.", []authorEntity{}),
 		get("/forums/{name}/webhooks", read, "Lists the webhooks of a forum, as moderator.", []webhookEntity{}),
 		change(post, "/forums/{name}/webhooks", "Adds a webhook to a forum.", fields("url* events*:[]string"), webhookEntity{}).answers(201),

@@ -34,7 +34,7 @@ func (a *API) listThreads(c *call) error {
 		if err != nil {
 			return &forum.Error{Code: forum.CodeOf(err), Key: "ForumUnknown", Field: "forum", Args: map[string]any{"Name": name}, Err: err}
 		}
-		query.ForumID, query.Linked = f.ID, f.Following > 0 && q.Get("linked") != "false"
+		query.ForumID, query.Linked, query.Inside = f.ID, f.Following > 0 && q.Get("linked") != "false", f.Private
 	}
 	if q.Get("featured") == "true" && query.ForumID != 0 {
 		return a.listFeatured(c, query)

@@ -91,6 +91,9 @@ func (c *call) authenticate() error {
 	}
 	bearer, err := c.api.service.BearerOf(c.r.Context(), secret)
 	c.viewer, c.token, c.secret = bearer.Account, bearer.Token, secret
+	if err == nil && c.viewer != nil && c.token.ReadsPosts() { // what is read from now on is read for them
+		c.r = c.r.WithContext(forum.ReadAs(c.r.Context(), c.viewer.ID))
+	}
 	return err
 }
 

@@ -157,10 +157,23 @@ func (b *batch) status(id forum.ID) (*statusEntity, bool) {
 	return e, true
 }
 
+// What Mastodon calls private, its author's followers read; here, the forum's members.
+const (
+	visibilityPublic  = "public"
+	visibilityMembers = "private"
+)
+
+func visibilityOf(p *forum.Post) string {
+	if p.Private {
+		return visibilityMembers
+	}
+	return visibilityPublic
+}
+
 func (b *batch) plain(view *forum.StatusView, account accountEntity) *statusEntity {
 	a, p := b.api, &view.Post
 	e := &statusEntity{
-		ID: p.ID.String(), URI: p.URI, CreatedAt: moment(p.PublishedAt), Account: account, Content: titled(p), Visibility: "public",
+		ID: p.ID.String(), URI: p.URI, CreatedAt: moment(p.PublishedAt), Account: account, Content: titled(p), Visibility: visibilityOf(p),
 		Sensitive: p.ContentNote != "", SpoilerText: p.ContentNote, MediaAttachments: a.mediaOf(p.Attachments), Mentions: []mentionEntity{}, Tags: []tagEntity{}, Emojis: a.emojisOf(p.Emojis),
 		ReblogsCount: p.ShownBoosts(), FavouritesCount: p.ShownSupports(), RepliesCount: p.Children, URL: a.pageOf(p),
 		Poll: a.pollOf(p, b.reader != 0), Card: a.cardOf(p.Card), Language: stringOrNull(p.Language), EditedAt: momentOrNull(p.EditedAt),

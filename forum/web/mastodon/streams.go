@@ -186,7 +186,7 @@ func (a *API) share(c *call, h happening) *shared {
 			id = h.Post
 		}
 		// For nobody in particular: every listener gets the same.
-		everybody := &call{r: c.r.Clone(context.WithoutCancel(c.r.Context())), api: a}
+		everybody := &call{r: c.r.Clone(forum.ReadAs(context.WithoutCancel(c.r.Context()), 0)), api: a}
 		b, err := a.load(everybody, []forum.ID{id})
 		if err != nil {
 			a.o.Logger.WarnContext(c.r.Context(), "a stream cannot tell what happened", "post", id, "error", err)

@@ -20,8 +20,8 @@ func (a *API) createStatus(c *call) error {
 	} else if id != 0 {
 		return a.answerStatus(c, id)
 	}
-	if v := c.in.get("visibility"); v != "" && v != "public" {
-		return &forum.Error{Code: forum.Invalid, Key: "VisibilityPublic", Field: "visibility"}
+	if err := a.checkVisibility(c); err != nil {
+		return err
 	}
 	if c.in.get("quoted_status_id") != "" {
 		return &forum.Error{Code: forum.Invalid, Key: "QuoteByLink", Field: "quoted_status_id"}
@@ -51,6 +51,21 @@ func (a *API) createStatus(c *call) error {
 		return err
 	}
 	return a.answerStatus(c, id)
+}
+
+// checkVisibility refuses what would not be so: the forum says who reads a post. Apps
+// take the visibility of a reply from what it answers.
+func (a *API) checkVisibility(c *call) error {
+	wanted := c.in.get("visibility")
+	if wanted == "" || wanted == visibilityPublic {
+		return nil
+	}
+	if id, err := forum.ParseID(c.in.get("in_reply_to_id")); err == nil && wanted == visibilityMembers {
+		if parent, err := a.store.Post(c.r.Context(), id); err == nil && parent.Private {
+			return nil
+		}
+	}
+	return &forum.Error{Code: forum.Invalid, Key: "VisibilityPublic", Field: "visibility"}
 }
 
 // due reads when a post is to be published; zero for now.
