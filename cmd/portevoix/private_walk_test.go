@@ -65,13 +65,8 @@ func stream(path string) bool {
 	return strings.HasPrefix(path, "/live") || strings.Contains(path, "/streaming") && !strings.HasSuffix(path, "/health")
 }
 
-// wireTime is how long is listened to an answer that may have no end.
-func wireTime(path string) time.Duration {
-	if stream(path) {
-		return 150 * time.Millisecond
-	}
-	return patience
-}
+// listened is how long a stream is listened to.
+const listened = 150 * time.Millisecond
 
 func (h *house) ask(t *testing.T, by onlooker, method, path, accept, contentType, body string) seen {
 	t.Helper()
@@ -97,7 +92,7 @@ func (h *house) ask(t *testing.T, by onlooker, method, path, accept, contentType
 		h.http.Handler.ServeHTTP(answer, r)
 		return seen{answer.Code, answer.Result().Header, answer.Body.String()}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), wireTime(r.URL.Path))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	r = r.WithContext(ctx)
 	r.RequestURI, r.URL.Host, r.URL.Scheme = "", base.Host, base.Scheme
@@ -106,6 +101,9 @@ func (h *house) ask(t *testing.T, by onlooker, method, path, accept, contentType
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
 	defer response.Body.Close()
+	if stream(r.URL.Path) { // which has no end
+		defer time.AfterFunc(listened, cancel).Stop()
+	}
 	text, _ := io.ReadAll(response.Body) //nolint:errcheck // it is cut off
 	return seen{response.StatusCode, response.Header, string(text)}
 }
