@@ -65,7 +65,7 @@ func (a *API) sendDocument(c *call) error {
 
 // describe makes the document of all areas.
 func describe() object {
-	s := &schemas{named: object{}}
+	s := &schemas{named: object{}, types: map[string]reflect.Type{}}
 	paths, tags := object{}, []object{}
 	failure := object{"description": "What went wrong, as problem details (RFC 9457).", "content": object{"application/problem+json": object{"schema": s.of(reflect.TypeFor[problem]())}}}
 	for _, area := range Areas() {
@@ -139,6 +139,7 @@ func (s *schemas) operation(tag string, o *Operation) object {
 	if body := s.body(o); body != nil {
 		d["requestBody"] = body
 	}
+	o.exemplify(d, success)
 	return d
 }
 
@@ -224,7 +225,10 @@ func described(name string, schema object) object {
 }
 
 // schemas are made of Go types; structs with a name are kept by it.
-type schemas struct{ named object }
+type schemas struct {
+	named object
+	types map[string]reflect.Type // whose the names are
+}
 
 // input is of for requests, where every field may be missing.
 func (s *schemas) input(t reflect.Type) object {
@@ -241,6 +245,8 @@ func (s *schemas) of(t reflect.Type) object {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return object{"type": "string", "format": "date-time"}
+	case t == reflect.TypeFor[forum.ID]():
+		return object{"type": "string"}
 	case t == reflect.TypeFor[json.Number]():
 		return object{"type": "number"}
 	case t.Kind() == reflect.Pointer:
@@ -266,8 +272,12 @@ func (s *schemas) of(t reflect.Type) object {
 		name := strings.TrimSuffix(t.Name(), "Entity")
 		name = strings.ToUpper(name[:1]) + name[1:]
 		if _, ok := s.named[name]; !ok {
+			s.types[name] = t
 			s.named[name] = object{} // for those that hold themselves
 			s.named[name] = s.structure(t)
+		}
+		if s.types[name] != t { // TestDocumentHoldsTogether comes by here
+			panic("the API's description calls two types " + name)
 		}
 		return object{"$ref": "#/components/schemas/" + name}
 	case reflect.Interface:

@@ -29,7 +29,7 @@ type Figures struct {
 	Resolved   Share           `json:"resolved"`
 	Kept       Share           `json:"promises_kept"`
 	AnswerDays *float64        `json:"median_days_to_answer"` // null: too few
-	Amounts    []Amount        `json:"amounts"`
+	Amounts    []Sum           `json:"amounts"`
 	Servers    []Server        `json:"servers"`
 	Joined     forum.TierTally `json:"co_claims"`        // to how many others the same happened
 	JoinedFrom []Server        `json:"co_claim_servers"` // of those with an account
@@ -68,8 +68,8 @@ type Share struct {
 	Percent *int `json:"percent"`
 }
 
-// Amount is what is at stake in one currency.
-type Amount struct {
+// Sum is what is at stake in one currency.
+type Sum struct {
 	Currency string `json:"currency"`
 	Cases    int    `json:"cases"`
 	Sum      string `json:"sum"`
@@ -89,7 +89,7 @@ func Of(f *forum.Figures, subject Subject, host string) Figures {
 	}
 	s := Figures{
 		Subject: subject, CountedAt: f.CountedAt.UTC().Truncate(time.Second), Newest: forum.FigureBound, Bounded: f.Bounded, MinSample: forum.MinSample,
-		Cases: f.Cases, Reviews: f.Reviews, States: map[string]int{}, Months: []Month{}, Amounts: []Amount{}, Servers: []Server{},
+		Cases: f.Cases, Reviews: f.Reviews, States: map[string]int{}, Months: []Month{}, Amounts: []Sum{}, Servers: []Server{},
 		Answered: share(f.Answered), Resolved: share(f.Resolved), Kept: share(f.Kept), Signed: f.Signed, Joined: f.Joined, JoinedFrom: []Server{},
 	}
 	for _, state := range f.States {
@@ -102,7 +102,7 @@ func Of(f *forum.Figures, subject Subject, host string) Figures {
 		s.AnswerDays = &f.AnswerDays
 	}
 	for _, a := range f.Amounts {
-		s.Amounts = append(s.Amounts, Amount{a.Sum.Currency, a.Count, a.Sum.Value(), a.Median.Value()})
+		s.Amounts = append(s.Amounts, Sum{a.Sum.Currency, a.Count, a.Sum.Value(), a.Median.Value()})
 	}
 	for _, server := range f.Servers {
 		if server.Host == "" {
