@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,8 @@ type budget struct {
 const (
 	maxFetches  = 100 // per activity, as Lemmy
 	maxAncestry = 50  // levels of parents, as Lemmy
+
+	maxForumsNamed = 50 // addresses among which forums are looked for
 )
 
 func newBudget() *budget {
@@ -157,6 +160,9 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 		if object == "" {
 			return forum.Outcome{}, badDocument("the %s names nothing", d.Type())
 		}
+		if err := m.meet(ctx, d, in.Via, object); err != nil {
+			return forum.Outcome{}, err
+		}
 		return service.ReceiveSupport(ctx, in, object, d.Type() == "Dislike")
 	case "EmojiReact":
 		if object == "" {
@@ -164,6 +170,9 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 		}
 		if !approves(d.String("content")) {
 			return forum.Ignored("a reaction that is no support"), nil
+		}
+		if err := m.meet(ctx, d, in.Via, object); err != nil {
+			return forum.Outcome{}, err
 		}
 		return service.ReceiveSupport(ctx, in, object, false)
 	case "Undo":
@@ -177,6 +186,9 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 	case "Lock":
 		if object == "" {
 			return forum.Outcome{}, badDocument("the Lock names nothing")
+		}
+		if err := m.meet(ctx, d, in.Via, object); err != nil {
+			return forum.Outcome{}, err
 		}
 		return service.ReceiveLock(ctx, in, object, true)
 	}
@@ -332,6 +344,36 @@ func (m *message) known(ctx context.Context, uri string) bool {
 	return err == nil
 }
 
+// meet has the post known here that an activity is about. It may come before that
+// post does, by another way, or while that is still being fetched. It is read from
+// its own server when it is said to stand in a forum of ours, or in one that people
+// here follow; whether it does is decided then.
+func (m *message) meet(ctx context.Context, d vocabulary.Document, via *forum.Actor, uri string) error {
+	if m.s.o.Addresses.IsLocal(uri) || m.known(ctx, uri) {
+		return nil
+	}
+	if gone, err := m.s.store.Tombstoned(ctx, uri); err != nil || gone {
+		return err
+	}
+	addresses := d.Addresses()
+	named, err := m.s.store.ActorsByURI(ctx, addresses[:min(len(addresses), maxForumsNamed)])
+	if err != nil {
+		return err
+	}
+	if via != nil {
+		named = append(named, *via)
+	}
+	if !slices.ContainsFunc(named, func(a forum.Actor) bool { return a.IsForum() && (a.Local() || a.Followers > 0) }) {
+		return nil
+	}
+	_, _, err = m.post(ctx, uri, via, 0)
+	switch forum.CodeOf(err) {
+	case forum.NotFound, forum.Gone, forum.Forbidden, forum.Invalid:
+		return nil // there is nothing to be had
+	}
+	return err
+}
+
 // announce is a boost, or a group passing something on.
 func (m *message) announce(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
 	inner := d.Object("object")
@@ -344,6 +386,11 @@ func (m *message) announce(ctx context.Context, d vocabulary.Document, in forum.
 	uri := d.IRI("object")
 	if uri == "" {
 		return forum.Ignored("it announces nothing that has an id"), nil
+	}
+	if !m.signer.IsForum() {
+		if err := m.meet(ctx, d, nil, uri); err != nil {
+			return forum.Outcome{}, err
+		}
 	}
 	known, err := m.s.store.PostByURI(ctx, uri)
 	switch {
@@ -394,10 +441,7 @@ func (m *message) announced(ctx context.Context, inner vocabulary.Document, oute
 	if m.s.o.Addresses.IsLocal(actorURI) {
 		return forum.Ignored("it began here"), nil
 	}
-	// A thread that came from its author alone, who is followed here, was none of
-	// ours until its group passed it on.
-	fresh := inner.Type() == "Create" && !m.known(ctx, inner.IRI("object"))
-	if key := activityKey(inner); inner.ID() != "" && !fresh {
+	if key := activityKey(inner); inner.ID() != "" {
 		if seen, err := m.s.store.Received(ctx, key); err != nil || seen {
 			return forum.Ignored("already received"), err
 		}

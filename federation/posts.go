@@ -193,10 +193,12 @@ func (m *message) update(ctx context.Context, d vocabulary.Document, in forum.In
 
 func (m *message) edit(ctx context.Context, in forum.Inbound, p *vocabulary.Post) (forum.Outcome, error) {
 	p.Author = in.Actor
-	if _, err := m.s.store.PostByURI(ctx, p.URI); forum.CodeOf(err) == forum.NotFound {
-		return m.receive(ctx, in, p, 0)
-	} else if err != nil {
-		return forum.Outcome{}, err
+	if !m.known(ctx, p.URI) {
+		outcome, err := m.receive(ctx, in, p, 0)
+		if err != nil || !m.known(ctx, p.URI) || outcome.Done {
+			return outcome, err
+		}
+		// Its Create came in the meantime.
 	}
 	return m.s.service.ReceiveEdit(ctx, in, p.RemotePost)
 }

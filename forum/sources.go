@@ -190,7 +190,7 @@ func (s *Service) passOnBy(ctx context.Context, tx Tx, p Publication, via *Actor
 	}
 	if link.AnnounceID != 0 {
 		o := s.outbox()
-		body := o.keep(s.publisher.Announce(link.AnnounceID, f, p.Post.URI, p.Author, now))
+		body := o.keep(s.publisher.Announce(link.AnnounceID, f, p.Post.URI, p.Author, nil, now))
 		o.add(OutgoingActivity{ID: link.AnnounceID, Signer: f.ID, Subject: p.Post.URI, Priority: PriorityPost,
 			Payloads: []Payload{{For: AllFamilies, Body: body}}, Audience: []Recipients{{FollowersOf: f.ID, Sharing: true}}})
 		if err := o.post(ctx, tx); err != nil {
@@ -212,7 +212,7 @@ func (s *Service) takeBack(ctx context.Context, tx Tx, f *Actor, link *ThreadLin
 	}
 	o := s.outbox()
 	id := s.ids.New(s.clock.Now())
-	announce := o.keep(s.publisher.Announce(link.AnnounceID, f, p.Post.URI, p.Author, link.At))
+	announce := o.keep(s.publisher.Announce(link.AnnounceID, f, p.Post.URI, p.Author, nil, link.At))
 	o.add(OutgoingActivity{ID: id, Signer: f.ID, Subject: p.Post.URI, Priority: PriorityModeration,
 		Payloads: []Payload{{For: AllFamilies, Body: o.keep(s.publisher.Undo(id, f, announce))}}, Audience: []Recipients{{FollowersOf: f.ID, Sharing: true}}})
 	return o.post(ctx, tx)
