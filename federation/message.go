@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,6 +23,7 @@ type message struct {
 	asked    bool    // somebody here asked for what is read; see forum.Inbound
 	trusted  bool    // what a group passes on is proven to be its actor's
 	shares   string  // the Announce of a thread by the group that signed
+	early    bool    // it is about a post that a forum elsewhere may yet pass on
 }
 
 // budget bounds what one activity, or one backfill, may make this server fetch.
@@ -35,8 +35,6 @@ type budget struct {
 const (
 	maxFetches  = 100 // per activity, as Lemmy
 	maxAncestry = 50  // levels of parents, as Lemmy
-
-	maxForumsNamed = 50 // addresses among which forums are looked for
 )
 
 func newBudget() *budget {
@@ -344,36 +342,6 @@ func (m *message) known(ctx context.Context, uri string) bool {
 	return err == nil
 }
 
-// meet has the post known here that an activity is about. It may come before that
-// post does, by another way, or while that is still being fetched. It is read from
-// its own server when it is said to stand in a forum of ours, or in one that people
-// here follow; whether it does is decided then.
-func (m *message) meet(ctx context.Context, d vocabulary.Document, via *forum.Actor, uri string) error {
-	if m.s.o.Addresses.IsLocal(uri) || m.known(ctx, uri) {
-		return nil
-	}
-	if gone, err := m.s.store.Tombstoned(ctx, uri); err != nil || gone {
-		return err
-	}
-	addresses := d.Addresses()
-	named, err := m.s.store.ActorsByURI(ctx, addresses[:min(len(addresses), maxForumsNamed)])
-	if err != nil {
-		return err
-	}
-	if via != nil {
-		named = append(named, *via)
-	}
-	if !slices.ContainsFunc(named, func(a forum.Actor) bool { return a.IsForum() && (a.Local() || a.Followers > 0) }) {
-		return nil
-	}
-	_, _, err = m.post(ctx, uri, via, 0)
-	switch forum.CodeOf(err) {
-	case forum.NotFound, forum.Gone, forum.Forbidden, forum.Invalid:
-		return nil // there is nothing to be had
-	}
-	return err
-}
-
 // announce is a boost, or a group passing something on.
 func (m *message) announce(ctx context.Context, d vocabulary.Document, in forum.Inbound) (forum.Outcome, error) {
 	inner := d.Object("object")
@@ -402,7 +370,7 @@ func (m *message) announce(ctx context.Context, d vocabulary.Document, in forum.
 	case forum.CodeOf(err) != forum.NotFound:
 		return forum.Outcome{}, err
 	case !m.signer.IsForum():
-		return forum.Ignored("a boost of something unknown here"), nil
+		return forum.NotYet("a boost of something unknown here"), nil
 	}
 	if followed, err := m.followed(ctx); err != nil || !followed {
 		return forum.Ignored("nobody here follows that group"), err

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"slices"
 
 	"portevoix/federation/vocabulary"
 	"portevoix/forum"
@@ -125,6 +126,41 @@ func (m *message) post(ctx context.Context, uri string, via *forum.Actor, depth 
 		return nil, forum.Outcome{}, err
 	}
 	return m.keep(ctx, d, via, depth)
+}
+
+// maxForumsNamed is among how many addresses of a vote forums are looked for.
+const maxForumsNamed = 50
+
+// meet has the post known here that an activity is about. It may come before that
+// post does, by another way, or while that is still being fetched. It is read from
+// its own server when it is said to stand in a forum of ours, or in one that people
+// here follow; whether it does is decided then.
+func (m *message) meet(ctx context.Context, d vocabulary.Document, via *forum.Actor, uri string) error {
+	if m.s.o.Addresses.IsLocal(uri) || m.known(ctx, uri) {
+		return nil
+	}
+	if gone, err := m.s.store.Tombstoned(ctx, uri); err != nil || gone {
+		return err
+	}
+	addresses := d.Addresses()
+	named, err := m.s.store.ActorsByURI(ctx, addresses[:min(len(addresses), maxForumsNamed)])
+	if err != nil {
+		return err
+	}
+	if via != nil {
+		named = append(named, *via)
+	}
+	if !slices.ContainsFunc(named, func(a forum.Actor) bool { return a.IsForum() && (a.Local() || a.Followers > 0) }) {
+		return nil
+	}
+	post, _, err := m.post(ctx, uri, via, 0)
+	switch forum.CodeOf(err) {
+	case "":
+		m.early = post == nil // its forum has not passed it on yet, or will not
+	case forum.NotFound, forum.Gone, forum.Forbidden, forum.Invalid:
+		return nil // there is nothing to be had
+	}
+	return err
 }
 
 // keep stores a post as its own server gives it, if it belongs here.

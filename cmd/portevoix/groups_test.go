@@ -286,6 +286,40 @@ func TestVoteBeforePost(t *testing.T) {
 	}
 }
 
+// TestBoostBeforeGroup has the followers of somebody hear of a boost before the
+// group elsewhere, which was away, passes on what it is of.
+func TestBoostBeforeGroup(t *testing.T) {
+	t.Parallel()
+	home := startInProcess(t, nil)
+	c, author := newCommunity(t, home, "featured"), newPeer(t, "lemmy")
+	c.announces(c.act("Create", c.member, c.page("first"), nil)) // so that the group is known
+	lea := home.account("lea")
+	if _, err := home.service.Follow(t.Context(), lea, "cars@"+strings.TrimPrefix(c.host, "http://")); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, problem := c.says(c.uri, c.act("Accept", c.uri, map[string]any{"type": "Follow", "actor": lea.URI, "object": c.uri}, nil)); status != 202 {
+		t.Fatalf("%d %s", status, problem)
+	}
+	page := author.publish(map[string]any{"id": author.id("post"), "type": "Page", "attributedTo": author.actor(), "to": []any{c.uri, public}, "audience": c.uri,
+		"name": "The brakes fail", "content": "<p>text</p>"})
+	boost := author.activity("Announce", page["id"])
+	boost["audience"] = c.uri
+	author.accepted(home.base+"/inbox", boost)
+	author.accepted(home.base+"/inbox", author.activity("Announce", author.url("/elsewhere"))) // nobody waits for that one
+	forumtest.Eventually(t, patience, "the post to be read", func() bool { return author.count(author.asked, strings.TrimPrefix(page["id"].(string), author.server.URL)) > 0 })
+	if _, err := home.store.PostByURI(t.Context(), page["id"].(string)); forum.CodeOf(err) != forum.NotFound {
+		t.Fatalf("the author's word was enough: %v", err)
+	}
+	outer := c.act("Announce", c.uri, author.activity("Create", page), map[string]any{"to": []any{c.uri, public}})
+	if status, _, problem := c.says(c.uri, outer); status != 202 {
+		t.Fatalf("answered %d %s", status, problem)
+	}
+	forumtest.Eventually(t, patience, "the boost to count", func() bool {
+		p, err := home.store.PostByURI(t.Context(), page["id"].(string))
+		return err == nil && p.Boosts == 1
+	})
+}
+
 // TestReplyToRemoved has a reply come from elsewhere to what was removed here
 // meanwhile: all servers are to have the same replies, whatever came first.
 func TestReplyToRemoved(t *testing.T) {
