@@ -26,9 +26,9 @@ func (m *message) create(ctx context.Context, d vocabulary.Document, in forum.In
 		return forum.Ignored("a new " + inner.Type() + " is not acted upon"), nil
 	}
 	inheritAudience(inner, d)
-	p, err := vocabulary.ReadPost(inner)
+	p, err := m.readSent(ctx, inner)
 	if err != nil {
-		return forum.Outcome{}, badDocument("%w", err)
+		return forum.Outcome{}, err
 	}
 	if p.AuthorURI != in.Actor.URI || !forum.SameHost(p.URI, in.Actor.URI) {
 		return forum.Outcome{}, wrongOrigin("the post is not its actor's")
@@ -42,6 +42,27 @@ func (m *message) create(ctx context.Context, d vocabulary.Document, in forum.In
 		return m.private(ctx, in, p)
 	}
 	return m.receive(ctx, in, p, 0)
+}
+
+// readSent reads a post that was sent here, rather than asked for. Its server's
+// counts are as old as the activity. From servers that know forums every vote comes
+// here by itself, and one that was taken back meanwhile would count for ever.
+func (m *message) readSent(ctx context.Context, d vocabulary.Document) (*vocabulary.Post, error) {
+	p, err := vocabulary.ReadPost(d)
+	if err != nil {
+		return nil, badDocument("%w", err)
+	}
+	if p.Tally == (forum.Tally{}) {
+		return p, nil
+	}
+	peer, err := m.s.store.Peer(ctx, forum.HostOf(p.URI))
+	switch {
+	case err == nil && forum.FamilyOf(peer.Software) == forum.GroupAware:
+		p.Tally = forum.Tally{}
+	case err != nil && forum.CodeOf(err) != forum.NotFound:
+		return nil, err
+	}
+	return p, nil
 }
 
 // votes are what somebody chooses with a Create: more than one where it holds
@@ -217,9 +238,9 @@ func (m *message) update(ctx context.Context, d vocabulary.Document, in forum.In
 	if !vocabulary.IsPost(inner.Type()) {
 		return forum.Ignored("an updated " + inner.Type() + " is not acted upon"), nil
 	}
-	p, err := vocabulary.ReadPost(inner)
+	p, err := m.readSent(ctx, inner)
 	if err != nil {
-		return forum.Outcome{}, badDocument("%w", err)
+		return forum.Outcome{}, err
 	}
 	if p.AuthorURI != in.Actor.URI {
 		return forum.Outcome{}, wrongOrigin("the post is not its actor's")

@@ -306,7 +306,9 @@ func TestBoostBeforeGroup(t *testing.T) {
 	boost["audience"] = c.uri
 	author.accepted(home.base+"/inbox", boost)
 	author.accepted(home.base+"/inbox", author.activity("Announce", author.url("/elsewhere"))) // nobody waits for that one
-	forumtest.Eventually(t, patience, "the post to be read", func() bool { return author.count(author.asked, strings.TrimPrefix(page["id"].(string), author.server.URL)) > 0 })
+	forumtest.Eventually(t, patience, "the post to be read", func() bool {
+		return author.count(author.asked, strings.TrimPrefix(page["id"].(string), author.server.URL)) > 0
+	})
 	if _, err := home.store.PostByURI(t.Context(), page["id"].(string)); forum.CodeOf(err) != forum.NotFound {
 		t.Fatalf("the author's word was enough: %v", err)
 	}
