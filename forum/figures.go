@@ -59,6 +59,7 @@ type Figures struct {
 	Answered  Share        // by the company, of all
 	Resolved  Share        // so their authors say, of all
 	Kept      Share        // resolved, of those whose promised day is over or that are decided
+	Promises  PromiseCount
 	// AnswerDays is the median of the days until the company's first answer, where
 	// enough were answered.
 	AnswerDays float64
@@ -70,6 +71,34 @@ type Figures struct {
 	JoinedFrom []ServerCount // where they have their account, without those by mail
 	// Signed is how many signed, of an action; nil otherwise.
 	Signed *TierTally
+}
+
+// PromiseCount is what became of promises, each the last one in its case.
+type PromiseCount struct {
+	Kept    int // the author said resolved by the day, or within a week of it
+	Late    int // later
+	Overdue int // the day is over, and the author has not decided
+	Broken  int // the author decided otherwise, or the case was closed
+	Open    int // the day is still to come
+}
+
+// promiseGrace is how long after the day of a promise an author may say that it was
+// kept in time: that is when they are asked.
+const promiseGrace = 7 * 24 * time.Hour
+
+func (p *PromiseCount) add(c *FigureCase, today Date) {
+	switch {
+	case c.State == CaseResolved && !c.StateAt.IsZero() && DateOf(c.StateAt.UTC().Add(-promiseGrace)) > c.Promised:
+		p.Late++
+	case c.State == CaseResolved:
+		p.Kept++
+	case c.State.Decided():
+		p.Broken++
+	case c.Promised < today:
+		p.Overdue++
+	default:
+		p.Open++
+	}
 }
 
 // StateCount is how many cases stand somewhere.
@@ -143,17 +172,16 @@ func CountFigures(cases []FigureCase, now time.Time) Figures {
 		if c.State == CaseResolved {
 			f.Resolved.Part++
 		}
-		if c.Promised != "" && (c.State.Decided() || c.Promised < today) {
-			f.Kept.Of++
-			if c.State == CaseResolved {
-				f.Kept.Part++
-			}
+		if c.Promised != "" {
+			f.Promises.add(c, today)
 		}
 		if c.Amount.Known() {
 			amounts[c.Amount.Currency] = append(amounts[c.Amount.Currency], c.Amount.Minor)
 		}
 	}
 	f.Answered.Of, f.Resolved.Of = f.Cases, f.Cases
+	f.Kept.Part = f.Promises.Kept + f.Promises.Late
+	f.Kept.Of = f.Kept.Part + f.Promises.Overdue + f.Promises.Broken
 	if len(waits) >= MinSample {
 		slices.Sort(waits)
 		f.AnswerDays = (waits[(len(waits)-1)/2] + waits[len(waits)/2]).Hours() / 48

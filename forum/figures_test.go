@@ -41,6 +41,25 @@ func TestCountFigures(t *testing.T) {
 		t.Errorf("four cases are enough, or yen have cents: %+v", f)
 	}
 
+	promise := func(state CaseState, day Date, said string) FigureCase {
+		at, _ := time.Parse(time.DateOnly, said)
+		return FigureCase{ID: published("2026-01-01"), Kind: Grievance, State: state, Promised: day, StateAt: at}
+	}
+	f = CountFigures([]FigureCase{
+		promise(CaseResolved, "2026-02-01", "2026-01-20"),
+		promise(CaseResolved, "2026-02-01", "2026-02-08"), // the last day on which it counts as in time
+		promise(CaseResolved, "2026-02-01", "2026-02-09"),
+		promise(CasePromised, "2026-03-13", "2026-01-20"),
+		promise(CaseAnswered, "2026-02-01", "2026-02-10"),
+		promise(CaseUnresolved, "2026-02-01", "2026-02-03"),
+		promise(CaseUnresolved, "2026-05-01", "2026-02-03"), // decided before the day
+		promise(CasePressured, "2026-02-01", "2026-02-03"),
+		promise(CasePromised, "2026-03-14", "2026-01-20"),
+	}, now)
+	if want := (PromiseCount{Kept: 2, Late: 1, Overdue: 2, Broken: 3, Open: 1}); f.Promises != want || f.Kept != (Share{3, 8}) {
+		t.Errorf("promises %+v, kept %+v; want %+v", f.Promises, f.Kept, want)
+	}
+
 	cases = nil
 	for i := range 11 {
 		id := published("2020-01-01")

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +28,10 @@ func (b *bench) inbox(ctx context.Context, peers *benchPeers) error {
 		return err
 	}
 	requests, err := b.signReplies(ctx, peers)
+	if err != nil {
+		return err
+	}
+	held, err := b.used(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,7 +84,7 @@ func (b *bench) inbox(ctx context.Context, peers *benchPeers) error {
 	m := measurement{Name: "inbox: replies accepted and stored", Value: float64(len(requests)) / stored.Seconds(), Unit: "/s", P50: all.quantile(.5), P99: all.quantile(.99),
 		Detail: fmt.Sprintf("floor: the smaller of verifications and durable inserts; answered after %d ms, stored after %d", answered.Milliseconds(), stored.Milliseconds())}
 	b.add(m.against(min(b.floors.verifications, b.floors.shared)))
-	return nil
+	return b.growth(ctx, "a reply from elsewhere leaves", held, len(requests))
 }
 
 // signReplies makes the requests, from all servers in turn.
@@ -128,11 +136,34 @@ func (b *bench) repliesOf(ctx context.Context) (int, error) {
 	return thread.Counts.Replies, err
 }
 
+// waiting is how many deliveries the server has still to make, as its figures say.
+func (b *bench) waiting(ctx context.Context) (int, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.process.admin+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), "portevoix_deliveries_pending "); ok {
+			return strconv.Atoi(value)
+		}
+	}
+	return 0, errors.New("the figures say nothing of deliveries")
+}
+
 // fanOut opens threads in a forum that all peers follow, and watches them arrive.
 func (b *bench) fanOut(ctx context.Context, peers *benchPeers) error {
 	want := b.cmd.Threads * len(peers.hosts)
 	before := len(peers.arrived("Announce"))
 	b.say("Opening %d threads for %d servers …", b.cmd.Threads, len(peers.hosts))
+	held, err := b.used(ctx)
+	if err != nil {
+		return err
+	}
 	b.profile(ctx, "fan-out")
 	begun := time.Now()
 	for i := range b.cmd.Threads {
@@ -150,5 +181,17 @@ func (b *bench) fanOut(ctx context.Context, peers *benchPeers) error {
 	m := measurement{Name: "fan-out: deliveries", Value: float64(want) / last.Seconds(), Unit: "/s",
 		Detail: fmt.Sprintf("floor: signatures; %d threads to %d servers, the last after %d ms", b.cmd.Threads, len(peers.hosts), last.Milliseconds())}
 	b.add(m.against(b.floors.signatures))
-	return nil
+	for waited := time.Now(); ; time.Sleep(20 * time.Millisecond) { // a delivery is done when its answer was noted
+		waiting, err := b.waiting(ctx)
+		if err != nil {
+			return err
+		}
+		if waiting == 0 {
+			break
+		}
+		if time.Since(waited) > time.Minute {
+			return fmt.Errorf("%d deliveries still wait", waiting)
+		}
+	}
+	return b.growth(ctx, "a delivery leaves, with its thread", held, want)
 }

@@ -161,6 +161,32 @@ func (b *bench) databaseSize(ctx context.Context) (size int64, err error) {
 	return size, nil
 }
 
+// used is how much of the database holds something, in bytes: what was deleted
+// leaves pages for what comes.
+func (b *bench) used(ctx context.Context) (size int64, err error) {
+	if b.cmd.DSN != "" {
+		return b.databaseSize(ctx)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.dir, "portevoix.db")+"?mode=ro")
+	if err != nil {
+		return 0, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT (pages.page_count - free.freelist_count) * page.page_size
+		FROM pragma_page_count AS pages, pragma_freelist_count AS free, pragma_page_size AS page`).Scan(&size)
+	return size, errors.Join(err, db.Close())
+}
+
+// growth adds what the database holds more for each of what was done since it held
+// that much.
+func (b *bench) growth(ctx context.Context, name string, before int64, times int) error {
+	after, err := b.used(ctx)
+	if err != nil {
+		return err
+	}
+	b.add(measurement{Name: name, Value: float64(after-before) / float64(times), Unit: "bytes each", Detail: fmt.Sprintf("%.0f MiB for a million", float64(after-before)/float64(times)*1e6/(1<<20))})
+	return nil
+}
+
 // processorName is what the system calls the processor; "" where it does not say.
 func processorName() string {
 	text, err := os.ReadFile("/proc/cpuinfo")

@@ -62,8 +62,8 @@ func testOpenData(t *testing.T, open func(*testing.T) Store) {
 			}
 		}
 	}
-	if got := recount(t, files["cases.csv"], "telecoms@here.example", w.Clock.Now()); fmt.Sprint(got.States, got.Months, got.Resolved, got.Amounts, got.Answered, got.Kept) !=
-		fmt.Sprint(published.States, published.Months, published.Resolved, published.Amounts, published.Answered, published.Kept) || got.Cases != 13 {
+	if got := recount(t, files["cases.csv"], "telecoms@here.example", w.Clock.Now()); fmt.Sprint(got.States, got.Months, got.Resolved, got.Amounts, got.Answered, got.Kept, got.Promises) !=
+		fmt.Sprint(published.States, published.Months, published.Resolved, published.Amounts, published.Answered, published.Kept, published.Promises) || got.Cases != 13 {
 		t.Errorf("counted again: %+v\npublished: %+v", got, published)
 	}
 	if published.Joined != (forum.TierTally{Local: 2}) || recountClaims(t, files["counts_by_server.csv"], files["cases.csv"]) != published.Joined || recountClaims(t, files["counts_by_hour.csv"], files["cases.csv"]) != published.Joined {
@@ -155,6 +155,11 @@ func recount(t *testing.T, table, forumHandle string, now time.Time) forum.Figur
 		c := forum.FigureCase{ID: id, Kind: forum.ThreadKind(cell("kind")), State: forum.CaseState(cell("state")), ExperiencedOn: forum.Date(cell("experienced_on")), Promised: forum.Date(cell("promised_by"))}
 		if cell("amount") != "" {
 			if c.Amount, err = forum.ParseAmount(cell("amount"), cell("currency")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if since := cell("state_since"); since != "" {
+			if c.StateAt, err = time.Parse(time.RFC3339, since); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -212,6 +212,9 @@ func drawFigures(v *visit, f *forum.Figures) []drawnFigure {
 		d.SVG = chart.Bars(d.Title, points)
 		list = append(list, d)
 	}
+	if f.Promises != (forum.PromiseCount{}) {
+		list = append(list, drawPromises(v, stats.Promises(f.Promises)))
+	}
 	if len(f.Amounts) > 0 {
 		d := drawnFigure{Title: t("Figures.Amounts"), Head: []string{t("Figures.Currency"), t("Figures.Cases"), t("Figures.Median"), t("Figures.Sum")}}
 		for _, a := range f.Amounts {
@@ -249,6 +252,20 @@ func drawTiers(v *visit, title, counted string, n forum.TierTally) drawnFigure {
 		}
 		points = append(points, chart.Point{Label: name, Value: float64(tier.Count), Text: count, Class: class})
 		d.Rows = append(d.Rows, []string{name, count})
+	}
+	d.SVG = chart.Bars(d.Title, points)
+	return d
+}
+
+func drawPromises(v *visit, promises stats.Promises) drawnFigure {
+	t := v.print.T
+	d := drawnFigure{Title: t("Figures.Promises"), Head: []string{t("Figures.Promise"), t("Figures.Cases")}}
+	classes := map[string]string{"kept": "a", "late": "b", "overdue": "c", "broken": "c", "open": "d"}
+	var points []chart.Point
+	for _, fate := range promises.Fates() {
+		name, n := t("Promise."+fate.Name), v.print.Number(fate.Count)
+		points = append(points, chart.Point{Label: name, Value: float64(fate.Count), Text: n, Class: classes[fate.Name]})
+		d.Rows = append(d.Rows, []string{name, n})
 	}
 	d.SVG = chart.Bars(d.Title, points)
 	return d

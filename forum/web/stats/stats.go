@@ -28,6 +28,7 @@ type Figures struct {
 	Answered   Share           `json:"answered"`
 	Resolved   Share           `json:"resolved"`
 	Kept       Share           `json:"promises_kept"`
+	Promises   Promises        `json:"promises"`
 	AnswerDays *float64        `json:"median_days_to_answer"` // null: too few
 	Amounts    []Sum           `json:"amounts"`
 	Servers    []Server        `json:"servers"`
@@ -35,6 +36,20 @@ type Figures struct {
 	JoinedFrom []Server        `json:"co_claim_servers"` // of those with an account
 	// Signed is how many signed, of an action.
 	Signed *forum.TierTally `json:"signed,omitempty"`
+}
+
+// Promises is what became of promises.
+type Promises struct {
+	Kept    int `json:"kept"`
+	Late    int `json:"late"`
+	Overdue int `json:"overdue"`
+	Broken  int `json:"broken"`
+	Open    int `json:"open"`
+}
+
+// Fates lists what may become of promises, the best first.
+func (p Promises) Fates() []Tier {
+	return []Tier{{"kept", p.Kept}, {"late", p.Late}, {"overdue", p.Overdue}, {"broken", p.Broken}, {"open", p.Open}}
 }
 
 // Subject is what figures are about.
@@ -90,7 +105,7 @@ func Of(f *forum.Figures, subject Subject, host string) Figures {
 	s := Figures{
 		Subject: subject, CountedAt: f.CountedAt.UTC().Truncate(time.Second), Newest: forum.FigureBound, Bounded: f.Bounded, MinSample: forum.MinSample,
 		Cases: f.Cases, Reviews: f.Reviews, States: map[string]int{}, Months: []Month{}, Amounts: []Sum{}, Servers: []Server{},
-		Answered: share(f.Answered), Resolved: share(f.Resolved), Kept: share(f.Kept), Signed: f.Signed, Joined: f.Joined, JoinedFrom: []Server{},
+		Answered: share(f.Answered), Resolved: share(f.Resolved), Kept: share(f.Kept), Promises: Promises(f.Promises), Signed: f.Signed, Joined: f.Joined, JoinedFrom: []Server{},
 	}
 	for _, state := range f.States {
 		s.States[string(state.State)] = state.Count
@@ -128,7 +143,7 @@ func share(s forum.Share) Share {
 	return out
 }
 
-// Tier is how many were counted in a tier.
+// Tier is how many were counted in a tier, or of another kind.
 type Tier struct {
 	Name  string
 	Count int
@@ -161,6 +176,9 @@ func (s Figures) CSV() ([]byte, error) {
 	row("answered", strconv.Itoa(s.Answered.Of), strconv.Itoa(s.Answered.Part))
 	row("resolved", strconv.Itoa(s.Resolved.Of), strconv.Itoa(s.Resolved.Part))
 	row("promises_kept", strconv.Itoa(s.Kept.Of), strconv.Itoa(s.Kept.Part))
+	for _, fate := range s.Promises.Fates() {
+		row("promises", fate.Name, strconv.Itoa(fate.Count))
+	}
 	if s.AnswerDays != nil {
 		row("median_days_to_answer", "", strconv.FormatFloat(*s.AnswerDays, 'f', 1, 64))
 	}
