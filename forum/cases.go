@@ -158,7 +158,7 @@ const (
 // checkCase makes a case of what was written with a thread of a kind: nil for
 // kinds that are none. Its company's page is not looked for yet.
 func checkCase(kind ThreadKind, n *NewCase, now time.Time) (*Case, error) {
-	if kind != Grievance && kind != Review {
+	if !kind.IsCase() {
 		return nil, nil
 	}
 	if n == nil {

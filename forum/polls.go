@@ -98,7 +98,7 @@ func (n *NewPoll) check(kind ThreadKind, language string) (*Poll, error) {
 		titles = ClaimChoices(language)
 	}
 	switch {
-	case n.Claims && kind != Grievance && kind != Review:
+	case n.Claims && !kind.IsCase():
 		return nil, invalid("poll", "PollClaimsCases", nil)
 	case len(titles) < MinPollChoices, len(titles) > MaxPollChoices:
 		return nil, invalid("poll", "PollChoices", map[string]any{"Min": MinPollChoices, "Max": MaxPollChoices})

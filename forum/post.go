@@ -17,6 +17,10 @@ const (
 	Discussion ThreadKind = "discussion"
 )
 
+// IsCase says whether threads of the kind state a case: they are counted, answered
+// and documented.
+func (k ThreadKind) IsCase() bool { return k == Grievance || k == Review }
+
 // ThreadKinds lists the kinds in the order in which they are offered.
 var ThreadKinds = []ThreadKind{Grievance, Review, Question, Discussion}
 
@@ -161,7 +165,7 @@ func (t *Thread) ShownCoClaims() int {
 
 // Experience says whether the thread tells of something its author lived
 // through, which nobody has checked (code de la consommation, D111-17).
-func (t *Thread) Experience() bool { return t.Kind == Grievance || t.Kind == Review }
+func (t *Thread) Experience() bool { return t.Kind.IsCase() }
 
 // Locked says whether replies are refused.
 func (t *Thread) Locked() bool { return !t.LockedAt.IsZero() }

@@ -7,7 +7,7 @@ import (
 
 // receiveCase gives a thread from elsewhere the case that its server says it is.
 func (s *Service) receiveCase(ctx context.Context, r Reader, t *Thread, post RemotePost) error {
-	if post.Case == nil || post.Kind != Grievance && post.Kind != Review {
+	if post.Case == nil || !post.Kind.IsCase() {
 		return nil
 	}
 	t.CoClaimsTold = post.Claims

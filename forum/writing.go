@@ -69,7 +69,7 @@ func (s *Service) writeThread(ctx context.Context, by *Account, n NewThread) (*w
 	if err != nil {
 		return nil, err
 	}
-	if forum.Private && (n.Kind == Grievance || n.Kind == Review) { // they are counted, answered and documented for everybody
+	if forum.Private && n.Kind.IsCase() { // they are counted, answered and documented for everybody
 		return nil, invalid("kind", "CasesArePublic", nil)
 	}
 	if err := s.standsOnPage(facts, &forum.Actor); err != nil {

@@ -54,6 +54,7 @@ func TestMembersPages(t *testing.T) {
 	v.lea.post("/f/house/membership", url.Values{"on": {"true"}}).leadsTo("/f/house")
 
 	// A thread there, for members.
+	v.lea.get("/f/house/new").is(200).shows(`value="discussion"`).lacks(`value="grievance"`, "experienced_on")
 	v.lea.post("/new", url.Values{"forum": {"house"}, "title": {"Bad"}, "body": {"x"}, "kind": {"grievance"}, "experienced_on": {"2026-11-02"}}).is(422).shows("in public")
 	made := v.lea.post("/new", url.Values{"forum": {"house"}, "title": {"The plan"}, "body": {"Words of it"}, "kind": {"discussion"}}).is(http.StatusSeeOther)
 	path := made.header.Get("Location")

@@ -73,7 +73,9 @@ func (s *Site) fillThreadForm(v *visit, form *threadForm) error {
 	for _, c := range cards {
 		if c.Local() || c.Followed != "" || c.Handle() == form.Thread.Forum {
 			form.Forums = append(form.Forums, c)
-			chosen = chosen || c.Handle() == form.Thread.Forum
+			if c.Handle() == form.Thread.Forum {
+				chosen, form.Private = true, c.Private
+			}
 		}
 	}
 	if form.Thread.Forum != "" && !chosen {
