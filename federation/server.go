@@ -122,7 +122,7 @@ func New(o Options) *Server {
 		o.Mode = Open
 	}
 	s := &Server{o: o, store: o.Store, client: o.Client, busy: make(chan struct{}, maxInFlight), quota: forum.NewQuota(o.InboxPerMinute, o.Clock)}
-	s.writer = vocabulary.NewWriter(o.Addresses, s.prove, o.Messages, o.Instance.Languages...)
+	s.writer = vocabulary.NewWriter(o.Addresses, s.prove, o.Messages, o.Instance.Languages...).SignedBy(s.signDocument)
 	s.hourly.clock = o.Clock
 	return s
 }

@@ -308,6 +308,9 @@ type Publisher interface {
 	Announce(id ID, by *Actor, uri string, author *Actor, at time.Time) ([]byte, error)
 	// Relay wraps an activity, byte for byte, in a forum's Announce.
 	Relay(id ID, forum *Actor, activity []byte, at time.Time) ([]byte, error)
+	// Sign writes an activity of a local actor anew with a signature in it, by which
+	// it is believed of whoever passes it on; nil where that cannot be had.
+	Sign(by *Actor, activity []byte, at time.Time) ([]byte, error)
 	Undo(id ID, by *Actor, activity []byte) ([]byte, error)
 	Follow(id ID, by, target *Actor) ([]byte, error)
 	Accept(id ID, by *Actor, follow Follow) ([]byte, error)
