@@ -93,13 +93,15 @@ type Payload struct {
 }
 
 // Recipients is one part of an activity's audience; exactly one of FollowersOf,
-// PassedOn, Actor, Around and Everyone is set.
+// PassedOn, Actor, Around, Relays, Relay and Everyone is set.
 type Recipients struct {
-	FollowersOf ID   // the followers of this actor
-	PassedOn    ID   // the followers of the forums here that passed this thread of another on
-	Actor       ID   // this actor
-	Around      ID   // whoever replied to, supported or boosted this post
-	Everyone    bool // every server ever spoken with
+	FollowersOf ID         // the followers of this actor
+	PassedOn    ID         // the followers of the forums here that passed this thread of another on
+	Actor       ID         // this actor
+	Around      ID         // whoever replied to, supported or boosted this post
+	Relays      RelayStyle // the relays of this style that accepted us
+	Relay       ID         // this relay
+	Everyone    bool       // every server ever spoken with
 	// Direct sends to the actor's own inbox rather than the shared one: for
 	// follows and their answers.
 	Direct bool

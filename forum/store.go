@@ -42,6 +42,7 @@ type Reader interface {
 	MembershipReader
 
 	PeerListStore
+	RelayReader
 
 	RemotePicture(ctx context.Context, key string) (*RemotePicture, error)
 	Account(ctx context.Context, id ID) (*Account, error)
@@ -400,6 +401,7 @@ type Tx interface {
 	// KeepCard keeps what a page said of itself, for other posts.
 	KeepCard(ctx context.Context, c Card, at time.Time) error
 	PeerListTx
+	RelayTx
 
 	// KeepRemotePicture notes the copy of a picture.
 	KeepRemotePicture(ctx context.Context, key string, file PictureFile, at time.Time) error

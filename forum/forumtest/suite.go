@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Import":            testImport,
 		"Cards":             testCards,
 		"PeerLists":         testPeerLists,
+		"Relays":            testRelays,
 		"Emojis":            testEmojis,
 		"EmojisOff":         testEmojisOff,
 		"RemoteIcons":       testRemoteIcons,
