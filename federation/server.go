@@ -42,6 +42,7 @@ type Store interface {
 	SavePeerSoftware(ctx context.Context, host, software, version string, when time.Time) error
 	EnqueueJob(ctx context.Context, job forum.Job) error
 	AddTraffic(ctx context.Context, counted map[string]forum.Traffic) error
+	AddRelayCounts(ctx context.Context, counted map[forum.ID]forum.RelayCount) error
 }
 
 // Mode says with whom this server federates.
@@ -98,6 +99,7 @@ type Server struct {
 	backlog    backlog
 	statistics statistics
 	traffic    traffic
+	hints      hints
 	quota      *forum.Quota
 	hourly     hourly
 
