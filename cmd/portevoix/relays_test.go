@@ -442,8 +442,8 @@ func TestRelayHints(t *testing.T) {
 			if status := r.says(r.own("Announce", object)); status != 202 {
 				t.Errorf("the Announce of %v was answered %d", object, status)
 			}
+			v.settle()
 		}
-		v.settle()
 	}
 	asked := func(document map[string]any) int {
 		author.mu.Lock()
