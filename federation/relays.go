@@ -110,7 +110,8 @@ func (m *message) knownActor(ctx context.Context, uri string) (bool, error) {
 }
 
 // belongs says whether a new post that a relay sent belongs here: it answers a post
-// that is known, or opens a thread in a forum of ours or one that is followed here.
+// that is known, or opens a thread in a forum of ours or one that is followed here, or
+// that follows one of its hashtags.
 // What came another way is judged by who sent it.
 func (m *message) belongs(ctx context.Context, p *vocabulary.Post) (bool, error) {
 	switch {
@@ -131,7 +132,8 @@ func (m *message) belongs(ctx context.Context, p *vocabulary.Post) (bool, error)
 			return true, nil
 		}
 	}
-	return false, nil
+	wanted, err := m.s.store.ForumsByTags(ctx, p.Tags)
+	return len(wanted) > 0, err
 }
 
 // maxAddressed bounds the addressees of a post that are looked up.

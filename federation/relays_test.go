@@ -18,6 +18,7 @@ type oneThread struct{ Store }
 const (
 	knownThread = "https://here.example/t/1"
 	knownForum  = "https://here.example/f/telecoms"
+	knownTag    = "#energy"
 	knownPerson = "https://x.example/users/ines"
 )
 
@@ -38,6 +39,13 @@ func (oneThread) ActorByURI(_ context.Context, uri string) (*forum.Actor, error)
 func (oneThread) ActorsByURI(_ context.Context, uris []string) ([]forum.Actor, error) {
 	if slices.Contains(uris, knownForum) {
 		return []forum.Actor{{ID: 3, Kind: forum.Group, GroupRole: forum.RoleForum, URI: knownForum}}, nil
+	}
+	return nil, nil
+}
+
+func (oneThread) ForumsByTags(_ context.Context, tags []string) ([]forum.TagSource, error) {
+	if slices.Contains(tags, knownTag) {
+		return []forum.TagSource{{ForumID: 3, Label: "energy"}}, nil
 	}
 	return nil, nil
 }
@@ -74,7 +82,7 @@ func FuzzRelayed(f *testing.F) {
 			t.Errorf("%s was changed to %v", body, d)
 		}
 		text := []byte(fmt.Sprint(d))
-		if concerns && !bytes.Contains(text, []byte(knownThread)) && !bytes.Contains(text, []byte(knownForum)) && !bytes.Contains(text, []byte(knownPerson)) {
+		if concerns && !bytes.Contains(text, []byte(knownThread)) && !bytes.Contains(text, []byte(knownForum)) && !bytes.Contains(text, []byte(knownPerson)) && !bytes.Contains(text, []byte(knownTag)) {
 			t.Errorf("%s is of concern", body)
 		}
 	})
@@ -83,13 +91,14 @@ func FuzzRelayed(f *testing.F) {
 // Each seed of the fuzzer is judged as it should be.
 func TestConcerns(t *testing.T) {
 	for text, want := range map[string]bool{
-		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","inReplyTo":"` + knownThread + `"},"to":["as:Public"]`:   true,
-		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","inReplyTo":"` + knownThread + `"},"to":["x:followers"]`: false,
-		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","inReplyTo":"https://y.example/1"},"to":["as:Public"]`:   false,
-		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p"},"to":["as:Public"]`:                                     false,
-		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","to":["as:Public"],"cc":"` + knownForum + `"}`:           true,
-		`"type":"Create","object":{"id":"` + knownThread + `","type":"Note"}`:                                                                                             false,
-		`"type":"Update","object":{"id":"` + knownThread + `","type":"Note"}`:                                                                                             true,
+		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","inReplyTo":"` + knownThread + `"},"to":["as:Public"]`:                  true,
+		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","inReplyTo":"` + knownThread + `"},"to":["x:followers"]`:                false,
+		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","inReplyTo":"https://y.example/1"},"to":["as:Public"]`:                  false,
+		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p"},"to":["as:Public"]`:                                                    false,
+		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","to":["as:Public"],"cc":"` + knownForum + `"}`:                          true,
+		`"type":"Create","object":{"id":"https://x.example/2","type":"Note","attributedTo":"https://x.example/p","to":["as:Public"],"tag":{"type":"Hashtag","name":"` + knownTag + `"}}`: true,
+		`"type":"Create","object":{"id":"` + knownThread + `","type":"Note"}`:                                                                                                            false,
+		`"type":"Update","object":{"id":"` + knownThread + `","type":"Note"}`:                                                                                                            true,
 		`"type":"Delete","object":"` + knownThread + `"`: true,
 		`"type":"Delete","object":"https://x.example/9"`: false,
 		`"type":"Like","object":"` + knownThread + `"`:   false,

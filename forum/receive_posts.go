@@ -176,13 +176,23 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	if r.Action != nil && (forum != nil || in.Asked || r.Author.Followers > 0) {
 		forum = r.Author // an action stands in no other group
 	}
+	var found []tagged
+	if forum == nil && len(forums) == 0 {
+		var err error
+		if found, err = s.foundByTag(ctx, tx, in, r); err != nil {
+			return Outcome{}, err
+		}
+		if len(found) > 0 {
+			forum = found[0].forum
+		}
+	}
 	if forum == nil {
 		return Ignored("addressed to no forum here and answers nothing known here"), nil
 	}
 	if err := forum.Active(); err != nil {
 		return Outcome{}, err
 	}
-	if in.Via == nil {
+	if in.Via == nil && len(found) == 0 {
 		if err := s.notBanned(ctx, tx, r.Author.ID, forum.ID); err != nil {
 			return Outcome{}, err
 		}
@@ -201,6 +211,9 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	t := &Thread{Post: post, Kind: Discussion, ActiveAt: post.PublishedAt, Score: hotScore(post.PublishedAt, 0, 0, 0), ContextURI: r.ContextURI}
 	if forum.Local() {
 		t.AnnounceID = s.ids.New(now)
+	}
+	if len(found) > 0 {
+		t.FoundBy = found[0].Label
 	}
 	if err := s.receiveCase(ctx, tx, t, r); err != nil {
 		return Outcome{}, err
@@ -246,11 +259,17 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {
 		return Outcome{}, err
 	}
-	o := s.outbox()
-	o.announce(t.AnnounceID, forum, p, in.Raw, now)
-	o.announceCase(p, in.Raw, now)
-	if err := o.post(ctx, tx); err != nil {
-		return Outcome{}, err
+	if len(found) > 0 {
+		if err := s.showFound(ctx, tx, p, found); err != nil {
+			return Outcome{}, err
+		}
+	} else {
+		o := s.outbox()
+		o.announce(t.AnnounceID, forum, p, in.Raw, now)
+		o.announceCase(p, in.Raw, now)
+		if err := o.post(ctx, tx); err != nil {
+			return Outcome{}, err
+		}
 	}
 	if in.Via != nil && in.Via.ID != forum.ID {
 		if err := s.passOn(ctx, tx, p, in.Via, in.URI); err != nil {

@@ -43,6 +43,7 @@ type Reader interface {
 
 	PeerListStore
 	RelayReader
+	TagSourceReader
 
 	RemotePicture(ctx context.Context, key string) (*RemotePicture, error)
 	Account(ctx context.Context, id ID) (*Account, error)
@@ -402,6 +403,7 @@ type Tx interface {
 	KeepCard(ctx context.Context, c Card, at time.Time) error
 	PeerListTx
 	RelayTx
+	TagSourceTx
 
 	// KeepRemotePicture notes the copy of a picture.
 	KeepRemotePicture(ctx context.Context, key string, file PictureFile, at time.Time) error

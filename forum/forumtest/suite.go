@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Cards":             testCards,
 		"PeerLists":         testPeerLists,
 		"Relays":            testRelays,
+		"TagSources":        testTagSources,
 		"Emojis":            testEmojis,
 		"EmojisOff":         testEmojisOff,
 		"RemoteIcons":       testRemoteIcons,
