@@ -121,6 +121,9 @@ func (s *Service) AddRelay(ctx context.Context, by *Account, address string) (*R
 		if err := tx.AddRelay(ctx, r); err != nil {
 			return err
 		}
+		if _, err := tx.RetryPeer(ctx, r.Host); err != nil { // it may have been given up long ago
+			return err
+		}
 		instance, followed, err := followOfRelay(ctx, tx, r)
 		if err != nil {
 			return err
@@ -150,7 +153,7 @@ func (s *Service) findRelay(ctx context.Context, r *Relay) error {
 	switch code := CodeOf(err); {
 	case code == Unavailable, code == Internal:
 		return err
-	case err != nil, found.Actor == nil, found.Actor.Local():
+	case err != nil, found.Actor == nil, found.Actor.Local(), !found.Actor.Kind.Automated(): // people and groups are none
 		return &Error{Code: Invalid, Key: "RelayNone", Field: "url", Err: err}
 	}
 	r.Style, r.ActorID, r.Inbox, r.Host = RelayLitePub, found.Actor.ID, found.Actor.Inbox, HostOf(found.Actor.Inbox)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"portevoix/forum"
 )
@@ -43,7 +44,7 @@ func testRelays(t *testing.T, open func(t *testing.T) Store) {
 	w.Refused(err, forum.Forbidden, "AdminsOnly")
 	_, err = w.Service.Relays(w.Ctx(), lea)
 	w.Refused(err, forum.Forbidden, "AdminsOnly")
-	for address, key := range map[string]string{"": "RelayAddress", "ftp://" + masto + "/inbox": "RelayAddress", "https://here.example/inbox": "RelayAddress", "https://eve@" + masto + "/inbox": "RelayAddress", "https://" + lite + "/nothing": "RelayNone"} {
+	for address, key := range map[string]string{"": "RelayAddress", "ftp://" + masto + "/inbox": "RelayAddress", "https://here.example/inbox": "RelayAddress", "https://eve@" + masto + "/inbox": "RelayAddress", "https://" + lite + "/nothing": "RelayNone", other.URI: "RelayNone"} {
 		_, err := w.Service.AddRelay(w.Ctx(), ada, address)
 		w.Refused(err, forum.Invalid, key)
 	}
@@ -52,6 +53,12 @@ func testRelays(t *testing.T, open func(t *testing.T) Store) {
 	_, err = w.Service.AddRelay(w.Ctx(), ada, "https://bad.example/inbox")
 	w.Refused(err, forum.Forbidden, "ServerBlocked")
 
+	given := w.Clock.Now().Add(-time.Hour)
+	w.Must(w.Store.Settle(w.Ctx(), forum.Settlement{Host: masto, Failed: true, Now: given, NextTry: given, Error: "down"}))
+	w.Must(w.Store.Settle(w.Ctx(), forum.Settlement{Host: masto, Failed: true, Now: w.Clock.Now(), NextTry: given, Error: "down", GiveUpAfter: time.Minute}))
+	if p, err := w.Store.PeerView(w.Ctx(), masto, w.Clock.Now()); err != nil || p.DeadAt.IsZero() {
+		t.Fatalf("not given up: %+v, %v", p, err)
+	}
 	first, err := w.Service.AddRelay(w.Ctx(), ada, " "+inbox+" ")
 	w.Must(err)
 	second, err := w.Service.AddRelay(w.Ctx(), ada, pub.URI)
