@@ -172,33 +172,12 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 }
 
 func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r RemotePost, mentions []Actor) (Outcome, error) {
-	forum, forums := forumAmong(in, r, mentions)
-	if r.Action != nil && (forum != nil || in.Asked || r.Author.Followers > 0) {
-		forum = r.Author // an action stands in no other group
-	}
-	var found []tagged
-	if forum == nil && len(forums) == 0 {
-		var err error
-		if found, err = s.foundByTag(ctx, tx, in, r); err != nil {
-			return Outcome{}, err
-		}
-		if len(found) > 0 {
-			forum = found[0].forum
-		}
+	forum, forums, found, err := s.placeThread(ctx, tx, in, r, mentions)
+	if err != nil {
+		return Outcome{}, err
 	}
 	if forum == nil {
 		return Ignored("addressed to no forum here and answers nothing known here"), nil
-	}
-	if err := forum.Active(); err != nil {
-		return Outcome{}, err
-	}
-	if in.Via == nil && len(found) == 0 {
-		if err := s.notBanned(ctx, tx, r.Author.ID, forum.ID); err != nil {
-			return Outcome{}, err
-		}
-		if err := s.mayOpen(ctx, tx, r.Author, forum); err != nil {
-			return Outcome{}, err
-		}
 	}
 	now := s.clock.Now()
 	post := s.remotePost(r, now)
@@ -283,35 +262,6 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		return Done, s.askToComplete(ctx, tx, p)
 	}
 	return Done, nil
-}
-
-// forumAmong picks the forum a thread belongs to: the one that announced it, or
-// the first of ours that it is addressed to. A remote forum that did not pass
-// the thread on itself counts where people here follow it, or one of them asked
-// for this thread; and only for authors of its own server, because others could
-// claim a place there that its moderators refused. So it is with what another
-// group shares of it.
-func forumAmong(in Inbound, r RemotePost, addressed []Actor) (forum *Actor, all []Actor) {
-	for i := range addressed {
-		a := &addressed[i]
-		if !a.IsForum() {
-			continue
-		}
-		all = append(all, *a)
-		switch {
-		case in.Via != nil && a.ID == in.Via.ID:
-			forum = a
-		case forum != nil && (forum.GroupRole == RoleForum || in.Via != nil && forum.ID == in.Via.ID):
-		case in.Shares && !a.Local() && SameHost(a.URI, r.Author.URI):
-			forum = a
-		case a.Local(), in.Via == nil && SameHost(a.URI, r.Author.URI) && (a.Followers > 0 || in.Asked):
-			forum = a
-		}
-	}
-	if forum == nil && in.Via != nil && in.Via.IsForum() {
-		forum = in.Via
-	}
-	return forum, all
 }
 
 func peopleAmong(actors []Actor) []Actor {
