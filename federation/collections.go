@@ -196,7 +196,7 @@ func (s *Server) outboxItem(ctx context.Context, a *forum.Actor, id forum.ID) (a
 		}
 	}
 	if p.Post.CreateID == 0 {
-		announce, err := s.writer.Announce(announced, a, p.Post.URI, p.Author, p.Post.PublishedAt)
+		announce, err := s.writer.Announce(announced, a, p.Post.URI, p.Author, nil, p.Post.PublishedAt)
 		if err != nil {
 			return nil, err
 		}

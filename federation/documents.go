@@ -254,7 +254,11 @@ func (s *Server) rewrite(r *http.Request, id forum.ID) ([]byte, error) {
 	case origin.Liked != 0:
 		return s.writer.Like(id, by, p.Post, p.Forum)
 	}
-	return s.writer.Announce(id, by, p.Post.URI, p.Author, p.Post.PublishedAt)
+	concerned := p.Forum
+	if origin.Boosted == 0 {
+		concerned = nil // the forum itself passed it on
+	}
+	return s.writer.Announce(id, by, p.Post.URI, p.Author, concerned, p.Post.PublishedAt)
 }
 
 // group is a forum, or the page of a company or of an action with what else that says.

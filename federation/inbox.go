@@ -252,11 +252,19 @@ func (s *Server) signOfLife(ctx context.Context, a *forum.Actor) {
 }
 
 // InboundJob is an activity that was verified and answered, and waits for
-// something to be fetched.
+// something to be fetched, or for a forum elsewhere to pass on what it is about.
 type InboundJob struct {
 	Signer forum.ID `json:"signer"`
 	Body   []byte   `json:"body"`
+	Waits  int      `json:"waits,omitempty"` // how often it waited for the forum
 }
+
+// earlyWaits is after how long an activity about a post is tried again whose forum
+// has not passed that on. The forum's server may be away.
+var earlyWaits = []time.Duration{5 * time.Second, time.Minute, 15 * time.Minute, 2 * time.Hour}
+
+// maxEarly is how many jobs may be pending for one more to wait.
+const maxEarly = 500
 
 // Kind names the job in the queue.
 func (InboundJob) Kind() string { return "inbound" }
@@ -275,6 +283,17 @@ func (s *Server) WorkInbound(ctx context.Context, job InboundJob) error {
 	outcome, err := m.apply(ctx)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", d.Type(), d.ID(), err)
+	}
+	if outcome.Later && m.early && job.Waits < len(earlyWaits) {
+		pending, err := s.store.PendingJobs(ctx)
+		if err != nil {
+			return err
+		}
+		if pending < maxEarly {
+			wait := earlyWaits[job.Waits]
+			job.Waits++
+			return s.store.EnqueueJobAt(ctx, job, s.o.Clock.Now().Add(wait))
+		}
 	}
 	if !outcome.Done {
 		s.o.Logger.DebugContext(ctx, "activity ignored", "type", d.Type(), "id", d.ID(), "reason", outcome.Reason)

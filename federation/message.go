@@ -24,6 +24,7 @@ type message struct {
 	trusted  bool    // what a group passes on is proven to be its actor's
 	shares   string  // the Announce of a thread by the group that signed
 	relayed  bool    // a relay sent it: only what belongs here is read
+	early    bool    // it is about a post that a forum elsewhere may yet pass on
 }
 
 // budget bounds what one activity, or one backfill, may make this server fetch.
@@ -170,6 +171,9 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 		if object == "" {
 			return forum.Outcome{}, badDocument("the %s names nothing", d.Type())
 		}
+		if err := m.meet(ctx, d, in.Via, object); err != nil {
+			return forum.Outcome{}, err
+		}
 		return service.ReceiveSupport(ctx, in, object, d.Type() == "Dislike")
 	case "EmojiReact":
 		if object == "" {
@@ -177,6 +181,9 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 		}
 		if !approves(d.String("content")) {
 			return forum.Ignored("a reaction that is no support"), nil
+		}
+		if err := m.meet(ctx, d, in.Via, object); err != nil {
+			return forum.Outcome{}, err
 		}
 		return service.ReceiveSupport(ctx, in, object, false)
 	case "Undo":
@@ -190,6 +197,9 @@ func (m *message) dispatch(ctx context.Context, d vocabulary.Document, in forum.
 	case "Lock":
 		if object == "" {
 			return forum.Outcome{}, badDocument("the Lock names nothing")
+		}
+		if err := m.meet(ctx, d, in.Via, object); err != nil {
+			return forum.Outcome{}, err
 		}
 		return service.ReceiveLock(ctx, in, object, true)
 	}
@@ -358,6 +368,11 @@ func (m *message) announce(ctx context.Context, d vocabulary.Document, in forum.
 	if uri == "" {
 		return forum.Ignored("it announces nothing that has an id"), nil
 	}
+	if !m.signer.IsForum() {
+		if err := m.meet(ctx, d, nil, uri); err != nil {
+			return forum.Outcome{}, err
+		}
+	}
 	known, err := m.s.store.PostByURI(ctx, uri)
 	switch {
 	case err == nil:
@@ -368,7 +383,7 @@ func (m *message) announce(ctx context.Context, d vocabulary.Document, in forum.
 	case forum.CodeOf(err) != forum.NotFound:
 		return forum.Outcome{}, err
 	case !m.signer.IsForum():
-		return forum.Ignored("a boost of something unknown here"), nil
+		return forum.NotYet("a boost of something unknown here"), nil
 	}
 	if followed, err := m.followed(ctx); err != nil || !followed {
 		return forum.Ignored("nobody here follows that group"), err
@@ -407,10 +422,7 @@ func (m *message) announced(ctx context.Context, inner vocabulary.Document, oute
 	if m.s.o.Addresses.IsLocal(actorURI) {
 		return forum.Ignored("it began here"), nil
 	}
-	// A thread that came from its author alone, who is followed here, was none of
-	// ours until its group passed it on.
-	fresh := inner.Type() == "Create" && !m.known(ctx, inner.IRI("object"))
-	if key := activityKey(inner); inner.ID() != "" && !fresh {
+	if key := activityKey(inner); inner.ID() != "" {
 		if seen, err := m.s.store.Received(ctx, key); err != nil || seen {
 			return forum.Ignored("already received"), err
 		}

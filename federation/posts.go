@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"slices"
 
 	"portevoix/federation/vocabulary"
 	"portevoix/forum"
@@ -25,9 +26,9 @@ func (m *message) create(ctx context.Context, d vocabulary.Document, in forum.In
 		return forum.Ignored("a new " + inner.Type() + " is not acted upon"), nil
 	}
 	inheritAudience(inner, d)
-	p, err := vocabulary.ReadPost(inner)
+	p, err := m.readSent(ctx, inner)
 	if err != nil {
-		return forum.Outcome{}, badDocument("%w", err)
+		return forum.Outcome{}, err
 	}
 	if p.AuthorURI != in.Actor.URI || !forum.SameHost(p.URI, in.Actor.URI) {
 		return forum.Outcome{}, wrongOrigin("the post is not its actor's")
@@ -41,6 +42,27 @@ func (m *message) create(ctx context.Context, d vocabulary.Document, in forum.In
 		return m.private(ctx, in, p)
 	}
 	return m.receive(ctx, in, p, 0)
+}
+
+// readSent reads a post that was sent here, rather than asked for. Its server's
+// counts are as old as the activity. From servers that know forums every vote comes
+// here by itself, and one that was taken back meanwhile would count for ever.
+func (m *message) readSent(ctx context.Context, d vocabulary.Document) (*vocabulary.Post, error) {
+	p, err := vocabulary.ReadPost(d)
+	if err != nil {
+		return nil, badDocument("%w", err)
+	}
+	if p.Tally == (forum.Tally{}) {
+		return p, nil
+	}
+	peer, err := m.s.store.Peer(ctx, forum.HostOf(p.URI))
+	switch {
+	case err == nil && forum.FamilyOf(peer.Software) == forum.GroupAware:
+		p.Tally = forum.Tally{}
+	case err != nil && forum.CodeOf(err) != forum.NotFound:
+		return nil, err
+	}
+	return p, nil
 }
 
 // votes are what somebody chooses with a Create: more than one where it holds
@@ -130,6 +152,41 @@ func (m *message) post(ctx context.Context, uri string, via *forum.Actor, depth 
 	return m.keep(ctx, d, via, depth)
 }
 
+// maxForumsNamed is among how many addresses of a vote forums are looked for.
+const maxForumsNamed = 50
+
+// meet has the post known here that an activity is about. It may come before that
+// post does, by another way, or while that is still being fetched. It is read from
+// its own server when it is said to stand in a forum of ours, or in one that people
+// here follow; whether it does is decided then.
+func (m *message) meet(ctx context.Context, d vocabulary.Document, via *forum.Actor, uri string) error {
+	if m.s.o.Addresses.IsLocal(uri) || m.known(ctx, uri) {
+		return nil
+	}
+	if gone, err := m.s.store.Tombstoned(ctx, uri); err != nil || gone {
+		return err
+	}
+	addresses := d.Addresses()
+	named, err := m.s.store.ActorsByURI(ctx, addresses[:min(len(addresses), maxForumsNamed)])
+	if err != nil {
+		return err
+	}
+	if via != nil {
+		named = append(named, *via)
+	}
+	if !slices.ContainsFunc(named, func(a forum.Actor) bool { return a.IsForum() && (a.Local() || a.Followers > 0) }) {
+		return nil
+	}
+	post, _, err := m.post(ctx, uri, via, 0)
+	switch forum.CodeOf(err) {
+	case "":
+		m.early = post == nil // its forum has not passed it on yet, or will not
+	case forum.NotFound, forum.Gone, forum.Forbidden, forum.Invalid:
+		return nil // there is nothing to be had
+	}
+	return err
+}
+
 // keep stores a post as its own server gives it, if it belongs here.
 func (m *message) keep(ctx context.Context, d vocabulary.Document, via *forum.Actor, depth int) (*forum.Post, forum.Outcome, error) {
 	uri := d.ID()
@@ -187,9 +244,9 @@ func (m *message) update(ctx context.Context, d vocabulary.Document, in forum.In
 	if !vocabulary.IsPost(inner.Type()) {
 		return forum.Ignored("an updated " + inner.Type() + " is not acted upon"), nil
 	}
-	p, err := vocabulary.ReadPost(inner)
+	p, err := m.readSent(ctx, inner)
 	if err != nil {
-		return forum.Outcome{}, badDocument("%w", err)
+		return forum.Outcome{}, err
 	}
 	if p.AuthorURI != in.Actor.URI {
 		return forum.Outcome{}, wrongOrigin("the post is not its actor's")
@@ -199,10 +256,12 @@ func (m *message) update(ctx context.Context, d vocabulary.Document, in forum.In
 
 func (m *message) edit(ctx context.Context, in forum.Inbound, p *vocabulary.Post) (forum.Outcome, error) {
 	p.Author = in.Actor
-	if _, err := m.s.store.PostByURI(ctx, p.URI); forum.CodeOf(err) == forum.NotFound {
-		return m.receive(ctx, in, p, 0)
-	} else if err != nil {
-		return forum.Outcome{}, err
+	if !m.known(ctx, p.URI) {
+		outcome, err := m.receive(ctx, in, p, 0)
+		if err != nil || !m.known(ctx, p.URI) || outcome.Done {
+			return outcome, err
+		}
+		// Its Create came in the meantime.
 	}
 	return m.s.service.ReceiveEdit(ctx, in, p.RemotePost)
 }

@@ -41,6 +41,7 @@ type Store interface {
 	SavePeerSignature(ctx context.Context, host string, scheme forum.SignatureScheme) error
 	SavePeerSoftware(ctx context.Context, host, software, version string, when time.Time) error
 	EnqueueJob(ctx context.Context, job forum.Job) error
+	EnqueueJobAt(ctx context.Context, job forum.Job, at time.Time) error
 	AddTraffic(ctx context.Context, counted map[string]forum.Traffic) error
 	AddRelayCounts(ctx context.Context, counted map[forum.ID]forum.RelayCount) error
 }

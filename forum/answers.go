@@ -181,7 +181,7 @@ func (s *Service) markAnswer(ctx context.Context, tx Tx, p Publication, r *Repre
 	o := s.outbox()
 	now := s.clock.Now()
 	id := s.ids.New(now)
-	o.send(id, company, p.Post.URI, PriorityPost, o.keep(s.publisher.Announce(id, company, p.Post.URI, p.Author, now)), Recipients{FollowersOf: company.ID})
+	o.send(id, company, p.Post.URI, PriorityPost, o.keep(s.publisher.Announce(id, company, p.Post.URI, p.Author, nil, now)), Recipients{FollowersOf: company.ID})
 	return &a, o.post(ctx, tx)
 }
 

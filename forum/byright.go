@@ -85,6 +85,9 @@ func (s *Service) checkByRight(n *NewGuestReply, t *Thread) error {
 func (s *Service) publishByRight(ctx context.Context, tx Tx, g *GuestReply, by *Account, post *Post, mentions []Actor) error {
 	post.AuthorID = by.ID
 	p, err := s.placeAnyReply(ctx, tx, post, &by.Actor, mentions)
+	if err == nil {
+		err = answerable(p)
+	}
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (s *Service) withdraw(ctx context.Context, tx Tx, by ID, p Publication, rea
 		}
 	} else if p.Forum.Local() && p.Post.IsRoot() {
 		id := s.ids.New(now)
-		announce := o.keep(s.publisher.Announce(p.Thread.AnnounceID, p.Forum, p.Post.URI, p.Author, p.Post.PublishedAt))
+		announce := o.keep(s.publisher.Announce(p.Thread.AnnounceID, p.Forum, p.Post.URI, p.Author, nil, p.Post.PublishedAt))
 		o.add(OutgoingActivity{ID: id, Signer: p.Forum.ID, Subject: p.Post.URI, Priority: PriorityModeration,
 			Payloads: []Payload{{For: Microblog | BareObjects, Body: o.keep(s.publisher.Undo(id, p.Forum, announce))}},
 			Audience: []Recipients{{FollowersOf: p.Forum.ID}}})

@@ -205,6 +205,9 @@ type Inbound struct {
 type Outcome struct {
 	Done   bool   // false: understood and deliberately not acted upon
 	Reason string // why not; English, for logs and for the curious peer
+	// Later says that the activity may matter yet, by another way or as something
+	// else than it was taken for: it is not remembered.
+	Later bool
 }
 
 // Done is the outcome of an activity that took effect.
@@ -212,6 +215,10 @@ var Done = Outcome{Done: true}
 
 // Ignored is the outcome of an activity there is nothing to do about.
 func Ignored(reason string) Outcome { return Outcome{Reason: reason} }
+
+// NotYet is the outcome of an activity about something unknown here. Who follows
+// an author may get it before the forum that passes on what it is about.
+func NotYet(reason string) Outcome { return Outcome{Reason: reason, Later: true} }
 
 // Publication is a post with everything its federated form names.
 type Publication struct {
@@ -306,8 +313,9 @@ type Publisher interface {
 	Claim(id ID, by, author *Actor, post *Post, p *Participation, tag string) ([]byte, error)
 	// PollVote tells a poll's author what by chose.
 	PollVote(id ID, by *Actor, post *Post, author *Actor, choice string) ([]byte, error)
-	// Announce passes on the object with the given id to by's followers.
-	Announce(id ID, by *Actor, uri string, author *Actor, at time.Time) ([]byte, error)
+	// Announce passes on the object with the given id to by's followers. It names
+	// the forum that a boosted post stands in; nil for a group's.
+	Announce(id ID, by *Actor, uri string, author, forum *Actor, at time.Time) ([]byte, error)
 	// Relay wraps an activity, byte for byte, in a forum's Announce.
 	Relay(id ID, forum *Actor, activity []byte, at time.Time) ([]byte, error)
 	// Sign writes an activity of a local actor anew with a signature in it, by which

@@ -79,7 +79,7 @@ func (s *Service) judged(ctx context.Context, tx Tx, in Inbound, postURI string)
 	post, err := tx.PostByURI(ctx, postURI)
 	switch {
 	case CodeOf(err) == NotFound:
-		return nil, nil, Ignored("the post is not known here"), nil
+		return nil, nil, NotYet("the post is not known here"), nil
 	case err != nil:
 		return nil, nil, Outcome{}, err
 	case post.Hidden():

@@ -62,7 +62,7 @@ func (s *Service) ReceivePin(ctx context.Context, in Inbound, postURI string, on
 		post, err := tx.PostByURI(ctx, postURI)
 		switch {
 		case CodeOf(err) == NotFound || err == nil && post.Hidden():
-			return Ignored("the post is not known here"), nil
+			return NotYet("the post is not known here"), nil
 		case err != nil:
 			return Outcome{}, err
 		case post.AuthorID != in.Actor.ID:

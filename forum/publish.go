@@ -65,7 +65,10 @@ func (o *outbox) announce(id ID, forum *Actor, p Publication, create []byte, at 
 	if p.Post.IsRoot() {
 		bareFor |= Microblog
 	}
-	payloads := []Payload{{For: bareFor, Body: o.keep(o.s.publisher.Announce(id, forum, p.Post.URI, p.Author, at))}}
+	if create == nil { // it was read from its server: they can do that too
+		bareFor |= GroupAware
+	}
+	payloads := []Payload{{For: bareFor, Body: o.keep(o.s.publisher.Announce(id, forum, p.Post.URI, p.Author, nil, at))}}
 	if create != nil {
 		payloads = append(payloads, Payload{For: GroupAware, Body: o.keep(o.s.publisher.Relay(id, forum, create, at))})
 	}

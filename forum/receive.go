@@ -12,7 +12,8 @@ import (
 // and applies an activity at most once.
 
 // receive runs one inbound change: nothing happens for an activity that was
-// applied before, and its key is remembered in the same transaction.
+// applied before, and its key is remembered in the same transaction, except for
+// what may yet matter here.
 func (s *Service) receive(ctx context.Context, in Inbound, change func(ctx context.Context, tx Tx) (Outcome, error)) (Outcome, error) {
 	if err := in.Actor.Active(); err != nil {
 		return Outcome{}, err
@@ -32,8 +33,10 @@ func (s *Service) receive(ctx context.Context, in Inbound, change func(ctx conte
 			}
 		}
 		var err error
-		outcome, err = change(ctx, tx)
-		return err
+		if outcome, err = change(ctx, tx); err != nil || !outcome.Later || in.Key == "" {
+			return err
+		}
+		return tx.Forget(ctx, in.Key)
 	})
 	return outcome, err
 }
@@ -182,7 +185,7 @@ func (s *Service) ReceiveReport(ctx context.Context, in Inbound, uris []string, 
 			}
 		}
 		if r.TargetID == 0 {
-			return Ignored("nothing reported is known here"), nil
+			return NotYet("nothing reported is known here"), nil
 		}
 		return Done, s.fileReport(ctx, tx, r)
 	})
@@ -234,7 +237,7 @@ func (s *Service) votable(ctx context.Context, tx Tx, in Inbound, postURI string
 	}
 	post, err := tx.PostByURI(ctx, postURI)
 	if CodeOf(err) == NotFound {
-		return Publication{}, Ignored("the post is not known here"), nil
+		return Publication{}, NotYet("the post is not known here"), nil
 	}
 	if err != nil {
 		return Publication{}, Outcome{}, err

@@ -106,6 +106,9 @@ func (s *Service) askToComplete(ctx context.Context, tx Tx, p Publication) error
 		Language: language, PublishedAt: now, CreateID: s.ids.New(now),
 	}
 	reply, err := s.placeAnyReply(ctx, tx, post, p.Company, nil)
+	if err == nil {
+		err = answerable(reply)
+	}
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *Service) ReceivePost(ctx context.Context, in Inbound, r RemotePost) (Ou
 			return Ignored("it was deleted before"), err
 		}
 		if _, err := tx.PostByURI(ctx, r.URI); err == nil {
-			return Ignored("already known"), nil
+			return NotYet("already known"), nil // what came may be an edit of it
 		} else if CodeOf(err) != NotFound {
 			return Outcome{}, err
 		}
@@ -75,7 +75,7 @@ func (s *Service) ReceivePost(ctx context.Context, in Inbound, r RemotePost) (Ou
 		// It may come two ways at the same moment: by delivery, and because
 		// somebody asked for it.
 		if _, unknown := s.store.PostByURI(ctx, r.URI); unknown == nil {
-			return Ignored("already known"), nil
+			return NotYet("already known"), nil
 		}
 	}
 	return outcome, err
@@ -134,7 +134,7 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 		return Outcome{}, err
 	}
 	if p.Forum.LocalOnly {
-		return Ignored("it answers nothing known here"), nil
+		return NotYet("it answers nothing known here"), nil
 	}
 	// Whether a forum elsewhere took a reply is its word. One that was written
 	// before the thread was closed may come late.
@@ -177,13 +177,16 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		return Outcome{}, err
 	}
 	if forum == nil {
-		return Ignored("addressed to no forum here and answers nothing known here"), nil
+		return NotYet("addressed to no forum here and answers nothing known here"), nil
 	}
 	now := s.clock.Now()
 	post := s.remotePost(r, now)
 	title, content := s.renderer.WithoutTitle(clip(r.Content, maxForeignContent), r.Title, s.limits.Title, forums)
 	post.Title, post.Content = clipRunes(oneLine(title), s.limits.Title), content
-	if post.Title == "" {
+	switch {
+	case post.Title == "" && len(found) > 0:
+		return Ignored("it says nothing"), nil
+	case post.Title == "":
 		return Outcome{}, &Error{Code: Invalid, Key: "TitleMissing", Field: "title"}
 	}
 	post.ThreadID, post.ForumID, post.Tags = post.ID, forum.ID, cleanTags(r.Tags, forum.Name)
@@ -300,7 +303,7 @@ func (s *Service) ReceiveEdit(ctx context.Context, in Inbound, r RemotePost) (Ou
 	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		known, err := tx.PostByURI(ctx, r.URI)
 		if CodeOf(err) == NotFound {
-			return Ignored("the post is not known here"), nil
+			return NotYet("the post is not known here"), nil
 		}
 		if err != nil {
 			return Outcome{}, err
@@ -426,7 +429,7 @@ func (s *Service) ReceiveDelete(ctx context.Context, in Inbound, uri, reason str
 		post, err := tx.PostByURI(ctx, uri)
 		if CodeOf(err) == NotFound {
 			if in.Via != nil || !SameHost(uri, in.Actor.URI) {
-				return Ignored("the post is not known here"), nil
+				return NotYet("the post is not known here"), nil
 			}
 			if err := tx.ForgetAuthorization(ctx, uri); err != nil { // it may be that of a quote
 				return Outcome{}, err

@@ -306,7 +306,7 @@ func (s *Service) tellRelaysOf(ctx context.Context, tx Tx, o *outbox, by *Actor,
 		}
 		id := s.ids.New(now)
 		o.add(OutgoingActivity{ID: id, Signer: instance.ID, Subject: uri, Priority: priority, Audience: []Recipients{{Relays: RelayLitePub}},
-			Payloads: []Payload{{For: AllFamilies, Body: o.keep(s.publisher.Announce(id, instance, uri, nil, now))}}})
+			Payloads: []Payload{{For: AllFamilies, Body: o.keep(s.publisher.Announce(id, instance, uri, nil, nil, now))}}})
 	}
 	if len(audience) == 0 {
 		return nil

@@ -207,7 +207,7 @@ func (s *Service) passOnBy(ctx context.Context, tx Tx, p Publication, via *Actor
 
 // announceOther lets a forum announce a thread that is none of its own.
 func (o *outbox) announceOther(id ID, f *Actor, p Publication, at time.Time) {
-	body := o.keep(o.s.publisher.Announce(id, f, p.Post.URI, p.Author, at))
+	body := o.keep(o.s.publisher.Announce(id, f, p.Post.URI, p.Author, nil, at))
 	o.add(OutgoingActivity{ID: id, Signer: f.ID, Subject: p.Post.URI, Priority: PriorityPost,
 		Payloads: []Payload{{For: AllFamilies, Body: body}}, Audience: []Recipients{{FollowersOf: f.ID, Sharing: true}}})
 }
@@ -224,7 +224,7 @@ func (s *Service) takeBack(ctx context.Context, tx Tx, f *Actor, link *ThreadLin
 	}
 	o := s.outbox()
 	id := s.ids.New(s.clock.Now())
-	announce := o.keep(s.publisher.Announce(link.AnnounceID, f, p.Post.URI, p.Author, link.At))
+	announce := o.keep(s.publisher.Announce(link.AnnounceID, f, p.Post.URI, p.Author, nil, link.At))
 	o.add(OutgoingActivity{ID: id, Signer: f.ID, Subject: p.Post.URI, Priority: PriorityModeration,
 		Payloads: []Payload{{For: AllFamilies, Body: o.keep(s.publisher.Undo(id, f, announce))}}, Audience: []Recipients{{FollowersOf: f.ID, Sharing: true}}})
 	return o.post(ctx, tx)

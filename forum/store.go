@@ -643,6 +643,8 @@ type Tx interface {
 	Publish(ctx context.Context, a OutgoingActivity) error
 	// Remember notes that an activity was received; false when it was before.
 	Remember(ctx context.Context, key string, at time.Time) (fresh bool, err error)
+	// Forget has an activity be taken when it comes again.
+	Forget(ctx context.Context, key string) error
 }
 
 // Job is work for later. Its JSON form is stored; its Kind names the worker.

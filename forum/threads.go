@@ -81,6 +81,9 @@ func (s *Service) publishReply(ctx context.Context, tx Tx, by *Account, post *Po
 // It completes post's place in the tree.
 func (s *Service) placeReply(ctx context.Context, tx Tx, post *Post, author *Actor, mentions []Actor) (Publication, error) {
 	p, err := s.placeAnyReply(ctx, tx, post, author, mentions)
+	if err == nil {
+		err = answerable(p)
+	}
 	if err == nil && p.Thread.Locked() {
 		err = &Error{Code: Forbidden, Key: "ThreadLocked"}
 	}
@@ -90,7 +93,18 @@ func (s *Service) placeReply(ctx context.Context, tx Tx, post *Post, author *Act
 	return p, s.notBanned(ctx, tx, author.ID, p.Forum.ID)
 }
 
-// placeAnyReply is placeReply for threads that are closed too.
+// answerable refuses what answers something deleted. Replies from elsewhere are
+// taken all the same: they were written where it stood yet, and every server is
+// to have the same ones, whatever reaches it first.
+func answerable(p Publication) error {
+	if p.Thread.Hidden() || p.Parent.Hidden() {
+		return &Error{Code: Gone, Key: "ParentDeleted"}
+	}
+	return nil
+}
+
+// placeAnyReply is placeReply for threads that are closed, and for what answers
+// something deleted, too.
 func (s *Service) placeAnyReply(ctx context.Context, tx Tx, post *Post, author *Actor, mentions []Actor) (Publication, error) {
 	thread, err := tx.Thread(ctx, post.ThreadID)
 	if err != nil {
@@ -116,10 +130,7 @@ func (s *Service) placeAnyReply(ctx context.Context, tx Tx, post *Post, author *
 	if err != nil {
 		return Publication{}, err
 	}
-	switch {
-	case thread.Hidden(), parent.Hidden():
-		return Publication{}, &Error{Code: Gone, Key: "ParentDeleted"}
-	case parent.Depth+1 > s.limits.Depth:
+	if parent.Depth+1 > s.limits.Depth {
 		return Publication{}, invalid("parent_id", "TooDeep", map[string]any{"Max": s.limits.Depth})
 	}
 	if err := forum.Active(); err != nil {
@@ -159,6 +170,9 @@ func (s *Service) addReply(ctx context.Context, tx Tx, p Publication) error {
 	}
 	if err := s.rescore(ctx, tx, t); err != nil {
 		return err
+	}
+	if answerable(p) != nil { // it came too late to be of interest
+		return nil
 	}
 	if err := s.notify(ctx, tx, NotifyReply, p.Parent.AuthorID, p.Author, p.Post.ID, p.Parent.ID); err != nil {
 		return err

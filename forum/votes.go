@@ -101,7 +101,7 @@ func (s *Service) boost(ctx context.Context, tx Tx, by *Account, p Publication) 
 		return err
 	}
 	o := s.outbox()
-	announce := o.keep(s.publisher.Announce(id, &by.Actor, p.Post.URI, p.Author, now))
+	announce := o.keep(s.publisher.Announce(id, &by.Actor, p.Post.URI, p.Author, p.Forum, now))
 	o.send(id, &by.Actor, p.Post.URI, PriorityVote, announce, append(voteAudience(p), Recipients{FollowersOf: by.ID})...)
 	return o.votes("boost", by.ID, p.Post.ID).post(ctx, tx)
 }
@@ -117,7 +117,7 @@ func (s *Service) withdrawBoost(ctx context.Context, tx Tx, by *Account, p Publi
 	now := s.clock.Now()
 	o := s.outbox()
 	id := s.ids.New(now)
-	undo := o.keep(s.publisher.Undo(id, &by.Actor, o.keep(s.publisher.Announce(s.activityID(was.URI), &by.Actor, p.Post.URI, p.Author, was.At))))
+	undo := o.keep(s.publisher.Undo(id, &by.Actor, o.keep(s.publisher.Announce(s.activityID(was.URI), &by.Actor, p.Post.URI, p.Author, p.Forum, was.At))))
 	o.send(id, &by.Actor, p.Post.URI, PriorityVote, undo, append(voteAudience(p), Recipients{FollowersOf: by.ID})...)
 	return o.votes("boost", by.ID, p.Post.ID).post(ctx, tx)
 }

@@ -218,6 +218,11 @@ func (s *Store) EnqueueJob(ctx context.Context, job forum.Job) error {
 	return s.Write(ctx, func(ctx context.Context, tx forum.Tx) error { return tx.Enqueue(ctx, job) })
 }
 
+// EnqueueJobAt is EnqueueJob for one that runs at that time or soon afterwards.
+func (s *Store) EnqueueJobAt(ctx context.Context, job forum.Job, at time.Time) error {
+	return s.Write(ctx, func(ctx context.Context, tx forum.Tx) error { return tx.EnqueueAt(ctx, job, at) })
+}
+
 // PendingJobs counts jobs that are not finished, for health checks and tests.
 func (s *Store) PendingJobs(ctx context.Context) (int, error) {
 	var n int

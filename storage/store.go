@@ -160,17 +160,26 @@ func sqliteDSN(file, synchronous string, readOnly bool) string {
 	return "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + q.Encode()
 }
 
+// openPostgres makes two pools of connections. A transaction may read beside
+// itself, a key to sign with say: with one pool, and all of it taken by transactions
+// that wait for this one, it would never end.
 func (s *Store) openPostgres(o Options) error {
-	db, err := sql.Open("pgx", o.DSN)
-	if err != nil {
+	connect := func() (*bun.DB, error) {
+		db, err := sql.Open("pgx", o.DSN)
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(max(6, 2*runtime.NumCPU()))
+		db.SetMaxIdleConns(6)
+		db.SetConnMaxIdleTime(5 * time.Minute)
+		return bun.NewDB(db, postgresText{pgdialect.New()}).WithQueryHook(counter{}), nil
+	}
+	var err error
+	if s.writing, err = connect(); err != nil {
 		return err
 	}
-	db.SetMaxOpenConns(max(10, 4*runtime.NumCPU()))
-	db.SetMaxIdleConns(10)
-	db.SetConnMaxIdleTime(5 * time.Minute)
-	s.writing = bun.NewDB(db, postgresText{pgdialect.New()}).WithQueryHook(counter{})
-	s.reading = s.writing
-	return nil
+	s.reading, err = connect()
+	return err
 }
 
 // Close waits for writes that were begun and closes the database. On SQLite the
@@ -185,7 +194,7 @@ func (s *Store) Close() error {
 		_, err := s.writing.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
 		errs = append(errs, err)
 	}
-	if s.reading != nil && s.reading != s.writing {
+	if s.reading != nil {
 		errs = append(errs, s.reading.Close())
 	}
 	if s.writing != nil {

@@ -86,6 +86,12 @@ func (t *tx) Remember(ctx context.Context, key string, when time.Time) (bool, er
 	return n == 1, err
 }
 
+// Forget implements forum.Tx.
+func (t *tx) Forget(ctx context.Context, key string) error {
+	_, err := t.exec(ctx, "DELETE FROM received WHERE activity = ?", key)
+	return err
+}
+
 // Received says whether an activity was applied before. It is a hint that
 // spares work; only Remember decides.
 func (s *Store) Received(ctx context.Context, key string) (bool, error) {

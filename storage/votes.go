@@ -66,11 +66,15 @@ func (t *tx) RemoveBoost(ctx context.Context, post, actor forum.ID) (*forum.Boos
 	return &forum.Boost{PostID: b.PostID, ActorID: b.ActorID, URI: b.URI, At: b.CreatedAt.Time}, nil
 }
 
-// MoveCounters implements forum.Tx. Posts come before threads, as wherever a
+// MoveCounters implements forum.Tx. A vote that is taken back is none of those that
+// the post's own server told of either. Posts come before threads, as wherever a
 // transaction changes both: the other way round, two would wait for each other.
 func (t *tx) MoveCounters(ctx context.Context, post forum.ID, supports, boosts int) error {
 	merit := supports + 2*boosts
-	if _, err := t.exec(ctx, "UPDATE posts SET supports = supports + ?, boosts = boosts + ?, merit = merit + ? WHERE id = ?", supports, boosts, merit, post); err != nil {
+	if _, err := t.exec(ctx, `UPDATE posts SET supports = supports + ?, boosts = boosts + ?, merit = merit + ?,
+		tally_supports = CASE WHEN supports > supports + ? AND tally_supports > 0 THEN tally_supports - 1 ELSE tally_supports END,
+		tally_boosts = CASE WHEN boosts > boosts + ? AND tally_boosts > 0 THEN tally_boosts - 1 ELSE tally_boosts END
+		WHERE id = ?`, supports, boosts, merit, supports, boosts, post); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, "UPDATE threads SET merit = merit + ? WHERE post_id = ?", merit, post)

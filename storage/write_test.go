@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"portevoix/forum"
 	"portevoix/forum/forumtest"
@@ -52,6 +54,34 @@ func TestWritesAreIndependent(t *testing.T) {
 					t.Errorf("write %d: stored is %v", i, got)
 				}
 			}
+		})
+	}
+}
+
+// A change may read beside its transaction, as what signs does, while others wait
+// for the same row: many more than there are connections.
+func TestWritesThatRead(t *testing.T) {
+	for _, driver := range drivers {
+		t.Run(string(driver), func(t *testing.T) {
+			store := storagetest.Open(t, driver)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var wait sync.WaitGroup
+			for range 8 * max(6, 2*runtime.NumCPU()) {
+				wait.Go(func() {
+					err := store.Write(ctx, func(ctx context.Context, tx forum.Tx) error {
+						if _, err := tx.Remember(ctx, "https://x.example/same", forum.SystemClock{}.Now()); err != nil {
+							return err
+						}
+						_, err := store.Received(ctx, "https://x.example/other")
+						return err
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wait.Wait()
 		})
 	}
 }

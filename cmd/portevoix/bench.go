@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ type benchCommand struct {
 	Threads  int           `default:"5" help:"Threads that are opened for them."`
 	Profile  string        `help:"Directory for CPU profiles of the server, one for each thing that is measured."`
 	JSON     string        `help:"File for the figures as JSON; without it they follow the table."`
+	DSN      string        `name:"dsn" help:"An empty PostgreSQL database to measure with instead of SQLite; with one number of posts."`
 	Keep     string        `help:"Directory to work in and leave behind, instead of a temporary one."`
 }
 
@@ -65,6 +67,9 @@ func (m measurement) against(floor float64) measurement {
 
 // Run measures, and prints a table and JSON.
 func (cmd benchCommand) Run(ctx context.Context, c *console) error {
+	if cmd.DSN != "" && len(cmd.Posts) > 1 {
+		return errors.New("--dsn names one empty database: give --posts once")
+	}
 	dir := cmd.Keep
 	if dir == "" {
 		var err error
@@ -75,7 +80,7 @@ func (cmd benchCommand) Run(ctx context.Context, c *console) error {
 	}
 	report := benchReport{Version: Version, Go: runtime.Version(), Cores: runtime.GOMAXPROCS(0), Processor: processorName(), At: time.Now().UTC().Truncate(time.Second)}
 	fmt.Fprintln(c.err, "Measuring what the machine can do …")
-	floors, err := measureFloors(ctx, dir)
+	floors, err := cmd.measureFloors(ctx, dir)
 	if err != nil {
 		return fmt.Errorf("measure floors: %w", err)
 	}

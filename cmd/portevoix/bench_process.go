@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -123,24 +124,41 @@ func (b *bench) idle(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	b.add(measurement{Name: "memory idle", Value: b.process.memory("VmRSS"), Unit: "MiB resident"})
+	b.add(measurement{Name: "memory idle", Value: b.process.memory("VmRSS"), Unit: "MiB resident",
+		Detail: fmt.Sprintf("%.1f MiB of its own, %.1f MiB of the program's file", b.process.memory("RssAnon"), b.process.memory("RssFile"))})
 	if program, err := os.Executable(); err == nil {
 		if info, err := os.Stat(program); err == nil {
 			b.add(measurement{Name: "program", Value: float64(info.Size()) / (1 << 20), Unit: "MiB"})
 		}
 	}
-	var size int64
-	files, err := filepath.Glob(filepath.Join(b.dir, "portevoix.db*"))
+	size, err := b.databaseSize(ctx)
 	if err != nil {
 		return err
+	}
+	b.add(measurement{Name: "database", Value: float64(size) / (1 << 20), Unit: "MiB", Detail: fmt.Sprintf("%d bytes a post", size/int64(max(b.posts, 1)))})
+	return nil
+}
+
+// databaseSize is in bytes.
+func (b *bench) databaseSize(ctx context.Context) (size int64, err error) {
+	if b.cmd.DSN != "" {
+		db, err := sql.Open("pgx", b.cmd.DSN)
+		if err != nil {
+			return 0, err
+		}
+		err = db.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
+		return size, errors.Join(err, db.Close())
+	}
+	files, err := filepath.Glob(filepath.Join(b.dir, "portevoix.db*"))
+	if err != nil {
+		return 0, err
 	}
 	for _, name := range files {
 		if info, err := os.Stat(name); err == nil {
 			size += info.Size()
 		}
 	}
-	b.add(measurement{Name: "database", Value: float64(size) / (1 << 20), Unit: "MiB", Detail: fmt.Sprintf("%d bytes a post", size/int64(max(b.posts, 1)))})
-	return nil
+	return size, nil
 }
 
 // processorName is what the system calls the processor; "" where it does not say.

@@ -74,6 +74,9 @@ func (b *bench) seed(ctx context.Context) error {
 		"PORTEVOIX_SERVER_DATA_DIR=" + b.dir, "PORTEVOIX_SERVER_LISTEN=" + address, "PORTEVOIX_SERVER_ADMIN_LISTEN=" + admin, "PORTEVOIX_SERVER_BASE_URL=http://" + address,
 		"PORTEVOIX_FEDERATION_ALLOW_NETWORKS=127.0.0.0/8", "PORTEVOIX_LOG_LEVEL=error", "PORTEVOIX_LIMITS_WRITES_PER_MINUTE=0", "PORTEVOIX_LIMITS_API_PER_MINUTE=0", "PORTEVOIX_LIMITS_INBOX_PER_MINUTE=0", "PORTEVOIX_POSTING_UNDO_SECONDS=0",
 	}
+	if b.cmd.DSN != "" {
+		b.seeded.environ = append(b.seeded.environ, "PORTEVOIX_STORAGE_DRIVER=postgres", "PORTEVOIX_STORAGE_DSN="+b.cmd.DSN)
+	}
 	b.process = &benchProcess{address: address, base: "http://" + address, admin: admin, file: file, environ: b.seeded.environ, output: b.console.err}
 	cfg, err := config.Load(file, b.seeded.environ)
 	if err != nil {

@@ -51,7 +51,7 @@ func TestConvergence(t *testing.T) {
 	m := &meeting{t: t, random: rand.New(rand.NewPCG(seed, 0)), down: -1, silent: map[string]bool{}}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("seed %d:\n%s\n%s", seed, strings.Join(m.log, "\n"), strings.Join(m.views, "\n---\n"))
+			t.Logf("seed %d:\n%s\n%s", seed, strings.Join(m.log, "\n"), m.differences())
 		}
 	})
 	m.begin()
@@ -231,6 +231,26 @@ func (m *meeting) quiet() {
 	m.log = append(m.log, fmt.Sprintf("quiet, with %d lines", strings.Count(m.views[0], "\n")))
 }
 
+// differences are the lines that not all servers showed last.
+func (m *meeting) differences() string {
+	shown := map[string]int{}
+	for _, view := range m.views {
+		for line := range strings.Lines(view) {
+			shown[line]++
+		}
+	}
+	var b strings.Builder
+	for i, view := range m.views {
+		fmt.Fprintf(&b, "only with %s or one other:\n", m.people[i].name)
+		for line := range strings.Lines(view) {
+			if shown[line] < len(m.views) {
+				b.WriteString(line)
+			}
+		}
+	}
+	return b.String()
+}
+
 // view is what a server shows of everything, in a form to compare.
 func (m *meeting) view(i int) string {
 	u := m.people[i]
@@ -240,7 +260,10 @@ func (m *meeting) view(i int) string {
 		slices.SortFunc(threads, func(a, b map[string]any) int { return cmp.Compare(text(a, "uri"), text(b, "uri")) })
 		for _, t := range threads {
 			line := func(p map[string]any, parent string) string {
-				return fmt.Sprintf("%s under %s: %q %q deleted %v, %d supports, %d boosts\n", p["uri"], parent, text(p, "title"), text(p, "content"), p["deleted"] == true, number(p, "supports"), number(p, "boosts"))
+				if p["deleted"] == true { // votes that come later do not count
+					return fmt.Sprintf("%s under %s: deleted\n", p["uri"], parent)
+				}
+				return fmt.Sprintf("%s under %s: %q %q, %d supports, %d boosts\n", p["uri"], parent, text(p, "title"), text(p, "content"), number(p, "supports"), number(p, "boosts"))
 			}
 			fmt.Fprintf(&b, "%s in %s, %d replies: %s", t["uri"], handle, number(t, "replies"), line(t, ""))
 			uris := map[any]string{t["id"]: text(t, "uri")}

@@ -3,11 +3,14 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"portevoix/forum"
+	"portevoix/forum/forumtest"
 )
 
 // community is a group on the stage, as Lemmy serves one: it passes on what its
@@ -186,6 +189,167 @@ func TestGroups(t *testing.T) {
 				t.Error("the wrong thread is at the head")
 			}
 		})
+	}
+}
+
+// TestAuthorBeforeGroup has a follower of an author hear from them, directly and
+// to no avail, what the group passes on later: then it counts.
+func TestAuthorBeforeGroup(t *testing.T) {
+	t.Parallel()
+	home := startInProcess(t, nil)
+	c := newCommunity(t, home, "featured")
+	page := c.page("The brakes fail")
+	edited := maps.Clone(page)
+	edited["name"], edited["updated"] = "The brakes failed", time.Now().UTC().Format(time.RFC3339)
+	history := []map[string]any{
+		c.act("Create", c.member, page, nil),
+		c.act("Update", c.member, edited, nil),
+		c.act("Like", c.owner, page["id"], nil),
+		c.act("Lock", c.owner, page["id"], nil),
+	}
+	for _, activity := range history {
+		actor := activity["actor"].(string)
+		if status, ignored, problem := c.says(actor, activity); status != 202 || ignored == "" {
+			t.Errorf("%v from its actor was answered %d %q %s", activity["type"], status, ignored, problem)
+		}
+	}
+	for range 2 { // what counted does so once
+		for _, activity := range history {
+			c.announces(activity)
+		}
+	}
+	if th := c.thread(page); th.Title != "The brakes failed" || th.Supports != 1 || !th.Locked() {
+		t.Errorf("%q with %d supports, locked %v", th.Title, th.Supports, th.Locked())
+	}
+}
+
+// TestVoteBeforePost has votes come here before the replies that they are about,
+// which are read from their server where the vote names a forum that is known here.
+func TestVoteBeforePost(t *testing.T) {
+	t.Parallel()
+	home := startInProcess(t, nil)
+	home.forum("telecoms")
+	thread := home.thread(home.account("lea"), "telecoms", "one")
+	c, follower := newCommunity(t, home, "featured"), newPeer(t, "mbin")
+	follower.accepted(home.base+"/inbox", follower.activity("Follow", home.base+"/f/telecoms"))
+	follower.await("Accept", 1)
+	group := home.base + "/f/telecoms"
+	reply := func() map[string]any {
+		c.serial++
+		note := map[string]any{"id": fmt.Sprintf("%s/comment/%d", c.host, c.serial), "type": "Note", "attributedTo": c.member, "content": "<p>Me too.</p>",
+			"inReplyTo": thread.URI, "to": []any{public}, "cc": []any{group}, "audience": group}
+		c.publish(note["id"].(string), note)
+		return note
+	}
+	says := func(activity map[string]any) {
+		t.Helper()
+		if status, _, problem := c.says(activity["actor"].(string), activity); status != 202 {
+			t.Fatalf("%v was answered %d %s", activity["type"], status, problem)
+		}
+		home.settle()
+	}
+	tests := map[string]struct {
+		act  string
+		more map[string]any
+		want forum.Tally
+	}{
+		"like":               {"Like", map[string]any{"cc": []any{group}, "audience": group}, forum.Tally{Supports: 1}},
+		"boost":              {"Announce", map[string]any{"cc": []any{c.owner + "/followers", group}, "audience": nil}, forum.Tally{Boosts: 1}},
+		"like of no forum":   {"Like", map[string]any{"cc": nil, "audience": nil}, forum.Tally{}},
+		"like elsewhere":     {"Like", map[string]any{"cc": nil, "audience": c.uri}, forum.Tally{}},
+		"boost of no forum":  {"Announce", map[string]any{"cc": []any{c.owner + "/followers"}, "audience": nil}, forum.Tally{}},
+		"like of a deletion": {"Like", map[string]any{"cc": []any{group}, "audience": group, "object": c.host + "/comment/gone"}, forum.Tally{}},
+	}
+	taken := 0
+	for name, test := range tests {
+		note := reply()
+		uri := note["id"].(string)
+		says(c.act(test.act, c.owner, uri, test.more))
+		got, err := home.store.PostByURI(t.Context(), uri)
+		if test.want == (forum.Tally{}) {
+			if forum.CodeOf(err) != forum.NotFound {
+				t.Errorf("%s: the reply is known: %v", name, err)
+			}
+			continue
+		}
+		taken++
+		if err != nil || got.Supports != test.want.Supports || got.Boosts != test.want.Boosts {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		// Its Create changes nothing, and others have heard of it.
+		says(c.act("Create", c.member, note, nil))
+		passedOn := func(a map[string]any) bool { return a["object"] == uri }
+		forumtest.Eventually(t, patience, name+" to have the reply passed on", func() bool { return slices.ContainsFunc(follower.of("Announce"), passedOn) })
+	}
+	if view, err := home.store.ThreadView(t.Context(), thread.ID, 0); err != nil || view.ReplyCount != taken {
+		t.Errorf("%d replies, %v", view.ReplyCount, err)
+	}
+}
+
+// TestBoostBeforeGroup has the followers of somebody hear of a boost before the
+// group elsewhere, which was away, passes on what it is of.
+func TestBoostBeforeGroup(t *testing.T) {
+	t.Parallel()
+	home := startInProcess(t, nil)
+	c, author := newCommunity(t, home, "featured"), newPeer(t, "lemmy")
+	c.announces(c.act("Create", c.member, c.page("first"), nil)) // so that the group is known
+	lea := home.account("lea")
+	if _, err := home.service.Follow(t.Context(), lea, "cars@"+strings.TrimPrefix(c.host, "http://")); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, problem := c.says(c.uri, c.act("Accept", c.uri, map[string]any{"type": "Follow", "actor": lea.URI, "object": c.uri}, nil)); status != 202 {
+		t.Fatalf("%d %s", status, problem)
+	}
+	page := author.publish(map[string]any{"id": author.id("post"), "type": "Page", "attributedTo": author.actor(), "to": []any{c.uri, public}, "audience": c.uri,
+		"name": "The brakes fail", "content": "<p>text</p>"})
+	boost := author.activity("Announce", page["id"])
+	boost["audience"] = c.uri
+	author.accepted(home.base+"/inbox", boost)
+	author.accepted(home.base+"/inbox", author.activity("Announce", author.url("/elsewhere"))) // nobody waits for that one
+	forumtest.Eventually(t, patience, "the post to be read", func() bool {
+		return author.count(author.asked, strings.TrimPrefix(page["id"].(string), author.server.URL)) > 0
+	})
+	if _, err := home.store.PostByURI(t.Context(), page["id"].(string)); forum.CodeOf(err) != forum.NotFound {
+		t.Fatalf("the author's word was enough: %v", err)
+	}
+	outer := c.act("Announce", c.uri, author.activity("Create", page), map[string]any{"to": []any{c.uri, public}})
+	if status, _, problem := c.says(c.uri, outer); status != 202 {
+		t.Fatalf("answered %d %s", status, problem)
+	}
+	forumtest.Eventually(t, patience, "the boost to count", func() bool {
+		p, err := home.store.PostByURI(t.Context(), page["id"].(string))
+		return err == nil && p.Boosts == 1
+	})
+}
+
+// TestReplyToRemoved has a reply come from elsewhere to what was removed here
+// meanwhile: all servers are to have the same replies, whatever came first.
+func TestReplyToRemoved(t *testing.T) {
+	t.Parallel()
+	home := startInProcess(t, nil)
+	home.forum("telecoms")
+	lea := home.account("lea")
+	thread := home.thread(lea, "telecoms", "one")
+	first, err := home.service.Reply(t.Context(), lea, forum.NewReply{ThreadID: thread.ID, Body: "first"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := home.service.Delete(t.Context(), lea, first.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	c := newCommunity(t, home, "featured")
+	group := home.base + "/f/telecoms"
+	note := map[string]any{"id": c.host + "/comment/1", "type": "Note", "attributedTo": c.member, "content": "<p>Me too.</p>",
+		"inReplyTo": first.URI, "to": []any{public}, "cc": []any{group}, "audience": group}
+	if status, ignored, problem := c.says(c.member, c.act("Create", c.member, note, nil)); status != 202 || ignored != "" {
+		t.Errorf("answered %d %q %s", status, ignored, problem)
+	}
+	if got, err := home.store.PostByURI(t.Context(), c.host+"/comment/1"); err != nil || got.ParentID != first.ID {
+		t.Errorf("%+v, %v", got, err)
+	}
+	notes, err := home.store.Notifications(t.Context(), forum.NotificationQuery{AccountID: lea.ID, Limit: 10})
+	if err != nil || len(notes.Groups) != 0 {
+		t.Errorf("she is told %+v, %v", notes, err)
 	}
 }
 

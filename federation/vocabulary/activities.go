@@ -171,7 +171,7 @@ func (w Writer) Like(id forum.ID, by *forum.Actor, post *forum.Post, f *forum.Ac
 }
 
 // Announce implements forum.Publisher.
-func (w Writer) Announce(id forum.ID, by *forum.Actor, uri string, author *forum.Actor, at time.Time) ([]byte, error) {
+func (w Writer) Announce(id forum.ID, by *forum.Actor, uri string, author, f *forum.Actor, at time.Time) ([]byte, error) {
 	a := streams.NewActivityStreamsAnnounce()
 	head(a, w.addresses.Activity(id), by.URI, uri)
 	cc := []string{by.FollowersURI}
@@ -185,6 +185,7 @@ func (w Writer) Announce(id forum.ID, by *forum.Actor, uri string, author *forum
 	if err != nil {
 		return nil, err
 	}
+	audience(m, f)
 	return w.encodeProven(m, activityContext, id, by.ID)
 }
 

@@ -178,10 +178,10 @@ func TestWriteActivities(t *testing.T) {
 			`{` + head + `,"type":"Delete","actor":"https://here.example/u/lea",` + public + `,"cc":[],"object":"https://here.example/u/lea"}`},
 		{"Like", func() ([]byte, error) { return w.Like(9, lea, published().Post, telecoms) },
 			`{` + head + `,"type":"Like","actor":"https://here.example/u/lea","object":"https://here.example/t/5","audience":"https://here.example/f/telecoms"}`},
-		{"Announce by a forum", func() ([]byte, error) { return w.Announce(9, telecoms, here+"/t/5", ines, moment) },
+		{"Announce by a forum", func() ([]byte, error) { return w.Announce(9, telecoms, here+"/t/5", ines, nil, moment) },
 			`{` + head + `,"type":"Announce","actor":"https://here.example/f/telecoms","object":"https://here.example/t/5",` + public + `,
 			"cc":["https://here.example/f/telecoms/followers","https://x.example/users/inés"],"published":"2026-03-14T09:26:53Z"}`},
-		{"Announce of nobody's", func() ([]byte, error) { return w.Announce(9, lea, "https://x.example/notes/1", nil, moment) },
+		{"Announce of nobody's", func() ([]byte, error) { return w.Announce(9, lea, "https://x.example/notes/1", nil, nil, moment) },
 			`{` + head + `,"type":"Announce","actor":"https://here.example/u/lea","object":"https://x.example/notes/1",` + public + `,
 			"cc":["https://here.example/u/lea/followers"],"published":"2026-03-14T09:26:53Z"}`},
 		{"Follow", func() ([]byte, error) { return w.Follow(9, lea, ines) },
@@ -235,7 +235,7 @@ func TestWriteActivities(t *testing.T) {
 // to whoever heard of that.
 func TestWriteUndo(t *testing.T) {
 	w := writer(t)
-	announce, err := w.Announce(9, telecoms, here+"/t/5", ines, moment)
+	announce, err := w.Announce(9, telecoms, here+"/t/5", ines, nil, moment)
 	if err != nil {
 		t.Fatal(err)
 	}

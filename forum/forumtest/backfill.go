@@ -132,6 +132,13 @@ func testBackfill(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("tally %+v %v", view.Tally, err)
 	}
 
+	// A vote that is taken back is none of them.
+	w.Must(w.Service.Support(w.Ctx(), lea, p.ID, true))
+	w.Must(w.Service.Support(w.Ctx(), lea, p.ID, false))
+	if view, err = w.Store.ThreadView(w.Ctx(), p.ID, 0); err != nil || view.ShownSupports() != 7 {
+		t.Errorf("tally %+v %v", view.Tally, err)
+	}
+
 	for _, tag := range []string{"", `W/"1"`, `W/"2"`} {
 		if tag != "" {
 			w.Must(w.Service.CollectionRead(w.Ctx(), "https://lemmy.example/context/1", tag))

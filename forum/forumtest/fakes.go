@@ -494,7 +494,7 @@ func (Publisher) Message(_ forum.ID, m forum.Message, from, to *forum.Actor) ([]
 }
 
 // Announce implements forum.Publisher.
-func (Publisher) Announce(_ forum.ID, by *forum.Actor, uri string, _ *forum.Actor, _ time.Time) ([]byte, error) {
+func (Publisher) Announce(_ forum.ID, by *forum.Actor, uri string, _, _ *forum.Actor, _ time.Time) ([]byte, error) {
 	return brief("Announce", by, uri)
 }
 

@@ -116,6 +116,9 @@ func testTagSources(t *testing.T, open func(t *testing.T) Store) {
 	private.Public = false
 	receive(private, w.Inbound(ines), false)
 	receive(says(ines, "other", "#cats"), w.Inbound(ines), false)
+	silent := says(ines, "", "#bills")
+	silent.Content = ""
+	receive(silent, w.Inbound(ines), false)
 	receive(says(zoe, "hidden", "#bills"), w.Inbound(zoe), false) // she does not want to be found
 	asked := w.Inbound(ines)
 	asked.Asked = true
