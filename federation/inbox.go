@@ -124,7 +124,11 @@ func (s *Server) take(ctx context.Context, r *http.Request, d vocabulary.Documen
 	if err != nil {
 		return forum.Outcome{}, err
 	}
-	s.quota.Use(forum.HostOf(signer.URI))
+	by := forum.HostOf(signer.URI)
+	if !forum.SameHost(signer.URI, actorURI) && s.quota.Look(by).Exceeded { // who passes on what others wrote has no more of a share
+		return forum.Outcome{}, &forum.Error{Code: forum.Unavailable, Key: "TooBusy"}
+	}
+	s.quota.Use(by)
 	s.signOfLife(ctx, signer)
 	s.compareFollowers(ctx, r, signer)
 	m := &message{s: s, document: d, body: body, signer: signer}

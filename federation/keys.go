@@ -104,21 +104,37 @@ const proofTimeout = time.Second
 // prove adds a proof (FEP-8b32) to a public activity of a local actor, so that
 // whoever passes it on is believed. Actors without an Ed25519 key go without.
 func (s *Server) prove(actor forum.ID, document map[string]any, at time.Time) error {
+	r, err := s.recentRing(actor)
+	if err != nil || r == nil || r.proof == nil {
+		return err
+	}
+	return signature.Prove(document, *r.proof, at)
+}
+
+// signDocument adds a JSON-LD signature to a public activity of a local actor, for
+// relays: who receives from them knows no proofs.
+func (s *Server) signDocument(actor forum.ID, document map[string]any, at time.Time) error {
+	r, err := s.recentRing(actor)
+	if err != nil || r == nil {
+		return err
+	}
+	return linkeddata.Sign(document, r.sign.ID, r.sign.Private, at)
+}
+
+// recentRing is a local actor's keys, nil where they cannot be had now.
+func (s *Server) recentRing(actor forum.ID) (*ring, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), proofTimeout)
 	defer cancel()
 	known, _ := s.private.Load(actor)
 	r, _ := known.(*ring)
-	var err error
-	if r == nil || time.Since(r.read) > ringLifetime {
-		r, err = s.ring(ctx, actor)
+	if r != nil && time.Since(r.read) <= ringLifetime {
+		return r, nil
 	}
-	if forum.CodeOf(err) == forum.NotFound || errors.Is(err, context.DeadlineExceeded) || err == nil && r.proof == nil {
-		return nil
+	r, err := s.ring(ctx, actor)
+	if forum.CodeOf(err) == forum.NotFound || errors.Is(err, context.DeadlineExceeded) {
+		return nil, nil
 	}
-	if err != nil {
-		return err
-	}
-	return signature.Prove(document, *r.proof, at)
+	return r, err
 }
 
 // maxProofAge bounds how old a proof may be to stand for a signature: after that

@@ -23,6 +23,7 @@ type message struct {
 	asked    bool    // somebody here asked for what is read; see forum.Inbound
 	trusted  bool    // what a group passes on is proven to be its actor's
 	shares   string  // the Announce of a thread by the group that signed
+	relayed  bool    // a relay sent it: only what belongs here is read
 	early    bool    // it is about a post that a forum elsewhere may yet pass on
 }
 
@@ -95,12 +96,24 @@ func wrongOrigin(format string, args ...any) error {
 	return &forum.Error{Code: forum.Forbidden, Key: "WrongOrigin", Err: fmt.Errorf(format, args...)}
 }
 
-// apply checks the origin and acts on the activity.
+// apply acts on the activity, which a relay may have sent.
+func (m *message) apply(ctx context.Context) (forum.Outcome, error) {
+	relay, err := m.relay(ctx)
+	if err != nil {
+		return forum.Outcome{}, err
+	}
+	if relay != nil {
+		return m.applyRelayed(ctx, relay)
+	}
+	return m.act(ctx)
+}
+
+// act checks the origin and acts on the activity.
 //
 // The signer must be the actor, and the activity's id on the actor's server.
 // Whoever signs for another (Mastodon forwards answers so) is only taken as a
 // hint: what the activity is about is then read from its own server.
-func (m *message) apply(ctx context.Context) (forum.Outcome, error) {
+func (m *message) act(ctx context.Context) (forum.Outcome, error) {
 	d := m.document
 	actorURI := d.IRI("actor")
 	if actorURI != m.signer.URI {

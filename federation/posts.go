@@ -95,6 +95,9 @@ func (m *message) receive(ctx context.Context, in forum.Inbound, p *vocabulary.P
 	case !p.Public:
 		return forum.Ignored("not public"), nil
 	}
+	if belongs, err := m.belongs(ctx, p); err != nil || !belongs {
+		return forum.Ignored(noConcern), err
+	}
 	p.Author = in.Actor
 	if p.ParentURI != "" {
 		parent, err := m.parent(ctx, p.ParentURI, in.Via, depth)
@@ -201,6 +204,9 @@ func (m *message) keep(ctx context.Context, d vocabulary.Document, via *forum.Ac
 	p, err := vocabulary.ReadPost(d)
 	if err != nil {
 		return nil, forum.Outcome{}, badDocument("%w", err)
+	}
+	if belongs, err := m.belongs(ctx, p); err != nil || !belongs { // or its author would be read for nothing
+		return nil, forum.Ignored(noConcern), err
 	}
 	author, err := m.actor(ctx, p.AuthorURI)
 	if err != nil {

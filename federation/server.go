@@ -43,6 +43,7 @@ type Store interface {
 	EnqueueJob(ctx context.Context, job forum.Job) error
 	EnqueueJobAt(ctx context.Context, job forum.Job, at time.Time) error
 	AddTraffic(ctx context.Context, counted map[string]forum.Traffic) error
+	AddRelayCounts(ctx context.Context, counted map[forum.ID]forum.RelayCount) error
 }
 
 // Mode says with whom this server federates.
@@ -99,6 +100,7 @@ type Server struct {
 	backlog    backlog
 	statistics statistics
 	traffic    traffic
+	hints      hints
 	quota      *forum.Quota
 	hourly     hourly
 
@@ -123,7 +125,7 @@ func New(o Options) *Server {
 		o.Mode = Open
 	}
 	s := &Server{o: o, store: o.Store, client: o.Client, busy: make(chan struct{}, maxInFlight), quota: forum.NewQuota(o.InboxPerMinute, o.Clock)}
-	s.writer = vocabulary.NewWriter(o.Addresses, s.prove, o.Messages, o.Instance.Languages...)
+	s.writer = vocabulary.NewWriter(o.Addresses, s.prove, o.Messages, o.Instance.Languages...).SignedBy(s.signDocument)
 	s.hourly.clock = o.Clock
 	return s
 }

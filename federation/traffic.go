@@ -14,6 +14,8 @@ import (
 type traffic struct {
 	mu    sync.Mutex
 	hosts map[string]forum.Traffic
+
+	relays map[forum.ID]forum.RelayCount
 }
 
 // maxTrafficHosts bounds the servers counted between two flushes: whoever sends
@@ -51,12 +53,29 @@ func (s *Server) count(d vocabulary.Document, size int, err error) {
 
 const maxRefusal = 500 // bytes of a reason
 
+// countRelayed counts what came from a relay.
+func (s *Server) countRelayed(relay forum.ID, c forum.RelayCount) {
+	t := &s.traffic
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.relays == nil {
+		t.relays = map[forum.ID]forum.RelayCount{}
+	}
+	was := t.relays[relay]
+	t.relays[relay] = forum.RelayCount{Received: was.Received + c.Received, Taken: was.Taken + c.Taken}
+}
+
 // StoreTraffic stores what was counted since the last time.
 func (s *Server) StoreTraffic(ctx context.Context) error {
 	s.traffic.mu.Lock()
-	counted := s.traffic.hosts
-	s.traffic.hosts = nil
+	counted, relays := s.traffic.hosts, s.traffic.relays
+	s.traffic.hosts, s.traffic.relays = nil, nil
 	s.traffic.mu.Unlock()
+	if len(relays) > 0 {
+		if err := s.store.AddRelayCounts(ctx, relays); err != nil {
+			return err
+		}
+	}
 	if len(counted) == 0 {
 		return nil
 	}

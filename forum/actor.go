@@ -64,6 +64,7 @@ type Actor struct {
 	Guest         bool   // a local person who has only confirmed an address
 	ImportedFrom  string // where somebody wrote whose posts were brought from an archive; nobody signs in as them
 	Restricted    bool   // of a forum: only its moderators open threads (postingRestrictedToMods)
+	Findable      bool   // of an actor elsewhere: its server says nothing against its being found (discoverable, indexable)
 	LocalOnly     bool   // a forum that no other server hears of
 	Private       bool   // a forum that only its members read; LocalOnly too
 	Locked        bool   // follows wait for approval (manuallyApprovesFollowers)

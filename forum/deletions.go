@@ -57,6 +57,9 @@ func (s *Service) deleteOwn(ctx context.Context, tx Tx, p Publication) error {
 	deletion := o.keep(s.publisher.Delete(id, p.Author, p.Post.URI, p.Forum, ""))
 	o.send(id, p.Author, p.Post.URI, PriorityModeration, deletion, changeAudience(p)...)
 	o.relay(s.ids.New(now), p.Forum, p.Post.URI, PriorityModeration, deletion, now)
+	if err := s.tellRelays(ctx, tx, o, p, PriorityModeration, deletion); err != nil {
+		return err
+	}
 	return o.post(ctx, tx)
 }
 
@@ -100,6 +103,9 @@ func (s *Service) withdraw(ctx context.Context, tx Tx, by ID, p Publication, rea
 		id := s.ids.New(now)
 		deletion := o.keep(s.publisher.Delete(id, p.Author, p.Post.URI, p.Forum, ""))
 		o.send(id, p.Author, p.Post.URI, PriorityModeration, deletion, changeAudience(p)...)
+		if err := s.tellRelays(ctx, tx, o, p, PriorityModeration, deletion); err != nil {
+			return nil, err
+		}
 	} else if p.Forum.Local() && p.Post.IsRoot() {
 		id := s.ids.New(now)
 		announce := o.keep(s.publisher.Announce(p.Thread.AnnounceID, p.Forum, p.Post.URI, p.Author, nil, p.Post.PublishedAt))

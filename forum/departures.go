@@ -102,7 +102,11 @@ func (s *Service) eraseAccount(ctx context.Context, tx Tx, account *Account) err
 	o := s.outbox()
 	now := s.clock.Now()
 	id := s.ids.New(now)
-	o.send(id, &account.Actor, account.URI, PriorityModeration, o.keep(s.publisher.Delete(id, &account.Actor, account.URI, nil, "")), Recipients{Everyone: true})
+	deletion := o.keep(s.publisher.Delete(id, &account.Actor, account.URI, nil, ""))
+	o.send(id, &account.Actor, account.URI, PriorityModeration, deletion, Recipients{Everyone: true})
+	if err := s.tellRelaysOf(ctx, tx, o, &account.Actor, account.URI, PriorityModeration, deletion); err != nil {
+		return err
+	}
 	if err := o.post(ctx, tx); err != nil {
 		return err
 	}

@@ -151,5 +151,8 @@ func (s *Service) publishChange(ctx context.Context, tx Tx, p Publication, at ti
 	}
 	o.add(OutgoingActivity{ID: id, Signer: p.Author.ID, Subject: p.Post.URI, Priority: PriorityUpdate, Payloads: payloads, Audience: changeAudience(p)})
 	o.relay(s.ids.New(at), p.Forum, p.Post.URI, PriorityUpdate, relayed, at)
+	if err := s.tellRelays(ctx, tx, o, p, PriorityUpdate, update); err != nil {
+		return err
+	}
 	return o.post(ctx, tx)
 }

@@ -93,13 +93,15 @@ type Payload struct {
 }
 
 // Recipients is one part of an activity's audience; exactly one of FollowersOf,
-// PassedOn, Actor, Around and Everyone is set.
+// PassedOn, Actor, Around, Relays, Relay and Everyone is set.
 type Recipients struct {
-	FollowersOf ID   // the followers of this actor
-	PassedOn    ID   // the followers of the forums here that passed this thread of another on
-	Actor       ID   // this actor
-	Around      ID   // whoever replied to, supported or boosted this post
-	Everyone    bool // every server ever spoken with
+	FollowersOf ID         // the followers of this actor
+	PassedOn    ID         // the followers of the forums here that passed this thread of another on
+	Actor       ID         // this actor
+	Around      ID         // whoever replied to, supported or boosted this post
+	Relays      RelayStyle // the relays of this style that accepted us
+	Relay       ID         // this relay
+	Everyone    bool       // every server ever spoken with
 	// Direct sends to the actor's own inbox rather than the shared one: for
 	// follows and their answers.
 	Direct bool
@@ -316,6 +318,9 @@ type Publisher interface {
 	Announce(id ID, by *Actor, uri string, author, forum *Actor, at time.Time) ([]byte, error)
 	// Relay wraps an activity, byte for byte, in a forum's Announce.
 	Relay(id ID, forum *Actor, activity []byte, at time.Time) ([]byte, error)
+	// Sign writes an activity of a local actor anew with a signature in it, by which
+	// it is believed of whoever passes it on; nil where that cannot be had.
+	Sign(by *Actor, activity []byte, at time.Time) ([]byte, error)
 	Undo(id ID, by *Actor, activity []byte) ([]byte, error)
 	Follow(id ID, by, target *Actor) ([]byte, error)
 	Accept(id ID, by *Actor, follow Follow) ([]byte, error)

@@ -148,6 +148,7 @@ type Thread struct {
 	Score      float64     // ranking, see hotScore
 	ContextURI string      // of the whole conversation (FEP-7888); may be empty for remote threads
 	AnnounceID ID          // of the forum's Announce, local forums only
+	FoundBy    string      // the hashtag by which it came; "" where it was meant for its forum
 	Guests     GuestPolicy // of its forum, see [Service.GuestsIn]
 
 	CoClaimsTold *TierTally // what its own server counts; nil where it does not, or is this one

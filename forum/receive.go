@@ -47,8 +47,11 @@ func (s *Service) receive(ctx context.Context, in Inbound, change func(ctx conte
 func (s *Service) ReceiveFollow(ctx context.Context, in Inbound, targetURI string) (Outcome, error) {
 	return s.receive(ctx, in, func(ctx context.Context, tx Tx) (Outcome, error) {
 		target, err := tx.ActorByURI(ctx, targetURI)
-		if CodeOf(err) == NotFound || err == nil && (!target.Local() || target.Kind == Application) {
+		if CodeOf(err) == NotFound || err == nil && !target.Local() {
 			return Outcome{}, &Error{Code: NotFound, Key: "NobodyHere"}
+		}
+		if err == nil && target.Kind == Application {
+			return s.receiveRelayFollow(ctx, tx, in, target)
 		}
 		if err != nil {
 			return Outcome{}, err
@@ -99,6 +102,11 @@ func (s *Service) ReceiveAnswer(ctx context.Context, in Inbound, followURI, foll
 		follow, err := tx.FollowByURI(ctx, followURI)
 		if CodeOf(err) == NotFound && followerURI != "" {
 			follow, err = tx.FollowBetween(ctx, followerURI, in.Actor.URI)
+		}
+		if CodeOf(err) == NotFound {
+			if found, err := s.answerOfRelay(ctx, tx, in, followURI, followerURI, accepted); err != nil || found {
+				return Done, err
+			}
 		}
 		if CodeOf(err) == NotFound || err == nil && (follow.Target.ID != in.Actor.ID || !follow.Follower.Local()) {
 			return Ignored("no such follow"), nil

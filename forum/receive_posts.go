@@ -172,35 +172,30 @@ func (s *Service) receiveReply(ctx context.Context, tx Tx, in Inbound, r RemoteP
 }
 
 func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r RemotePost, mentions []Actor) (Outcome, error) {
-	forum, forums := forumAmong(in, r, mentions)
-	if r.Action != nil && (forum != nil || in.Asked || r.Author.Followers > 0) {
-		forum = r.Author // an action stands in no other group
+	forum, forums, found, err := s.placeThread(ctx, tx, in, r, mentions)
+	if err != nil {
+		return Outcome{}, err
 	}
 	if forum == nil {
 		return NotYet("addressed to no forum here and answers nothing known here"), nil
-	}
-	if err := forum.Active(); err != nil {
-		return Outcome{}, err
-	}
-	if in.Via == nil {
-		if err := s.notBanned(ctx, tx, r.Author.ID, forum.ID); err != nil {
-			return Outcome{}, err
-		}
-		if err := s.mayOpen(ctx, tx, r.Author, forum); err != nil {
-			return Outcome{}, err
-		}
 	}
 	now := s.clock.Now()
 	post := s.remotePost(r, now)
 	title, content := s.renderer.WithoutTitle(clip(r.Content, maxForeignContent), r.Title, s.limits.Title, forums)
 	post.Title, post.Content = clipRunes(oneLine(title), s.limits.Title), content
-	if post.Title == "" {
+	switch {
+	case post.Title == "" && len(found) > 0:
+		return Ignored("it says nothing"), nil
+	case post.Title == "":
 		return Outcome{}, &Error{Code: Invalid, Key: "TitleMissing", Field: "title"}
 	}
 	post.ThreadID, post.ForumID, post.Tags = post.ID, forum.ID, cleanTags(r.Tags, forum.Name)
 	t := &Thread{Post: post, Kind: Discussion, ActiveAt: post.PublishedAt, Score: hotScore(post.PublishedAt, 0, 0, 0), ContextURI: r.ContextURI}
 	if forum.Local() {
 		t.AnnounceID = s.ids.New(now)
+	}
+	if len(found) > 0 {
+		t.FoundBy = found[0].Label
 	}
 	if err := s.receiveCase(ctx, tx, t, r); err != nil {
 		return Outcome{}, err
@@ -246,11 +241,17 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 	if err := s.notifyMentioned(ctx, tx, p, 0); err != nil {
 		return Outcome{}, err
 	}
-	o := s.outbox()
-	o.announce(t.AnnounceID, forum, p, in.Raw, now)
-	o.announceCase(p, in.Raw, now)
-	if err := o.post(ctx, tx); err != nil {
-		return Outcome{}, err
+	if len(found) > 0 {
+		if err := s.showFound(ctx, tx, p, found); err != nil {
+			return Outcome{}, err
+		}
+	} else {
+		o := s.outbox()
+		o.announce(t.AnnounceID, forum, p, in.Raw, now)
+		o.announceCase(p, in.Raw, now)
+		if err := o.post(ctx, tx); err != nil {
+			return Outcome{}, err
+		}
 	}
 	if in.Via != nil && in.Via.ID != forum.ID {
 		if err := s.passOn(ctx, tx, p, in.Via, in.URI); err != nil {
@@ -264,35 +265,6 @@ func (s *Service) receiveThread(ctx context.Context, tx Tx, in Inbound, r Remote
 		return Done, s.askToComplete(ctx, tx, p)
 	}
 	return Done, nil
-}
-
-// forumAmong picks the forum a thread belongs to: the one that announced it, or
-// the first of ours that it is addressed to. A remote forum that did not pass
-// the thread on itself counts where people here follow it, or one of them asked
-// for this thread; and only for authors of its own server, because others could
-// claim a place there that its moderators refused. So it is with what another
-// group shares of it.
-func forumAmong(in Inbound, r RemotePost, addressed []Actor) (forum *Actor, all []Actor) {
-	for i := range addressed {
-		a := &addressed[i]
-		if !a.IsForum() {
-			continue
-		}
-		all = append(all, *a)
-		switch {
-		case in.Via != nil && a.ID == in.Via.ID:
-			forum = a
-		case forum != nil && (forum.GroupRole == RoleForum || in.Via != nil && forum.ID == in.Via.ID):
-		case in.Shares && !a.Local() && SameHost(a.URI, r.Author.URI):
-			forum = a
-		case a.Local(), in.Via == nil && SameHost(a.URI, r.Author.URI) && (a.Followers > 0 || in.Asked):
-			forum = a
-		}
-	}
-	if forum == nil && in.Via != nil && in.Via.IsForum() {
-		forum = in.Via
-	}
-	return forum, all
 }
 
 func peopleAmong(actors []Actor) []Actor {

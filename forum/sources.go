@@ -31,7 +31,11 @@ type ThreadLink struct {
 
 // FollowForum lets a forum of this server follow another, by name, name@host or
 // address. The forum's moderators may. Following twice changes nothing.
+// A source that begins with # is a hashtag.
 func (s *Service) FollowForum(ctx context.Context, by *Account, name, source string) (FollowState, error) {
+	if tag, ok := sourceTag(source); ok {
+		return FollowAccepted, s.followTagAs(ctx, by, name, tag, true)
+	}
 	target, err := s.sourceNamed(ctx, by, source)
 	if err != nil {
 		return "", err
@@ -112,6 +116,9 @@ func (s *Service) UnfollowForum(ctx context.Context, by *Account, name, source s
 	if by == nil {
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
+	if tag, ok := sourceTag(source); ok { // what came by it stays
+		return s.followTagAs(ctx, by, name, tag, false)
+	}
 	target, err := s.FindActor(ctx, source)
 	if err != nil {
 		return err
@@ -190,14 +197,19 @@ func (s *Service) passOnBy(ctx context.Context, tx Tx, p Publication, via *Actor
 	}
 	if link.AnnounceID != 0 {
 		o := s.outbox()
-		body := o.keep(s.publisher.Announce(link.AnnounceID, f, p.Post.URI, p.Author, nil, now))
-		o.add(OutgoingActivity{ID: link.AnnounceID, Signer: f.ID, Subject: p.Post.URI, Priority: PriorityPost,
-			Payloads: []Payload{{For: AllFamilies, Body: body}}, Audience: []Recipients{{FollowersOf: f.ID, Sharing: true}}})
+		o.announceOther(link.AnnounceID, f, p, now)
 		if err := o.post(ctx, tx); err != nil {
 			return err
 		}
 	}
 	return s.passOn(ctx, tx, p, f, "")
+}
+
+// announceOther lets a forum announce a thread that is none of its own.
+func (o *outbox) announceOther(id ID, f *Actor, p Publication, at time.Time) {
+	body := o.keep(o.s.publisher.Announce(id, f, p.Post.URI, p.Author, nil, at))
+	o.add(OutgoingActivity{ID: id, Signer: f.ID, Subject: p.Post.URI, Priority: PriorityPost,
+		Payloads: []Payload{{For: AllFamilies, Body: body}}, Audience: []Recipients{{FollowersOf: f.ID, Sharing: true}}})
 }
 
 // takeBack tells the followers of a forum that it no longer shows a thread of

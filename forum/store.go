@@ -42,6 +42,8 @@ type Reader interface {
 	MembershipReader
 
 	PeerListStore
+	RelayReader
+	TagSourceReader
 
 	RemotePicture(ctx context.Context, key string) (*RemotePicture, error)
 	Account(ctx context.Context, id ID) (*Account, error)
@@ -400,6 +402,8 @@ type Tx interface {
 	// KeepCard keeps what a page said of itself, for other posts.
 	KeepCard(ctx context.Context, c Card, at time.Time) error
 	PeerListTx
+	RelayTx
+	TagSourceTx
 
 	// KeepRemotePicture notes the copy of a picture.
 	KeepRemotePicture(ctx context.Context, key string, file PictureFile, at time.Time) error

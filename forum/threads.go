@@ -212,6 +212,9 @@ func (s *Service) publishCreate(ctx context.Context, tx Tx, p Publication) error
 	if p.Post.IsRoot() {
 		o.announceCase(p, relayed, p.Post.PublishedAt)
 	}
+	if err := s.tellRelays(ctx, tx, o, p, PriorityPost, create); err != nil {
+		return err
+	}
 	return o.post(ctx, tx)
 }
 

@@ -34,6 +34,7 @@ type actorRow struct {
 	BannerURL       string          `bun:"banner_url"`
 	Locked          bool            `bun:"locked"`
 	Restricted      bool            `bun:"restricted"`
+	Findable        bool            `bun:"findable"`
 	LocalOnly       bool            `bun:"local_only"`
 	Private         bool            `bun:"private"`
 	Guest           bool            `bun:"guest"`
@@ -59,7 +60,7 @@ func newActorRow(a *forum.Actor) *actorRow {
 	r := &actorRow{
 		ID: a.ID, Kind: a.Kind, GroupRole: a.GroupRole, Name: a.Name, Host: a.Host, URI: a.URI, URL: a.URL, DisplayName: a.DisplayName,
 		Summary: a.Summary, SummarySource: a.SummarySource, Inbox: a.Inbox, SharedInbox: a.SharedInbox, Outbox: a.Outbox,
-		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Restricted: a.Restricted, LocalOnly: a.LocalOnly, Private: a.Private, Guest: a.Guest, ImportedFrom: a.ImportedFrom, Emojis: packEmojis(a.Emojis), Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt), LeavesAt: at(a.LeavesAt),
+		FollowersURI: a.FollowersURI, FeaturedURI: a.Featured, ModeratorsURI: a.Moderators, IconURL: a.IconURL, IconSmall: a.IconSmall, BannerURL: a.BannerURL, Locked: a.Locked, Restricted: a.Restricted, Findable: a.Findable, LocalOnly: a.LocalOnly, Private: a.Private, Guest: a.Guest, ImportedFrom: a.ImportedFrom, Emojis: packEmojis(a.Emojis), Fields: packFields(a.Fields), AlsoKnownAs: strings.Join(a.AlsoKnownAs, " "), MovedTo: a.MovedTo, MovedAt: at(a.MovedAt), LeavesAt: at(a.LeavesAt),
 		Followers: a.Followers, Following: a.Following, Posts: a.Posts, CreatedAt: at(a.CreatedAt), FetchedAt: at(a.FetchedAt),
 		SuspendedAt: at(a.SuspendedAt), SuspendedReason: a.SuspendedReason, DeletedAt: at(a.DeletedAt), Standing: a.Standing,
 	}
@@ -73,7 +74,7 @@ func (r *actorRow) actor() forum.Actor {
 	return forum.Actor{
 		ID: r.ID, Kind: r.Kind, GroupRole: r.GroupRole, Name: r.Name, Host: r.Host, URI: r.URI, URL: r.URL, DisplayName: r.DisplayName,
 		Summary: r.Summary, SummarySource: r.SummarySource, Inbox: r.Inbox, SharedInbox: r.SharedInbox, Outbox: r.Outbox,
-		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Restricted: r.Restricted, LocalOnly: r.LocalOnly, Private: r.Private, Guest: r.Guest, ImportedFrom: r.ImportedFrom, Emojis: unpackEmojis(r.Emojis), Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time, LeavesAt: r.LeavesAt.Time,
+		FollowersURI: r.FollowersURI, Featured: r.FeaturedURI, Moderators: r.ModeratorsURI, IconURL: r.IconURL, IconSmall: r.IconSmall, BannerURL: r.BannerURL, Locked: r.Locked, Restricted: r.Restricted, Findable: r.Findable, LocalOnly: r.LocalOnly, Private: r.Private, Guest: r.Guest, ImportedFrom: r.ImportedFrom, Emojis: unpackEmojis(r.Emojis), Fields: unpackFields(r.Fields), AlsoKnownAs: strings.Fields(r.AlsoKnownAs), MovedTo: r.MovedTo, MovedAt: r.MovedAt.Time, LeavesAt: r.LeavesAt.Time,
 		Followers: r.Followers, Following: r.Following, Posts: r.Posts, CreatedAt: r.CreatedAt.Time, FetchedAt: r.FetchedAt.Time,
 		SuspendedAt: r.SuspendedAt.Time, SuspendedReason: r.SuspendedReason, DeletedAt: r.DeletedAt.Time, Standing: r.Standing,
 	}
@@ -183,7 +184,7 @@ func (t *tx) SaveRemoteActor(ctx context.Context, a *forum.Actor, key *forum.Key
 		Set("display_name = excluded.display_name, summary = excluded.summary, inbox = excluded.inbox").
 		Set("shared_inbox = excluded.shared_inbox, outbox = excluded.outbox, followers_uri = excluded.followers_uri").
 		Set("featured_uri = excluded.featured_uri, moderators_uri = excluded.moderators_uri, icon_url = excluded.icon_url, icon_small = excluded.icon_small, emojis = excluded.emojis").
-		Set("locked = excluded.locked, restricted = excluded.restricted, fields = excluded.fields, also_known_as = excluded.also_known_as, moved_to = excluded.moved_to, fetched_at = excluded.fetched_at, deleted_at = 0").
+		Set("locked = excluded.locked, restricted = excluded.restricted, findable = excluded.findable, fields = excluded.fields, also_known_as = excluded.also_known_as, moved_to = excluded.moved_to, fetched_at = excluded.fetched_at, deleted_at = 0").
 		Exec(ctx)
 	if err != nil {
 		return err

@@ -76,6 +76,8 @@ func (t *tx) replaceVotes(ctx context.Context, a forum.OutgoingActivity) error {
 func (t *tx) address(ctx context.Context, a forum.OutgoingActivity, to forum.Recipients, families forum.Family) error {
 	audience, args := "", []any{}
 	switch {
+	case to.Relays != "", to.Relay != 0:
+		return t.addressRelays(ctx, a, to, families)
 	case to.FollowersOf != 0:
 		audience, args = "actors.id IN (SELECT follower_id FROM follows WHERE target_id = ? AND state = 'accepted')", []any{to.FollowersOf}
 	case to.PassedOn != 0:

@@ -26,6 +26,7 @@ type threadRow struct {
 	Merit      int              `bun:"merit"`
 	ContextURI string           `bun:"context_uri"`
 	AnnounceID forum.ID         `bun:"announce_id"`
+	FoundBy    string           `bun:"found_by"`
 	Hidden     bool             `bun:"hidden"` // from every list but that of a private forum
 	Inside     bool             `bun:"inside"` // shown in that one
 	CoClaims   int              `bun:"co_claims"`
@@ -37,14 +38,14 @@ func newThreadRow(t *forum.Thread) *threadRow {
 	return &threadRow{
 		PostID: t.ID, ForumID: t.ForumID, AuthorID: t.AuthorID, Kind: t.Kind, Language: t.Language, LockedAt: at(t.LockedAt),
 		Replies: t.ReplyCount, ActiveAt: at(t.ActiveAt), Score: t.Score, Merit: t.Supports + 2*t.Boosts,
-		ContextURI: t.ContextURI, AnnounceID: t.AnnounceID, Hidden: t.Hidden() || t.Private, Inside: t.Private && !t.Hidden(),
+		ContextURI: t.ContextURI, AnnounceID: t.AnnounceID, FoundBy: t.FoundBy, Hidden: t.Hidden() || t.Private, Inside: t.Private && !t.Hidden(),
 		ClaimsTold: packTally(t.CoClaimsTold), caseRow: newCaseRow(t.Case),
 	}
 }
 
 func (r *threadRow) thread(p forum.Post) forum.Thread {
 	return forum.Thread{Post: p, Kind: r.Kind, LockedAt: r.LockedAt.Time, ReplyCount: r.Replies, ActiveAt: r.ActiveAt.Time,
-		Score: r.Score, ContextURI: r.ContextURI, AnnounceID: r.AnnounceID, Case: r.facts(r.Kind), CoClaims: r.CoClaims, CoClaimsTold: unpackTally(r.ClaimsTold)}
+		Score: r.Score, ContextURI: r.ContextURI, AnnounceID: r.AnnounceID, FoundBy: r.FoundBy, Case: r.facts(r.Kind), CoClaims: r.CoClaims, CoClaimsTold: unpackTally(r.ClaimsTold)}
 }
 
 // bylineRow is the part of an actor that lists show.
@@ -144,7 +145,7 @@ var (
 		"content_note", "emojis", "published_at", "edited_at", "deleted_at", "removed_at", "removed_reason", "create_id", "children", "supports", "boosts", "merit",
 		"tally_replies", "tally_supports", "tally_boosts", "private"}
 	postWhole   = append([]string{"body", "content", "attachments", "card", "poll", "quote_uri", "quote_id", "quote_auth", "quote_approved"}, postHead...)
-	threadHead  = append([]string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "hidden", "co_claims", "co_claims_told"}, caseColumns...)
+	threadHead  = append([]string{"post_id", "forum_id", "author_id", "kind", "language", "locked_at", "replies", "active_at", "score", "merit", "context_uri", "announce_id", "found_by", "hidden", "co_claims", "co_claims_told"}, caseColumns...)
 	threadWhole = append([]string{"feeling"}, threadHead...)
 )
 

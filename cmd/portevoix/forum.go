@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"portevoix/forum"
@@ -63,7 +64,7 @@ func (forumList) Run(ctx context.Context, c *console) error {
 
 type forumFollow struct {
 	Name   string `arg:"" help:"Forum of this server."`
-	Source string `arg:"" help:"Forum to follow, as name or name@host."`
+	Source string `arg:"" help:"Forum to follow, as name or name@host, or hashtag, as #name."`
 }
 
 // Run lets a forum follow another.
@@ -73,14 +74,17 @@ func (cmd forumFollow) Run(ctx context.Context, c *console) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "!%s follows !%s: %s\n", cmd.Name, cmd.Source, state)
+		if !strings.HasPrefix(cmd.Source, "#") {
+			cmd.Source = "!" + cmd.Source
+		}
+		fmt.Fprintf(c.out, "!%s follows %s: %s\n", cmd.Name, cmd.Source, state)
 		return nil
 	})
 }
 
 type forumUnfollow struct {
 	Name   string `arg:"" help:"Forum of this server."`
-	Source string `arg:"" help:"Forum no longer to follow."`
+	Source string `arg:"" help:"Forum or hashtag no longer to follow."`
 }
 
 // Run ends that a forum follows another.

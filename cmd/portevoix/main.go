@@ -32,6 +32,7 @@ type commands struct {
 	Account    accountCommand    `cmd:"" help:"Look after accounts."`
 	Forum      forumCommand      `cmd:"" help:"Look after forums."`
 	Peer       peerCommand       `cmd:"" help:"Look after other servers: how it goes with them, and rules about them."`
+	Relay      relayCommand      `cmd:"" help:"Look after relays, which pass public threads on between servers."`
 	RotateKeys rotateKeysCommand `cmd:"" name:"rotate-keys" help:"Replace the keys with which people or forums sign, and tell other servers."`
 	Import     importCommand     `cmd:"" help:"Bring what was written in another forum software along."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database up to date (serve does so by itself)."`

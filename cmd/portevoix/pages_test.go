@@ -177,6 +177,7 @@ func TestPagesByRole(t *testing.T) {
 		"/moderation/peers/rules.csv":         {{"/moderation/peers/rules.csv", signIn, 403, 403, 200}},
 		"/moderation/peers/lists":             {{"/moderation/peers/lists", signIn, 403, 403, 200}},
 		"/moderation/peers/lists/{id:[0-9]+}": {{"/moderation/peers/lists/1", signIn, 403, 403, 404}},
+		"/moderation/peers/relays":            {{"/moderation/peers/relays", signIn, 403, 403, 200}},
 		"/moderation/peers/{host}":            {{"/moderation/peers/far.example", signIn, 403, 403, 200}, {"/moderation/peers/a%20b", signIn, 403, 403, 404}},
 		"/settings/import":                    {{"/settings/import", signIn, 200, 200, 200}},
 		"/settings/security":                  {{"/settings/security", signIn, 200, 200, 200}},
@@ -242,7 +243,7 @@ func TestFormsByRole(t *testing.T) {
 	guarded := map[string]int{ // what members may not
 		"/moderation/accounts/{name}": 403, "/moderation/invite": 403, "/moderation/suspend": 403, "/t/{id:[0-9]+}/lock": 403, "/t/{id:[0-9]+}/feature": 403, "/{kind:t|p}/{id:[0-9]+}/restore": 403, "/f/{handle}/bans": 403, "/f/{handle}/bans/lift": 403, "/f/{handle}/webhooks": 403, "/moderation/webhooks": 403, "/webhooks/{id:[0-9]+}": 404, "/lists/{id:[0-9]+}": 404, "/f/{handle}/sources": 403, "/f/{handle}/members": 404, "/f/{handle}/members/decide": 404, "/f/{handle}/membership": 404, "/f/{handle}/sources/remove": 403, "/f/{handle}/sources/leave-out": 403, "/moderation/bans": 403, "/moderation/bans/lift": 403, "/forums/new": 403,
 		"/f/{handle}/settings": 403, "/moderation/reports/{id:[0-9]+}": 404, "/moderation/guests/{id:[0-9]+}": 404, "/messages/{id:[0-9]+}": 422,
-		"/moderation/peers": 403, "/moderation/peers/import": 403, "/moderation/peers/lift": 403, "/moderation/peers/retry": 403, "/moderation/peers/lists": 403, "/moderation/peers/lists/{id:[0-9]+}": 403,
+		"/moderation/peers": 403, "/moderation/peers/import": 403, "/moderation/peers/lift": 403, "/moderation/peers/retry": 403, "/moderation/peers/lists": 403, "/moderation/peers/relays": 403, "/moderation/peers/lists/{id:[0-9]+}": 403,
 	}
 	form := url.Values{"back": {"/about"}, "title": {"x"}, "upto": {"1"}}
 	for _, route := range routesIn(t, "post") {

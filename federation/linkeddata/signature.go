@@ -1,4 +1,4 @@
-// Package linkeddata verifies the JSON-LD signatures (RsaSignature2017) that
+// Package linkeddata verifies, and makes, the JSON-LD signatures (RsaSignature2017) that
 // Mastodon, PeerTube, Friendica and Misskey put into activities, so that these can
 // be passed on by others and still be believed.
 //

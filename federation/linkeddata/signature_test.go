@@ -264,6 +264,57 @@ func TestCaptured(t *testing.T) {
 	}
 }
 
+// TestSign signs as Verify wants it, and nothing else.
+func TestSign(t *testing.T) {
+	key := generate(t)
+	at := time.Date(2026, 1, 2, 4, 4, 5, 6, time.FixedZone("", 3600))
+	document := parse(t, create)
+	if err := Sign(document, actor+"#main-key", key, at); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := document["signature"], sign(t, parse(t, create), key)["signature"]; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("signed with %v, want %v", got, want)
+	}
+	if _, err := verify(t, document, &key.PublicKey); err != nil {
+		t.Error(err)
+	}
+	if err := Sign(document, actor+"#main-key", key, at.Add(time.Hour)); err != nil { // anew
+		t.Fatal(err)
+	}
+	if _, err := verify(t, document, &key.PublicKey); err != nil {
+		t.Error(err)
+	}
+	foreign := parse(t, create)
+	foreign["@context"] = "https://evil.example/context"
+	if err := Sign(foreign, actor+"#main-key", key, at); err == nil || foreign["signature"] != nil {
+		t.Errorf("signed in a context that is not known: %v", foreign["signature"])
+	}
+}
+
+// TestDigests compares what is signed of activities of ours with what another
+// library (jsonld.js 9) makes of them.
+func TestDigests(t *testing.T) {
+	text, err := os.ReadFile("testdata/ours.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.UseNumber()
+	var list []struct {
+		Document, Options map[string]any
+		Sum               string
+	}
+	if err := d.Decode(&list); err != nil || len(list) != 4 {
+		t.Fatal(len(list), err)
+	}
+	for _, one := range list {
+		sum, err := Digest(one.Document, one.Options)
+		if got := fmt.Sprintf("%x", sum); err != nil || got != one.Sum {
+			t.Errorf("%v: %s, want %s, %v", one.Document["id"], got, one.Sum, err)
+		}
+	}
+}
+
 func FuzzVerify(f *testing.F) {
 	key := generate(f)
 	for _, text := range []string{create, `{"@context":{"a":{"@id":"b:c","@container":"@language"}},"id":"x","a":{"en":["y"]}}`, `{"@context":"https://www.w3.org/ns/activitystreams","id":"https://a.example/1","orderedItems":[[1],{"id":2}]}`} {

@@ -17,6 +17,7 @@ import (
 type Writer struct {
 	addresses forum.Addresses
 	prove     Prover
+	sign      Prover // with a JSON-LD signature
 	messages  *locale.Messages
 	languages []string // of what the server says itself
 }
@@ -31,6 +32,12 @@ var _ forum.Publisher = Writer{}
 // messages the text of a case does not repeat its facts.
 func NewWriter(a forum.Addresses, prove Prover, messages *locale.Messages, languages ...string) Writer {
 	return Writer{addresses: a, prove: prove, messages: messages, languages: languages}
+}
+
+// SignedBy returns the writer with what adds JSON-LD signatures.
+func (w Writer) SignedBy(sign Prover) Writer {
+	w.sign = sign
+	return w
 }
 
 // encodeProven is encode for what everybody may see and pass on: with a proof.
@@ -51,6 +58,37 @@ func (w Writer) encodeProven(m object, context []any, id, by forum.ID) ([]byte, 
 // withProof adds the terms of proofs to a context.
 func withProof(context []any) []any {
 	return append([]any{context[0], signature.ProofContext}, context[1:]...)
+}
+
+// signatureContext defines the terms of JSON-LD signatures.
+const signatureContext = "https://w3id.org/security/v1"
+
+// Sign implements forum.Publisher. The proof goes: it was made of the document
+// without a signature, and would be part of what the signature covers.
+func (w Writer) Sign(by *forum.Actor, activity []byte, at time.Time) ([]byte, error) {
+	d, err := Parse(activity)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	if w.sign == nil {
+		return nil, nil
+	}
+	delete(d, "proof")
+	context, _ := d["@context"].([]any)
+	terms := []any{signatureContext}
+	for _, one := range context {
+		if one != signature.ProofContext && one != signatureContext {
+			terms = append(terms, one)
+		}
+	}
+	if len(terms) > 1 { // that of the standard stays the first
+		terms[0], terms[1] = terms[1], terms[0]
+	}
+	d["@context"] = terms
+	if err := w.sign(by.ID, d, at); err != nil || d["signature"] == nil {
+		return nil, err
+	}
+	return marshal(object(d))
 }
 
 // Create implements forum.Publisher.

@@ -69,6 +69,7 @@ func Actor(d Document) (*forum.Actor, *forum.KeyPair, error) {
 	a.Emojis = emojis(d)
 	a.AlsoKnownAs, a.MovedTo = d.IRIs("alsoKnownAs"), d.IRI("movedTo")
 	a.Locked = d.Bool("manuallyApprovesFollowers")
+	a.Findable = d["discoverable"] != false && d["indexable"] != false // not everybody says so
 	a.CreatedAt = d.Time("published")
 	return a, actorKeys(d, a), nil
 }

@@ -40,13 +40,27 @@ func TestActor(t *testing.T) {
 		Kind: forum.Person, Name: "ines", Host: "x.example", URI: "https://x.example/users/ines", URL: "https://x.example/@ines",
 		DisplayName: "Inès", Summary: "<p>hello</p>", Inbox: "https://x.example/users/ines/inbox", SharedInbox: "https://x.example/inbox",
 		Outbox: "https://x.example/users/ines/outbox", FollowersURI: "https://x.example/users/ines/followers", Featured: "https://x.example/users/ines/featured",
-		IconURL: "https://cdn.example/ines.png", Locked: true, CreatedAt: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
+		IconURL: "https://cdn.example/ines.png", Locked: true, Findable: true, CreatedAt: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
 	}
 	if !reflect.DeepEqual(a, want) {
 		t.Errorf("read %+v", a)
 	}
 	if key == nil || key.URI != "https://x.example/users/ines#main-key" || key.Public != "PEM" {
 		t.Errorf("key %+v", key)
+	}
+}
+
+// TestFindable leaves those in peace who do not want to be found.
+func TestFindable(t *testing.T) {
+	for _, c := range []struct {
+		change map[string]any
+		want   bool
+	}{{nil, true}, {map[string]any{"discoverable": true, "indexable": true}, true}, {map[string]any{"discoverable": true}, true}, {map[string]any{"discoverable": nil}, true},
+		{map[string]any{"discoverable": false}, false}, {map[string]any{"discoverable": true, "indexable": false}, false}, {map[string]any{"indexable": false}, false}} {
+		a, _, err := vocabulary.Actor(with(t, inesActor, c.change))
+		if err != nil || a.Findable != c.want {
+			t.Errorf("%v: %t, %v", c.change, a.Findable, err)
+		}
 	}
 }
 

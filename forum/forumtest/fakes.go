@@ -503,6 +503,11 @@ func (Publisher) Relay(_ forum.ID, by *forum.Actor, activity []byte, _ time.Time
 	return brief("Relay", by, string(activity))
 }
 
+// Sign implements forum.Publisher.
+func (Publisher) Sign(by *forum.Actor, activity []byte, _ time.Time) ([]byte, error) {
+	return brief("Signed", by, string(activity))
+}
+
 // Undo implements forum.Publisher.
 func (Publisher) Undo(_ forum.ID, by *forum.Actor, activity []byte) ([]byte, error) {
 	return brief("Undo", by, string(activity))

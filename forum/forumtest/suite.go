@@ -51,6 +51,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Import":            testImport,
 		"Cards":             testCards,
 		"PeerLists":         testPeerLists,
+		"Relays":            testRelays,
+		"TagSources":        testTagSources,
 		"Emojis":            testEmojis,
 		"EmojisOff":         testEmojisOff,
 		"RemoteIcons":       testRemoteIcons,

@@ -20,6 +20,7 @@ type Store interface {
 	PendingDeliveries(ctx context.Context) (int, error)
 	ParticipationsOn(ctx context.Context, kind forum.ParticipationKind, subject, after forum.ID, limit int) ([]forum.Participation, error)
 	AddTraffic(ctx context.Context, counted map[string]forum.Traffic) error
+	AddRelayCounts(ctx context.Context, counted map[forum.ID]forum.RelayCount) error
 }
 
 // World is a small server with a few people on it.

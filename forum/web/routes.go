@@ -319,6 +319,8 @@ func (s *Site) Register(r *mux.Router) {
 	post("/moderation/peers/lists", s.subscribePeerList)
 	get("/moderation/peers/lists/{id:[0-9]+}", s.peerList)
 	post("/moderation/peers/lists/{id:[0-9]+}", s.changePeerList)
+	get("/moderation/peers/relays", s.relays)
+	post("/moderation/peers/relays", s.changeRelays)
 	get("/moderation/peers/{host}", s.peer)
 	post("/{kind:t|p}/{id:[0-9]+}/restore", s.restore)
 	get("/moderation/bans", s.bans)

@@ -2,14 +2,17 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"portevoix/forum"
 )
 
-// sourcesPage is the forums that a forum follows, with the form for one more.
+// sourcesPage is the forums and hashtags that a forum follows, with the form for one
+// more.
 type sourcesPage struct {
 	Forum    *forum.Forum
 	Follows  []forum.Follow
+	Tags     []forum.TagSource
 	Source   string
 	Problems []string
 }
@@ -38,6 +41,9 @@ func (s *Site) sourcesPage(v *visit) (sourcesPage, error) {
 		return sourcesPage{}, &forum.Error{Code: forum.Forbidden, Key: "ModeratorsOnly"}
 	}
 	page := sourcesPage{Forum: f}
+	if page.Tags, err = s.store.TagSources(v.ctx(), f.ID); err != nil {
+		return page, err
+	}
 	page.Follows, err = s.store.Followed(v.ctx(), f.ID, forum.MaxSources)
 	return page, err
 }
@@ -52,7 +58,10 @@ func (s *Site) addSource(v *visit) error {
 	state, err := s.service.FollowForum(v.ctx(), v.viewer, page.Forum.Name, page.Source)
 	if err == nil {
 		done := "SourceAdded"
-		if state == forum.FollowPending {
+		switch {
+		case strings.HasPrefix(strings.TrimSpace(page.Source), "#"):
+			done = "TagSourceAdded"
+		case state == forum.FollowPending:
 			done = "Requested"
 		}
 		return v.finish(sourcesPath(page.Forum), done)
@@ -69,8 +78,12 @@ func (s *Site) removeSource(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.service.UnfollowForum(v.ctx(), v.viewer, page.Forum.Name, v.r.PostFormValue("source")); err != nil {
+	source := v.r.PostFormValue("source")
+	if err := s.service.UnfollowForum(v.ctx(), v.viewer, page.Forum.Name, source); err != nil {
 		return err
+	}
+	if strings.HasPrefix(source, "#") {
+		return v.finish(sourcesPath(page.Forum), "TagSourceRemoved")
 	}
 	return v.finish(sourcesPath(page.Forum), "SourceRemoved")
 }

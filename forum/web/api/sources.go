@@ -9,14 +9,14 @@ import (
 )
 
 type sourceEntity struct {
-	Forum string `json:"forum"`
-	URI   string `json:"uri"`
+	Forum string `json:"forum"` // or a hashtag, with its sign
+	URI   string `json:"uri"`   // "" of a hashtag
 	URL   string `json:"url"`
 	State string `json:"state"` // "accepted" or "pending"
 	Since string `json:"since"`
 }
 
-// listSources lists which forums a forum follows.
+// listSources lists which forums and hashtags a forum follows.
 func (a *API) listSources(c *call) error {
 	f, err := a.forumNamed(c)
 	if err != nil {
@@ -26,10 +26,17 @@ func (a *API) listSources(c *call) error {
 	if err != nil {
 		return err
 	}
-	list := make([]sourceEntity, len(follows))
+	tags, err := a.store.TagSources(c.r.Context(), f.ID)
+	if err != nil {
+		return err
+	}
+	list := make([]sourceEntity, 0, len(follows)+len(tags))
+	for _, tag := range tags {
+		list = append(list, sourceEntity{Forum: "#" + tag.Label, State: string(forum.FollowAccepted), Since: moment(tag.At)})
+	}
 	for i := range follows {
 		target := &follows[i].Target
-		list[i] = sourceEntity{Forum: target.Handle(), URI: target.URI, URL: target.URL, State: string(follows[i].State), Since: moment(follows[i].At)}
+		list = append(list, sourceEntity{Forum: target.Handle(), URI: target.URI, URL: target.URL, State: string(follows[i].State), Since: moment(follows[i].At)})
 	}
 	return c.write(http.StatusOK, list)
 }
