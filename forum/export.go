@@ -324,11 +324,13 @@ func (e export) muted(ctx context.Context, w io.Writer) error {
 
 // exportedFilter is a filter as an export has it.
 type exportedFilter struct {
-	Kind      FilterKind   `json:"kind"`
-	Value     string       `json:"value"` // words, a handle or a host
-	Action    FilterAction `json:"action"`
-	CreatedAt time.Time    `json:"created_at"`
-	ExpiresAt *time.Time   `json:"expires_at"`
+	Kind      FilterKind      `json:"kind"`
+	Value     string          `json:"value"` // words, a handle or a host
+	Action    FilterAction    `json:"action"`
+	Contexts  []FilterContext `json:"contexts,omitempty"` // where it looks; without it, everywhere
+	Within    bool            `json:"within,omitempty"`   // its words are found within longer ones too
+	CreatedAt time.Time       `json:"created_at"`
+	ExpiresAt *time.Time      `json:"expires_at"`
 }
 
 func (e export) filters(ctx context.Context, w io.Writer) error {
@@ -339,7 +341,7 @@ func (e export) filters(ctx context.Context, w io.Writer) error {
 	out := make([]exportedFilter, len(list))
 	for i := range list {
 		f := &list[i]
-		out[i] = exportedFilter{f.Kind, f.Label(), f.Action, f.CreatedAt, timeOrNil(f.ExpiresAt)}
+		out[i] = exportedFilter{f.Kind, f.Label(), f.Action, f.Contexts, f.Within, f.CreatedAt, timeOrNil(f.ExpiresAt)}
 	}
 	return writeIndented(w, out)
 }

@@ -32,6 +32,21 @@ const (
 	FilterWarn FilterAction = "warn" // it is folded behind the filter's name
 )
 
+// FilterContext is where posts are read, in the words of Mastodon's apps.
+type FilterContext string
+
+// The contexts. Lists that one chose to keep, as bookmarks, are in none.
+const (
+	InHome          FilterContext = "home" // and one's lists
+	InNotifications FilterContext = "notifications"
+	InPublic        FilterContext = "public" // lists of threads, and searches
+	InThread        FilterContext = "thread"
+	InAccount       FilterContext = "account"
+)
+
+// FilterContexts lists them in their usual order.
+var FilterContexts = []FilterContext{InHome, InNotifications, InPublic, InThread, InAccount}
+
 // Filter is something that an account does not want to read. Nobody else learns
 // of it. To hide a person is to mute them.
 type Filter struct {
@@ -41,6 +56,8 @@ type Filter struct {
 	Value     string  // words, or a host
 	Target    *Byline // the person or forum; nil for the other kinds
 	Action    FilterAction
+	Contexts  []FilterContext // where it looks; none: everywhere
+	Within    bool            // it finds its words within longer ones too
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero for never
 }
@@ -61,7 +78,9 @@ type NewFilter struct {
 	Kind     FilterKind
 	Value    string // words, a handle or a host
 	Action   FilterAction
-	Lifetime time.Duration // 0: for good
+	Lifetime time.Duration   // 0: for good
+	Contexts []FilterContext // none: everywhere
+	Within   bool            // of words: within longer ones too
 }
 
 const (
@@ -83,7 +102,11 @@ func (s *Service) AddFilter(ctx context.Context, by *Account, n NewFilter) error
 		return invalid("lifetime", "FilterLifetime", nil)
 	}
 	now := s.clock.Now()
-	f := Filter{ID: s.ids.New(now), AccountID: by.ID, Kind: n.Kind, Action: n.Action, CreatedAt: now}
+	contexts, err := filterContexts(n.Contexts)
+	if err != nil {
+		return err
+	}
+	f := Filter{ID: s.ids.New(now), AccountID: by.ID, Kind: n.Kind, Action: n.Action, Contexts: contexts, Within: n.Within, CreatedAt: now}
 	if n.Lifetime > 0 {
 		f.ExpiresAt = now.Add(n.Lifetime)
 	}
@@ -91,6 +114,25 @@ func (s *Service) AddFilter(ctx context.Context, by *Account, n NewFilter) error
 		return err
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error { return tx.AddFilter(ctx, f, maxFilters) })
+}
+
+// filterContexts puts contexts in their order, each once; none where it is all.
+func filterContexts(given []FilterContext) ([]FilterContext, error) {
+	for _, c := range given {
+		if !slices.Contains(FilterContexts, c) {
+			return nil, invalid("context", "FilterContextUnknown", nil)
+		}
+	}
+	var list []FilterContext
+	for _, c := range FilterContexts {
+		if slices.Contains(given, c) {
+			list = append(list, c)
+		}
+	}
+	if len(list) == len(FilterContexts) {
+		return nil, nil
+	}
+	return list, nil
 }
 
 // aimFilter fills in what a filter looks at.
@@ -154,7 +196,7 @@ func (s *Service) Unmute(ctx context.Context, by *Account, handle string) error 
 }
 
 // Filters lists one's own filters that have not expired, newest first; none for
-// visitors.
+// visitors. Whoever shows posts takes those In where it shows them.
 func (s *Service) Filters(ctx context.Context, by *Account) (Filters, error) {
 	if by == nil {
 		return nil, nil
@@ -164,6 +206,14 @@ func (s *Service) Filters(ctx context.Context, by *Account) (Filters, error) {
 
 // Filters are all filters of one account.
 type Filters []Filter
+
+// In are those that look at a context: those that look everywhere, and those that
+// look there.
+func (list Filters) In(context FilterContext) Filters {
+	return slices.DeleteFunc(slices.Clone(list), func(f Filter) bool {
+		return len(f.Contexts) > 0 && !slices.Contains(f.Contexts, context)
+	})
+}
 
 // Without leaves out a kind: who opens a forum's page wants to see it.
 func (list Filters) Without(kind FilterKind) Filters {
@@ -198,7 +248,7 @@ func (list Filters) judge(author Byline, forum ID, text func() string) Filtered 
 			if read == "" {
 				read = strings.ToLower(text())
 			}
-			hit = containsWords(read, f.Value)
+			hit = containsWords(read, f.Value) || f.Within && strings.Contains(read, f.Value)
 		}
 		if hit && (found.Label == "" || f.Action == FilterHide) {
 			found = Filtered{Label: f.Label(), Hidden: f.Action == FilterHide}

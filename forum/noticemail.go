@@ -94,7 +94,7 @@ func (s *Service) listNotices(ctx context.Context, account *Account, job Notices
 	if err != nil {
 		return err
 	}
-	groups := filters.Notices(gather(list, job.Digest != ""), s.renderer.Text)
+	groups := filters.In(InNotifications).Notices(gather(list, job.Digest != ""), s.renderer.Text)
 	groups = slices.DeleteFunc(groups, func(g NotificationGroup) bool { return g.Newest[0].Filtered.Label != "" })
 	if len(groups) > noticesPerMail {
 		for _, g := range groups[noticesPerMail:] {
@@ -157,7 +157,7 @@ func (s *Service) news(ctx context.Context, account *Account, since, until time.
 	if err != nil {
 		return nil, err
 	}
-	threads := slices.DeleteFunc(filters.Threads(page.Threads), func(t ThreadView) bool {
+	threads := slices.DeleteFunc(filters.In(InHome).Threads(page.Threads), func(t ThreadView) bool {
 		return t.Post.PublishedAt.Before(since) || !t.Post.PublishedAt.Before(until) || t.Author.ID == account.ID || t.Visited || t.Filtered.Label != ""
 	})
 	worth := func(t ThreadView) int { return t.Supports + t.Boosts + t.ReplyCount }

@@ -203,7 +203,7 @@ func (s *Service) newsOf(ctx context.Context, account *Account, id ID) (*Notific
 	if err != nil {
 		return nil, err
 	}
-	groups := filters.Notices(gather(list, true), s.renderer.Text)
+	groups := filters.In(InNotifications).Notices(gather(list, true), s.renderer.Text)
 	if len(groups) == 0 || groups[0].Newest[0].Filtered.Label != "" {
 		return nil, nil
 	}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"portevoix/forum"
@@ -13,6 +14,8 @@ type filterRow struct {
 	Kind      forum.FilterKind
 	Value     string
 	Action    forum.FilterAction
+	Contexts  string
+	Within    bool
 	CreatedAt stamp
 	ExpiresAt stamp
 	Target    bylineRow `bun:"embed:target__"`
@@ -21,7 +24,7 @@ type filterRow struct {
 // Filters implements forum.PageReader.
 func (r reader) Filters(ctx context.Context, account forum.ID, now time.Time) ([]forum.Filter, error) {
 	var rows []filterRow
-	err := r.scan(ctx, &rows, `SELECT filters.id, filters.account_id, filters.kind, filters.value, filters.action, filters.created_at, filters.expires_at,
+	err := r.scan(ctx, &rows, `SELECT filters.id, filters.account_id, filters.kind, filters.value, filters.action, filters.contexts, filters.within, filters.created_at, filters.expires_at,
 		COALESCE(target.id, 0) AS target__id, COALESCE(target.name, '') AS target__name, COALESCE(target.host, '') AS target__host,
 		COALESCE(target.display_name, '') AS target__display_name, COALESCE(target.kind, '') AS target__kind, COALESCE(target.group_role, '') AS target__group_role
 		FROM filters LEFT JOIN actors AS target ON target.id = filters.target_id
@@ -32,13 +35,30 @@ func (r reader) Filters(ctx context.Context, account forum.ID, now time.Time) ([
 	list := make([]forum.Filter, len(rows))
 	for i, row := range rows {
 		list[i] = forum.Filter{ID: row.ID, AccountID: row.AccountID, Kind: row.Kind, Value: row.Value, Action: row.Action,
-			CreatedAt: row.CreatedAt.Time, ExpiresAt: row.ExpiresAt.Time}
+			Contexts: contextsFrom(row.Contexts), Within: row.Within, CreatedAt: row.CreatedAt.Time, ExpiresAt: row.ExpiresAt.Time}
 		if row.Target.ID != 0 {
 			target := row.Target.byline()
 			list[i].Target = &target
 		}
 	}
 	return list, nil
+}
+
+// contextsText and contextsFrom write contexts into one column.
+func contextsText(contexts []forum.FilterContext) string {
+	list := make([]string, len(contexts))
+	for i, c := range contexts {
+		list[i] = string(c)
+	}
+	return strings.Join(list, " ")
+}
+
+func contextsFrom(text string) []forum.FilterContext {
+	var list []forum.FilterContext
+	for name := range strings.FieldsSeq(text) {
+		list = append(list, forum.FilterContext(name))
+	}
+	return list
 }
 
 // AddFilter implements forum.Tx.
@@ -51,9 +71,9 @@ func (t *tx) AddFilter(ctx context.Context, f forum.Filter, most int) error {
 		f.AccountID, f.Kind, f.Value, target, millis(f.CreatedAt)); err != nil {
 		return err
 	}
-	n, err := t.exec(ctx, `INSERT INTO filters (id, account_id, kind, value, target_id, action, created_at, expires_at)
-		SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM filters WHERE account_id = ?) < ?`,
-		f.ID, f.AccountID, f.Kind, f.Value, target, f.Action, millis(f.CreatedAt), millis(f.ExpiresAt), f.AccountID, most)
+	n, err := t.exec(ctx, `INSERT INTO filters (id, account_id, kind, value, target_id, action, contexts, within, created_at, expires_at)
+		SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM filters WHERE account_id = ?) < ?`,
+		f.ID, f.AccountID, f.Kind, f.Value, target, f.Action, contextsText(f.Contexts), f.Within, millis(f.CreatedAt), millis(f.ExpiresAt), f.AccountID, most)
 	if err == nil && n == 0 {
 		err = &forum.Error{Code: forum.Conflict, Key: "TooManyFilters", Args: map[string]any{"Max": most}}
 	}

@@ -2,6 +2,7 @@ package forumtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,23 @@ func testFilters(t *testing.T, open func(*testing.T) Store) {
 	want("his PHONE, again (@max), my phone")
 	clear()
 	want(all)
+	w.Must(w.Service.AddFilter(w.Ctx(), lea, forum.NewFilter{Kind: forum.FilterWords, Value: "phone", Action: forum.FilterHide, Within: true, Contexts: []forum.FilterContext{forum.InThread, forum.InHome, forum.InHome}}))
+	kept, err := w.Service.Filters(w.Ctx(), lea)
+	w.Must(err)
+	if len(kept) != 1 || !kept[0].Within || !slices.Equal(kept[0].Contexts, []forum.FilterContext{forum.InHome, forum.InThread}) {
+		t.Errorf("the filter is %+v", kept)
+	}
+	want("my phone") // within "phones" as well
+	if len(kept.In(forum.InHome)) != 1 || len(kept.In(forum.InPublic)) != 0 || len(kept.In("")) != 0 {
+		t.Errorf("it looks elsewhere: %+v", kept)
+	}
+	w.Must(w.Service.AddFilter(w.Ctx(), lea, forum.NewFilter{Kind: forum.FilterWords, Value: "phone", Action: forum.FilterHide, Contexts: forum.FilterContexts}))
+	kept, err = w.Service.Filters(w.Ctx(), lea)
+	w.Must(err)
+	if len(kept) != 1 || kept[0].Within || len(kept[0].Contexts) != 0 || len(kept.In("")) != 1 {
+		t.Errorf("the filter is %+v", kept)
+	}
+	clear()
 	w.Must(w.Service.Mute(w.Ctx(), lea, "max"))
 	want("her phones, my phone")
 	if r, err := w.Store.Relation(w.Ctx(), lea.ID, maxim.ID); err != nil || !r.Muting || r.Blocking {
@@ -134,7 +152,8 @@ func testFilters(t *testing.T, open func(*testing.T) Store) {
 	for key, n := range map[string]forum.NewFilter{
 		"FilterMissing": {Kind: forum.FilterWords, Value: " ", Action: forum.FilterHide}, "FilterTooShort": {Kind: forum.FilterWords, Value: "x", Action: forum.FilterHide},
 		"TextTooLong": {Kind: forum.FilterWords, Value: strings.Repeat("x", 101), Action: forum.FilterHide}, "FilterKindUnknown": {Kind: "x", Value: "xx", Action: forum.FilterHide},
-		"FilterActionUnknown": {Kind: forum.FilterWords, Value: "xx", Action: "x"}, "FilterLifetime": {Kind: forum.FilterWords, Value: "xx", Action: forum.FilterHide, Lifetime: 10000 * time.Hour},
+		"FilterContextUnknown": {Kind: forum.FilterWords, Value: "xx", Action: forum.FilterHide, Contexts: []forum.FilterContext{"x"}},
+		"FilterActionUnknown":  {Kind: forum.FilterWords, Value: "xx", Action: "x"}, "FilterLifetime": {Kind: forum.FilterWords, Value: "xx", Action: forum.FilterHide, Lifetime: 10000 * time.Hour},
 		"ServerUnreadable": {Kind: forum.FilterServer, Value: w.Service.Addresses().Host(), Action: forum.FilterHide}, "FilterWhom": {Kind: forum.FilterPerson, Value: "lea", Action: forum.FilterHide},
 	} {
 		w.Refused(w.Service.AddFilter(w.Ctx(), lea, n), forum.Invalid, key)

@@ -109,7 +109,7 @@ func (s *Site) company(v *visit) error {
 	if page.Threads, err = s.store.Threads(v.ctx(), forum.ThreadQuery{CompanyID: c.ID, State: page.State, ProductID: page.Product, Viewer: v.viewerID(), Sort: forum.SortNew, After: page.After, Limit: threadsPerPage}); err != nil {
 		return err
 	}
-	filters, err := v.filters()
+	filters, err := v.filters(forum.InPublic)
 	if err != nil {
 		return err
 	}

@@ -3,14 +3,17 @@ package web
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"portevoix/forum"
 )
 
-// filters are the viewer's own, read once for a page; none for visitors.
-func (v *visit) filters() (forum.Filters, error) {
-	return v.site.service.Filters(v.ctx(), v.viewer)
+// filters are the viewer's own that look where the page shows posts; none for
+// visitors.
+func (v *visit) filters(in forum.FilterContext) (forum.Filters, error) {
+	list, err := v.site.service.Filters(v.ctx(), v.viewer)
+	return list.In(in), err
 }
 
 // filteredFinding is the label of the filter that warns of a finding, "" for none.
@@ -39,7 +42,7 @@ func (s *Site) filtersPage(v *visit) error {
 	if err := v.signedIn(); err != nil {
 		return err
 	}
-	list, err := v.filters()
+	list, err := s.service.Filters(v.ctx(), v.viewer)
 	if err != nil {
 		return err
 	}
@@ -72,7 +75,7 @@ func (s *Site) addFilter(v *visit) error {
 	if v.viewer == nil {
 		return err
 	}
-	list, listErr := v.filters()
+	list, listErr := s.service.Filters(v.ctx(), v.viewer)
 	if listErr != nil {
 		return listErr
 	}
@@ -109,6 +112,16 @@ func (s *Site) mute(v *visit) error {
 // filterFacts says what a filter looks at, what it does and until when.
 func filterFacts(p *Page, f *forum.Filter) string {
 	facts := p.T("Filters.Kind."+string(f.Kind)) + ", " + p.T("Filters.Is."+string(f.Action))
+	if f.Within {
+		facts += ", " + p.T("Filters.Within")
+	}
+	if len(f.Contexts) > 0 {
+		places := make([]string, len(f.Contexts))
+		for i, c := range f.Contexts {
+			places[i] = p.T("Filters.In." + string(c))
+		}
+		facts += ", " + p.T("Filters.Only", "Places", strings.Join(places, ", "))
+	}
 	if !f.ExpiresAt.IsZero() {
 		facts += ", " + p.T("Filters.Until", "Date", p.DateTime(f.ExpiresAt))
 	}

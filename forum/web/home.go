@@ -23,7 +23,7 @@ func (s *Site) home(v *visit) error {
 	if err != nil {
 		return err
 	}
-	filters, err := v.filters()
+	filters, err := v.filters(forum.InHome)
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func (v *visit) listThreads(path string, q forum.ThreadQuery) (threadListing, er
 	if list.ThreadPage, err = v.site.store.Threads(v.ctx(), q); err != nil {
 		return list, err
 	}
-	filters, err := v.filters()
+	filters, err := v.filters(forum.InPublic)
 	if q.ForumID != 0 {
 		filters = filters.Without(forum.FilterForum) // whoever opens its page wants to see it
 	}

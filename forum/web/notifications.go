@@ -53,7 +53,7 @@ func (s *Site) notifications(v *visit) error {
 	if list.NotificationPage, err = s.store.Notifications(v.ctx(), q); err != nil {
 		return err
 	}
-	filters, err := v.filters()
+	filters, err := v.filters(forum.InNotifications)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (s *Site) listsPage(v *visit) (listsPage, error) {
 	if err != nil {
 		return page, err
 	}
-	filters, err := v.filters()
+	filters, err := v.filters(forum.InHome)
 	page.Threads.Threads = filters.Threads(page.Threads.Threads)
 	return page, err
 }

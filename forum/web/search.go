@@ -93,7 +93,7 @@ func (s *Site) find(v *visit, f *searchPage) error {
 	if f.Respelt, err = s.service.Respell(v.ctx(), f.SearchRequest, f.Found); err != nil {
 		return err
 	}
-	filters, err := v.filters()
+	filters, err := v.filters(forum.InPublic)
 	if err != nil {
 		return err
 	}

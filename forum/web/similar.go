@@ -15,7 +15,7 @@ func (s *Site) similarTo(v *visit, n forum.NewThread) ([]forum.ThreadView, error
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	filters, err := v.filters()
+	filters, err := v.filters(forum.InPublic)
 	return filters.Clear(list), err
 }
 

@@ -196,12 +196,12 @@ func (s *Site) fillThread(v *visit, t *threadPage, id forum.ID) error {
 // filterThread applies the viewer's filters. Who opens a thread of a forum they
 // filter wants to read it; what they filter otherwise is folded.
 func (s *Site) filterThread(v *visit, t *threadPage) error {
-	filters, err := v.filters()
-	if err != nil || len(filters) == 0 {
+	all, err := s.service.Filters(v.ctx(), v.viewer)
+	if err != nil || len(all) == 0 {
 		return err
 	}
-	t.Related = filters.Clear(t.Related)
-	filters = filters.Without(forum.FilterForum)
+	t.Related = all.In(forum.InPublic).Clear(t.Related)
+	filters := all.In(forum.InThread).Without(forum.FilterForum)
 	filters.Post(&t.Root, s.o.Renderer.Text)
 	if t.Under == 0 {
 		t.Replies.Branches = filters.Branches(t.Replies.Branches, s.o.Renderer.Text)

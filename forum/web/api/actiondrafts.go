@@ -31,3 +31,10 @@ func (a *API) setActionVideo(c *call, by *forum.Account, handle string) error {
 func (a *API) removeActionVideo(c *call, by *forum.Account, handle string) error {
 	return a.service.SetActionVideo(c.r.Context(), by, handle, forum.PictureChoice{})
 }
+
+// askSponsors puts a draft before sponsors, or takes it back from them.
+func (a *API) askSponsors(on bool) handler {
+	return a.onAction(func(c *call, by *forum.Account, handle string) error {
+		return a.service.AskSponsors(c.r.Context(), by, handle, on)
+	})
+}

@@ -518,6 +518,8 @@ func (a *API) registerActions(on func(method, path string, h handler)) {
 	on(http.MethodPatch, "/actions/{handle}", a.onAction(a.editAction))
 	on(http.MethodDelete, "/actions/{handle}", a.dropAction)
 	on(http.MethodPost, "/actions/{handle}/publish", a.onAction(a.publishAction))
+	on(http.MethodPost, "/actions/{handle}/ask", a.askSponsors(true))
+	on(http.MethodDelete, "/actions/{handle}/ask", a.askSponsors(false))
 	on(http.MethodPost, "/actions/{handle}/signature", a.onAction(a.sign))
 	on(http.MethodDelete, "/actions/{handle}/signature", a.onAction(a.unsign))
 	on(http.MethodPost, "/actions/{handle}/sent", a.onAction(a.markSent(true)))

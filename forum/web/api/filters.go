@@ -3,13 +3,14 @@ package api
 import "portevoix/forum"
 
 // filters are those of whoever the token acts for, as far as it may read. Lists
-// leave out what they hide, and mark what they warn of; in the list of one forum,
+// leave out what those that look there hide, and mark what they warn of; in the list of one forum,
 // those that look at forums do not count.
-func (c *call) filters(inForum bool) (forum.Filters, error) {
+func (c *call) filters(in forum.FilterContext, inForum bool) (forum.Filters, error) {
 	if c.viewerID() == 0 {
 		return nil, nil
 	}
-	list, err := c.api.service.Filters(c.r.Context(), c.viewer)
+	all, err := c.api.service.Filters(c.r.Context(), c.viewer)
+	list := all.In(in)
 	if inForum {
 		list = list.Without(forum.FilterForum)
 	}
@@ -17,8 +18,8 @@ func (c *call) filters(inForum bool) (forum.Filters, error) {
 }
 
 // threads are the entities of a list, as the reader's filters leave it.
-func (a *API) threads(c *call, list []forum.ThreadView, inForum bool) ([]threadEntity, error) {
-	filters, err := c.filters(inForum)
+func (a *API) threads(c *call, list []forum.ThreadView, in forum.FilterContext, inForum bool) ([]threadEntity, error) {
+	filters, err := c.filters(in, inForum)
 	if err != nil {
 		return nil, err
 	}

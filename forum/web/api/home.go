@@ -31,7 +31,7 @@ func (a *API) answerHome(c *call, query forum.HomeQuery) error {
 		return err
 	}
 	c.link("next", "after", page.Next)
-	list, err := a.threads(c, page.Threads, false)
+	list, err := a.threads(c, page.Threads, forum.InHome, false)
 	if err != nil {
 		return err
 	}

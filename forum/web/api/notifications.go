@@ -81,7 +81,7 @@ func (a *API) listNotifications(c *call) error {
 	if err != nil {
 		return err
 	}
-	filters, err := c.filters(false)
+	filters, err := c.filters(forum.InNotifications, false)
 	if err != nil {
 		return err
 	}

@@ -212,6 +212,7 @@ func actionOperations() []Operation {
 		change(post, at+"/dossiers", "Makes a dossier.", nil, dossierEntity{}).answers(202),
 	},
 		invalidations(at),
+		both(at+"/ask", "Puts a draft before sponsors.", "Makes it a draft again, without the sponsors that it had.", actionEntity{}),
 		both(at+"/sponsors", "Sponsors an action.", "Stops sponsoring it.", actionEntity{}),
 		both(at+"/cases/{thread}", "Attaches a case.", "Detaches a case.", actionEntity{}))
 }

@@ -48,7 +48,7 @@ func (a *API) search(c *call) error {
 	if err != nil {
 		return err
 	}
-	filters, err := c.filters(q.Get("forum") != "")
+	filters, err := c.filters(forum.InPublic, q.Get("forum") != "")
 	if err != nil {
 		return err
 	}

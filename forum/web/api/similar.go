@@ -40,7 +40,7 @@ func (a *API) relatedThreads(c *call) error {
 }
 
 func (a *API) answerSuggested(c *call, list []forum.ThreadView) error {
-	entities, err := a.threads(c, list, false)
+	entities, err := a.threads(c, list, forum.InPublic, false)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (a *API) listThreads(c *call) error {
 		}
 		c.link("prev", "min_id", page.Threads[0].ID.String())
 	}
-	list, err := a.threads(c, page.Threads, query.ForumID != 0)
+	list, err := a.threads(c, page.Threads, forum.InPublic, query.ForumID != 0)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func (a *API) listFeatured(c *call, q forum.ThreadQuery) error {
 	if err != nil {
 		return err
 	}
-	list, err := a.threads(c, threads, true)
+	list, err := a.threads(c, threads, forum.InPublic, true)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (a *API) listReplies(c *call) error {
 			c.link("prev", "max_id", page.Posts[0].ID.String())
 		}
 	}
-	filters, err := c.filters(true)
+	filters, err := c.filters(forum.InThread, true)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (a *API) adminReportsOf(c *call, reports []forum.Report) ([]adminReportEnti
 		return nil, err
 	}
 	slices.Sort(posts)
-	b, err := a.load(c, slices.Compact(posts))
+	b, err := a.load(c, noContext, slices.Compact(posts))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package mastodon
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -8,15 +10,15 @@ import (
 )
 
 // filterEntity is a filter of words; those of people and servers are mutes and
-// domain blocks. A filter here holds one phrase and looks everywhere.
+// domain blocks. A filter here holds one phrase.
 type filterEntity struct {
-	ID           string          `json:"id"`
-	Title        string          `json:"title"`
-	Context      []string        `json:"context"`
-	ExpiresAt    *string         `json:"expires_at"`
-	FilterAction string          `json:"filter_action"`
-	Keywords     []keywordEntity `json:"keywords"`
-	Statuses     []struct{}      `json:"statuses"`
+	ID           string                `json:"id"`
+	Title        string                `json:"title"`
+	Context      []forum.FilterContext `json:"context"`
+	ExpiresAt    *string               `json:"expires_at"`
+	FilterAction string                `json:"filter_action"`
+	Keywords     []keywordEntity       `json:"keywords"`
+	Statuses     []struct{}            `json:"statuses"`
 }
 
 type keywordEntity struct {
@@ -33,9 +35,13 @@ type filterMatching struct {
 }
 
 func filterOf(f *forum.Filter) filterEntity {
+	contexts := f.Contexts
+	if len(contexts) == 0 {
+		contexts = forum.FilterContexts
+	}
 	return filterEntity{
-		ID: f.ID.String(), Title: f.Label(), Context: []string{"home", "notifications", "public", "thread", "account"}, ExpiresAt: momentOrNull(f.ExpiresAt),
-		FilterAction: string(f.Action), Keywords: []keywordEntity{{ID: f.ID.String(), Keyword: f.Label(), WholeWord: true}}, Statuses: []struct{}{},
+		ID: f.ID.String(), Title: f.Label(), Context: contexts, ExpiresAt: momentOrNull(f.ExpiresAt),
+		FilterAction: string(f.Action), Keywords: []keywordEntity{{ID: f.ID.String(), Keyword: f.Label(), WholeWord: !f.Within}}, Statuses: []struct{}{},
 	}
 }
 
@@ -99,32 +105,87 @@ func (a *API) showFilter(c *call) error {
 	return c.ok(filterOf(f))
 }
 
-// phrases are the keywords that an app sends: "keywords_attributes[0][keyword]", or
-// with nothing between the brackets.
-func (c *call) phrases() []string {
-	var list []string
-	for key, values := range c.in.values {
-		if strings.HasPrefix(key, "keywords_attributes[") && strings.HasSuffix(key, "[keyword]") {
-			list = append(list, values...)
+// phrase is a keyword that an app sends.
+type phrase struct {
+	text  string
+	whole string // whether it is a whole word; "" where the app does not say
+}
+
+// phrases are the keywords of the request in their order:
+// "keywords_attributes[0][keyword]", or with nothing between the brackets.
+func (c *call) phrases() []phrase {
+	const list = "keywords_attributes["
+	places := map[string]bool{}
+	for key := range c.in.values {
+		if rest, ok := strings.CutPrefix(key, list); ok {
+			place, _, _ := strings.Cut(rest, "]")
+			places[place] = true
 		}
 	}
-	return list
+	var phrases []phrase
+	for _, place := range slices.Sorted(maps.Keys(places)) {
+		words, whole := c.in.values[list+place+"][keyword]"], c.in.values[list+place+"][whole_word]"]
+		for i := range max(len(words), len(whole)) {
+			var p phrase
+			if i < len(words) {
+				p.text = words[i]
+			}
+			if i < len(whole) {
+				p.whole = whole[i]
+			}
+			phrases = append(phrases, p)
+		}
+	}
+	return phrases
+}
+
+// within says whether a filter finds its words within longer ones, as the app chose
+// or else as it was.
+func (p phrase) within(was bool) bool {
+	if p.whole == "" {
+		return was
+	}
+	return !truth(p.whole)
+}
+
+// readFilter puts what both versions say of a filter into n: where it looks and
+// until when.
+func (c *call) readFilter(n *forum.NewFilter) {
+	if c.in.hasList("context") {
+		n.Contexts = nil
+		for _, name := range c.in.list("context") {
+			n.Contexts = append(n.Contexts, forum.FilterContext(name))
+		}
+	}
+	if c.in.has("expires_in") {
+		n.Lifetime = time.Duration(max(c.in.number("expires_in"), 0)) * time.Second
+	}
+}
+
+// asKept is a filter as it would be made anew.
+func (a *API) asKept(f *forum.Filter) forum.NewFilter {
+	n := forum.NewFilter{Kind: forum.FilterWords, Value: f.Value, Action: f.Action, Contexts: f.Contexts, Within: f.Within}
+	if !f.ExpiresAt.IsZero() {
+		n.Lifetime = f.ExpiresAt.Sub(a.service.Now())
+	}
+	return n
 }
 
 // addFilter keeps a filter for each phrase; without one, the title is it. It
 // answers with the last.
 func (a *API) addFilter(c *call) error {
-	action := forum.FilterWarn
+	n := forum.NewFilter{Kind: forum.FilterWords, Action: forum.FilterWarn}
 	if c.in.get("filter_action") == "hide" {
-		action = forum.FilterHide
+		n.Action = forum.FilterHide
 	}
+	c.readFilter(&n)
 	phrases := c.phrases()
 	if len(phrases) == 0 {
-		phrases = []string{c.in.get("title")}
+		phrases = []phrase{{text: c.in.get("title")}}
 	}
-	for _, phrase := range phrases {
-		err := a.service.AddFilter(c.r.Context(), c.viewer, forum.NewFilter{Kind: forum.FilterWords, Value: phrase, Action: action, Lifetime: time.Duration(max(c.in.number("expires_in"), 0)) * time.Second})
-		if err != nil {
+	for _, p := range phrases {
+		n.Value, n.Within = p.text, p.within(false)
+		if err := a.service.AddFilter(c.r.Context(), c.viewer, n); err != nil {
 			return err
 		}
 	}
@@ -144,13 +205,8 @@ func (a *API) changeFilter(c *call) error {
 	if err != nil {
 		return err
 	}
-	n := forum.NewFilter{Kind: forum.FilterWords, Value: f.Value, Action: f.Action}
-	if !f.ExpiresAt.IsZero() {
-		n.Lifetime = f.ExpiresAt.Sub(a.service.Now())
-	}
-	if c.in.has("expires_in") {
-		n.Lifetime = time.Duration(max(c.in.number("expires_in"), 0)) * time.Second
-	}
+	n := a.asKept(f)
+	c.readFilter(&n)
 	switch c.in.get("filter_action") {
 	case "hide":
 		n.Action = forum.FilterHide
@@ -158,7 +214,10 @@ func (a *API) changeFilter(c *call) error {
 		n.Action = forum.FilterWarn
 	}
 	if list := c.phrases(); len(list) > 0 {
-		n.Value = list[0]
+		n.Within = list[0].within(f.Within)
+		if list[0].text != "" {
+			n.Value = list[0].text
+		}
 	}
 	if err := a.service.AddFilter(c.r.Context(), c.viewer, n); err != nil {
 		return err

@@ -1,25 +1,21 @@
 package mastodon
 
-import (
-	"time"
-
-	"portevoix/forum"
-)
+import "portevoix/forum"
 
 // firstFilterEntity is a filter in the words of the first version, which older apps
 // speak: one phrase.
 type firstFilterEntity struct {
-	ID           string   `json:"id"`
-	Phrase       string   `json:"phrase"`
-	Context      []string `json:"context"`
-	WholeWord    bool     `json:"whole_word"`
-	ExpiresAt    *string  `json:"expires_at"`
-	Irreversible bool     `json:"irreversible"`
+	ID           string                `json:"id"`
+	Phrase       string                `json:"phrase"`
+	Context      []forum.FilterContext `json:"context"`
+	WholeWord    bool                  `json:"whole_word"`
+	ExpiresAt    *string               `json:"expires_at"`
+	Irreversible bool                  `json:"irreversible"`
 }
 
 func firstFilterOf(f *forum.Filter) firstFilterEntity {
 	second := filterOf(f)
-	return firstFilterEntity{ID: second.ID, Phrase: f.Value, Context: second.Context, WholeWord: true, ExpiresAt: second.ExpiresAt, Irreversible: f.Action == forum.FilterHide}
+	return firstFilterEntity{ID: second.ID, Phrase: f.Value, Context: second.Context, WholeWord: !f.Within, ExpiresAt: second.ExpiresAt, Irreversible: f.Action == forum.FilterHide}
 }
 
 func (a *API) listFirstFilters(c *call) error {
@@ -53,9 +49,10 @@ func (a *API) saveFirstFilter(c *call, n forum.NewFilter, was forum.ID) error {
 			n.Action = forum.FilterHide
 		}
 	}
-	if c.in.has("expires_in") {
-		n.Lifetime = time.Duration(max(c.in.number("expires_in"), 0)) * time.Second
+	if c.in.get("whole_word") != "" {
+		n.Within = !c.in.is("whole_word")
 	}
+	c.readFilter(&n)
 	if err := a.service.AddFilter(c.r.Context(), c.viewer, n); err != nil {
 		return err
 	}
@@ -80,9 +77,5 @@ func (a *API) changeFirstFilter(c *call) error {
 	if err != nil {
 		return err
 	}
-	n := forum.NewFilter{Kind: forum.FilterWords, Value: f.Value, Action: f.Action}
-	if !f.ExpiresAt.IsZero() {
-		n.Lifetime = f.ExpiresAt.Sub(a.service.Now())
-	}
-	return a.saveFirstFilter(c, n, f.ID)
+	return a.saveFirstFilter(c, a.asKept(f), f.ID)
 }

@@ -163,7 +163,7 @@ func (a *API) showPoll(c *call) error {
 }
 
 func (a *API) answerPoll(c *call, id forum.ID) error {
-	b, err := a.load(c, []forum.ID{id})
+	b, err := a.load(c, forum.InThread, []forum.ID{id})
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (a *API) notices(c *call, q forum.NotificationSpan) ([]forum.NotificationVi
 			posts = append(posts, n.PostID)
 		}
 	}
-	b, err := a.load(c, posts, actors...)
+	b, err := a.load(c, forum.InNotifications, posts, actors...)
 	return list, b, err
 }
 

@@ -148,8 +148,10 @@ func (p params) list(name string) []string {
 }
 
 // is reads a truth value as Rails does: anything but these is true.
-func (p params) is(name string) bool {
-	return p.has(name) && !slices.Contains([]string{"", "0", "f", "F", "false", "FALSE", "off", "OFF"}, p.get(name))
+func (p params) is(name string) bool { return p.has(name) && truth(p.get(name)) }
+
+func truth(text string) bool {
+	return !slices.Contains([]string{"", "0", "f", "F", "false", "FALSE", "off", "OFF"}, text)
 }
 
 // number is a number, 0 for what is none.

@@ -55,7 +55,7 @@ func (a *API) search(c *call) error {
 			}
 		}
 	}
-	b, err := a.load(c, statuses)
+	b, err := a.load(c, forum.InPublic, statuses)
 	if err != nil {
 		return err
 	}

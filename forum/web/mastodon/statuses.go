@@ -80,15 +80,16 @@ type batch struct {
 
 // load reads posts with what they quote, their authors and forums, whom they
 // mention, and what the reader chose in their polls: as many queries for one post
-// as for many.
-func (a *API) load(c *call, posts []forum.ID, actors ...forum.ID) (*batch, error) {
+// as for many. in is where they are read, which filters ask for.
+func (a *API) load(c *call, in forum.FilterContext, posts []forum.ID, actors ...forum.ID) (*batch, error) {
 	ctx, reader := c.r.Context(), c.viewerID()
 	b := &batch{api: a, reader: reader, statuses: map[forum.ID]*forum.StatusView{}, accounts: map[forum.ID]accountEntity{}}
 	if reader != 0 {
-		var err error
-		if b.filters, err = a.service.Filters(ctx, c.viewer); err != nil {
+		all, err := a.service.Filters(ctx, c.viewer)
+		if err != nil {
 			return nil, err
 		}
+		b.filters = all.In(in)
 	}
 	for round := posts; len(round) > 0; {
 		views, err := a.store.Statuses(ctx, round, reader)
@@ -314,7 +315,7 @@ func (a *API) post(c *call) (*forum.Post, error) {
 
 // answerStatus shows one post as it now is.
 func (a *API) answerStatus(c *call, id forum.ID) error {
-	b, err := a.load(c, []forum.ID{id})
+	b, err := a.load(c, forum.InThread, []forum.ID{id})
 	if err != nil {
 		return err
 	}
@@ -337,7 +338,7 @@ func (a *API) showStatus(c *call) error {
 	if !passedOn {
 		return a.answerStatus(c, post.ID)
 	}
-	b, err := a.load(c, []forum.ID{post.ID})
+	b, err := a.load(c, forum.InThread, []forum.ID{post.ID})
 	if err != nil {
 		return err
 	}
@@ -349,7 +350,7 @@ func (a *API) showStatus(c *call) error {
 
 func (a *API) severalStatuses(c *call) error {
 	ids := c.ids("id")
-	b, err := a.load(c, ids)
+	b, err := a.load(c, forum.InThread, ids)
 	if err != nil {
 		return err
 	}
@@ -388,7 +389,7 @@ func (a *API) contextOf(c *call) error {
 	if err != nil {
 		return err
 	}
-	b, err := a.load(c, append(slices.Clone(above), below...))
+	b, err := a.load(c, forum.InThread, append(slices.Clone(above), below...))
 	if err != nil {
 		return err
 	}

@@ -244,7 +244,7 @@ func (a *API) heard(c *call, s stream, h happening) *statusEntity {
 	if c.viewer == nil {
 		return shared.status
 	}
-	if a.unwanted(c, h) {
+	if a.unwanted(c, s, h) {
 		return nil
 	}
 	follows := func(actor forum.ID) (bool, error) {
@@ -270,8 +270,16 @@ func (a *API) heard(c *call, s stream, h happening) *statusEntity {
 	return nil
 }
 
+// contextOfStream is where an app shows what a stream tells.
+func contextOfStream(s stream) forum.FilterContext {
+	if s.kind == "user" || s.kind == "list" {
+		return forum.InHome
+	}
+	return forum.InPublic
+}
+
 // unwanted says whether the listener blocks or hides who wrote something, or where.
-func (a *API) unwanted(c *call, h happening) bool {
+func (a *API) unwanted(c *call, s stream, h happening) bool {
 	if blocked, err := a.store.Blocked(c.r.Context(), c.viewer.ID, h.Author); err != nil || blocked {
 		return true
 	}
@@ -279,7 +287,7 @@ func (a *API) unwanted(c *call, h happening) bool {
 	if h.Kind == forum.PostEdited {
 		id = h.Post
 	}
-	b, err := a.load(c, []forum.ID{id})
+	b, err := a.load(c, contextOfStream(s), []forum.ID{id})
 	if err != nil {
 		return true
 	}

@@ -187,7 +187,7 @@ func (a *API) share(c *call, h happening) *shared {
 		}
 		// For nobody in particular: every listener gets the same.
 		everybody := &call{r: c.r.Clone(forum.ReadAs(context.WithoutCancel(c.r.Context()), 0)), api: a}
-		b, err := a.load(everybody, []forum.ID{id})
+		b, err := a.load(everybody, noContext, []forum.ID{id})
 		if err != nil {
 			a.o.Logger.WarnContext(c.r.Context(), "a stream cannot tell what happened", "post", id, "error", err)
 			return

@@ -38,7 +38,7 @@ func (a *API) timeline(c *call, q forum.StatusQuery, show func(b *batch, id foru
 	for i, ref := range refs {
 		ids[i] = ref.ID
 	}
-	b, err := a.load(c, ids)
+	b, err := a.load(c, contextOfList(q.List), ids)
 	if err != nil {
 		return err
 	}
@@ -46,6 +46,23 @@ func (a *API) timeline(c *call, q forum.StatusQuery, show func(b *batch, id foru
 		c.linkAround(refs[0].Place, refs[n-1].Place)
 	}
 	return c.ok(b.list(refs, func(id forum.ID) (*statusEntity, bool) { return show(b, id) }))
+}
+
+// noContext is where filters look only if they look everywhere: one's bookmarks, say.
+const noContext forum.FilterContext = ""
+
+// contextOfList is where a list of posts is read.
+func contextOfList(list forum.StatusList) forum.FilterContext {
+	switch list {
+	case forum.StatusesHome, forum.StatusesListed:
+		return forum.InHome
+	case forum.StatusesPublic, forum.StatusesTagged:
+		return forum.InPublic
+	case forum.StatusesBy, forum.StatusesIn, forum.StatusesPinned:
+		return forum.InAccount
+	default:
+		return noContext
+	}
 }
 
 // asWritten shows posts by their authors.
@@ -138,7 +155,7 @@ func (a *API) trendingStatuses(c *call) error {
 	for i := c.offset(); i < len(page.Threads); i++ {
 		refs, ids = append(refs, forum.StatusRef{ID: page.Threads[i].ID}), append(ids, page.Threads[i].ID)
 	}
-	b, err := a.load(c, ids)
+	b, err := a.load(c, forum.InPublic, ids)
 	if err != nil {
 		return err
 	}

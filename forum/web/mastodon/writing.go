@@ -234,7 +234,7 @@ func (a *API) deleteStatus(c *call) error {
 	if post.AuthorID != c.viewer.ID { // moderators give a reason, on our pages
 		return &forum.Error{Code: forum.NotFound, Key: "NothingHere"}
 	}
-	b, err := a.load(c, []forum.ID{post.ID})
+	b, err := a.load(c, forum.InThread, []forum.ID{post.ID})
 	if err != nil {
 		return err
 	}
@@ -294,7 +294,7 @@ func (a *API) reblog(c *call) error {
 	if err := a.service.Boost(c.r.Context(), c.viewer, post.ID, true); err != nil {
 		return err
 	}
-	b, err := a.load(c, []forum.ID{post.ID}, c.viewer.ID)
+	b, err := a.load(c, forum.InThread, []forum.ID{post.ID}, c.viewer.ID)
 	if err != nil {
 		return err
 	}
