@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -54,6 +55,29 @@ func TestAPIRepeats(t *testing.T) {
 	}
 	lea.do("POST", "/threads", thread).is(201)
 	lea.do("GET", "/threads", nil).is(200)
+}
+
+// TestAPIRepeatedUpload sends a picture again with its key: it is kept once.
+func TestAPIRepeatedUpload(t *testing.T) {
+	s := startInProcess(t, nil)
+	s.account("lea")
+	lea := s.program("lea", forum.ScopeRead, forum.ScopeWrite)
+	lea.header.Set("Idempotency-Key", "one")
+	upload := func(width int) answer {
+		t.Helper()
+		body, contentType := multipartForm(t, url.Values{"alt": {"A bill"}}, map[string][]byte{"file": drawing(t, width, 40)})
+		lea.header.Set("Content-Type", contentType) // with another boundary each time
+		return lea.do("POST", "/media", string(body))
+	}
+	first := upload(60).is(201)
+	if again := upload(60).is(201); again.body != first.body {
+		t.Errorf("sent again, it is %s, not %s", again.body, first.body)
+	}
+	upload(600).is(422)
+	lea.header.Set("Idempotency-Key", "two")
+	if other := upload(60).is(201); text(other.object, "id") == text(first.object, "id") {
+		t.Error("with another key it is the same picture")
+	}
 }
 
 // TestAPIDraftsAndReports saves drafts and brings a reply to moderators, who deal

@@ -275,7 +275,7 @@ func (a *API) maxUpload() int64 {
 }
 
 func (a *API) handle(h handler) http.Handler {
-	return a.handleUpTo(maxBody, func(c *call) error { return c.once(h) })
+	return a.handleUpTo(maxBody, h)
 }
 
 // handleUpTo is handle with a limit of its own for the request, in bytes.
@@ -302,7 +302,7 @@ func (a *API) handleUpTo(limit int64, h handler) http.Handler {
 			err = c.meter()
 		}
 		if err == nil {
-			err = h(c)
+			err = c.once(h)
 		}
 		if err != nil {
 			c.problem(err)

@@ -128,7 +128,7 @@ func (s *schemas) operation(tag string, o *Operation) object {
 		parameters = append(parameters, parameter("If-None-Match", "header"))
 		success["headers"] = object{"ETag": object{"description": "Names what is answered.", "schema": object{"type": "string"}}}
 		d["responses"].(object)["304"] = object{"description": "As it was with that ETag."}
-	case o.Method == http.MethodPost && !o.upload:
+	case o.Method == http.MethodPost:
 		p := parameter(repeatHeader, "header")
 		p["schema"] = object{"type": "string", "maxLength": forum.MaxRepeatKey, "pattern": "^[ -~]*$"}
 		parameters = append(parameters, p)
@@ -158,9 +158,6 @@ func parameter(name, place string) object {
 }
 
 func (s *schemas) body(o *Operation) object {
-	if o.upload {
-		return object{"required": true, "content": object{"multipart/form-data": object{"schema": object{"type": "object", "properties": object{"file": object{"type": "string", "contentMediaType": "application/octet-stream"}}}}}}
-	}
 	var schema object
 	switch in := o.in.(type) {
 	case nil:
@@ -169,6 +166,9 @@ func (s *schemas) body(o *Operation) object {
 		schema = in.schema(s)
 	default:
 		schema = s.input(reflect.TypeOf(in))
+	}
+	if o.upload {
+		return object{"required": true, "content": object{"multipart/form-data": object{"schema": schema}}}
 	}
 	return object{"content": object{"application/json": object{"schema": schema}}}
 }
@@ -201,6 +201,8 @@ func (s *schemas) word(kind string) object {
 		return object{"type": "string"}
 	case "time":
 		return object{"type": "string", "format": "date-time"}
+	case "file":
+		return object{"type": "string", "contentMediaType": "application/octet-stream"}
 	case "amount":
 		return s.input(reflect.TypeFor[amountEntity]())
 	case "poll":

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (c *call) once(h handler) error {
 			_ = end() // the panic says what is wrong
 		}
 	}()
-	outer, kept := c.w, &keptAnswer{header: c.w.Header()}
+	outer, kept := c.w, &keptAnswer{outer: c.w, header: c.w.Header()}
 	c.w = kept
 	if err := h(c); err != nil {
 		c.problem(err)
@@ -68,8 +69,13 @@ func (c *call) once(h handler) error {
 }
 
 // fingerprint tells what is asked from anything else; the request can be read
-// afterwards as before.
+// afterwards as before. Of a form with a file, which may be large and is written
+// with another boundary each time, that is how long it is.
 func (c *call) fingerprint() ([]byte, error) {
+	if mediaType, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type")); mediaType == "multipart/form-data" {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", c.r.URL.RequestURI(), mediaType, c.r.ContentLength))
+		return sum[:], nil
+	}
 	body, err := io.ReadAll(c.r.Body)
 	if err != nil {
 		return nil, &badJSON{err}
@@ -96,12 +102,16 @@ func repeated(w http.ResponseWriter, a *forum.RepeatedAnswer) {
 // keptAnswer holds an answer back until it is kept; headers are those of the
 // answer to come.
 type keptAnswer struct {
+	outer  http.ResponseWriter
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
 func (k *keptAnswer) Header() http.Header { return k.header }
+
+// Unwrap lets a handler set the deadlines of the connection.
+func (k *keptAnswer) Unwrap() http.ResponseWriter { return k.outer }
 
 func (k *keptAnswer) WriteHeader(status int) {
 	if k.status == 0 {
