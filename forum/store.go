@@ -35,6 +35,7 @@ type Reader interface {
 	AnswerReader
 	ConcernReader
 	ThreatReader
+	DecisionReader
 	WebhookReader
 	ListReader
 	AppPushReader
@@ -182,6 +183,7 @@ type Reader interface {
 // PageReader answers whole pages.
 type PageReader interface {
 	ActionPages
+	DecisionPages
 	ParticipationPages
 	StatusReader
 	AccountLister
@@ -339,6 +341,7 @@ type Tx interface {
 	AnswerTx
 	SaveConcern(ctx context.Context, c *Concern) error
 	ThreatTx
+	DecisionTx
 	WebhookTx
 	ListTx
 	MembershipTx

@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Moderators":        testModerators,
 		"Removals":          testRemovals,
 		"Bans":              testBans,
+		"Decisions":         testDecisions,
+		"RemoteDecisions":   testRemoteDecisions,
 		"RestrictedForums":  testRestrictedForums,
 		"LocalForums":       testLocalForums,
 		"PrivateForums":     testPrivateForums,
