@@ -114,7 +114,8 @@ const (
 
 // DecisionQuery asks for a part of the log, the newest first.
 type DecisionQuery struct {
-	ForumID ID           // 0: all, but for the forums for members
+	ForumID ID           // 0: all, without those for members, unless a post is named
+	PostID  ID           // about this post; 0: about anything
 	Kind    DecisionKind // "": all
 	Peers   bool         // also what was decided about servers
 	Before  ID           // older than this one; 0: from the newest
@@ -246,3 +247,26 @@ func (s *Service) redactDecisions(ctx context.Context, by *Account, list []Decis
 
 // Known says whether there is such a kind.
 func (k DecisionKind) Known() bool { return slices.Contains(DecisionKinds, k) }
+
+// InForum says whether moderators of a forum decide such things; others are for the
+// whole server.
+func (k DecisionKind) InForum() bool {
+	switch k {
+	case DecisionSuspended, DecisionUnsuspended:
+		return false
+	}
+	return k.Subject() != AboutPeer
+}
+
+// Subject is what such decisions are about; posts, where it may be an action as well.
+func (k DecisionKind) Subject() DecisionSubject {
+	switch k {
+	case DecisionPeerBlocked, DecisionPeerLimited, DecisionPeerLifted:
+		return AboutPeer
+	case DecisionBanned, DecisionUnbanned, DecisionSuspended, DecisionUnsuspended:
+		return AboutAccount
+	case DecisionStopped:
+		return AboutAction
+	}
+	return AboutPost
+}

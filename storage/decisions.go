@@ -63,9 +63,12 @@ func (r reader) Decisions(ctx context.Context, q forum.DecisionQuery) (forum.Dec
 	and := func(condition string, values ...any) {
 		where, args = where+" AND "+condition, append(args, values...)
 	}
-	if q.ForumID != 0 {
+	switch {
+	case q.PostID != 0:
+		and("decisions.subject_id = ? AND decisions.subject_kind = 'post'", q.PostID)
+	case q.ForumID != 0:
 		and("decisions.forum_id = ?", q.ForumID)
-	} else {
+	default:
 		and("NOT EXISTS (SELECT 1 FROM actors WHERE actors.id IN (decisions.forum_id, decisions.subject_id) AND actors.private)")
 	}
 	if q.Kind != "" {
