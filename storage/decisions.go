@@ -89,7 +89,9 @@ func (r reader) Decisions(ctx context.Context, q forum.DecisionQuery) (forum.Dec
 		rows = rows[:q.Limit]
 		page.Next = rows[q.Limit-1].ID
 	}
-	page.Decisions, err = r.decisionViews(ctx, rows)
+	if page.Decisions, err = r.decisionViews(ctx, rows); len(page.Decisions) == 0 {
+		page.Next = 0
+	}
 	return page, err
 }
 

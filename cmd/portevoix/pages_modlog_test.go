@@ -33,7 +33,7 @@ func TestModlog(t *testing.T) {
 	v.visitor.get(server+"?kind=banned").shows("Again.").lacks("Rude &lt;b", "Advertisements.")
 	v.visitor.get("/f/telecoms").shows(`href="` + own + `"`)
 	v.visitor.get("/about").shows(`href="` + server + `"`)
-	v.visitor.get(own + "/feed.atom").is(200).shows("Rude &amp;lt;b", "Again.").lacks("max", "mia")
+	v.visitor.get(own+"/feed.atom").is(200).shows("Rude &amp;lt;b", "Again.").lacks("max", "mia")
 	v.visitor.get(server+"/feed.json?kind=removed").is(200).shows("Rude").lacks("Again.", "mia")
 
 	// Where something was removed, its place leads to the decision; once that is taken

@@ -189,3 +189,106 @@ func testRemoteDecisions(t *testing.T, open func(*testing.T) Store) {
 		t.Errorf("what others decide is logged as %v", kindsOf(after[:len(after)-len(list)]))
 	}
 }
+
+// testDecisionsRead reads the log as different people, and after accounts are gone.
+func testDecisionsRead(t *testing.T, open func(*testing.T) Store) {
+	w := NewWorld(t, open(t))
+	lea, mia, ada, max, noor := w.Person("lea"), w.Person("mia"), w.Admin("ada"), w.Person("max"), w.Person("noor")
+	w.Admin("rosa") // an administrator stays
+	f := w.Forum("telecoms", "mia")
+	th := w.Thread(lea, "telecoms", "one")
+	reply := w.Reply(max, th.ID, 0, "rude")
+	_, err := w.Service.CreateForum(w.Ctx(), ada, "house", forum.ForumDetails{Title: "House", Private: true}, []string{"mia"})
+	w.Must(err)
+	house, err := w.Store.Forum(w.Ctx(), forum.Handle{Name: "house"})
+	w.Must(err)
+	inside, err := w.Service.StartThread(w.readsAs(mia.ID), mia, forum.NewThread{Forum: "house", Title: "Quiet", Body: "x", Kind: forum.Discussion})
+	w.Must(err)
+	action := w.published(lea)
+
+	w.Must(w.Service.LockThread(w.Ctx(), mia, inside.ID, true))
+	w.Must(w.Service.LockThread(w.Ctx(), mia, th.ID, true))
+	w.Must(w.Service.Delete(w.Ctx(), mia, reply.ID, "Rude."))
+	w.Must(w.Service.Ban(w.Ctx(), mia, forum.NewBan{Forum: "telecoms", Whom: "max", Reason: "Again."}))
+	w.Must(w.Service.Suspend(w.Ctx(), ada, "noor", "Spam."))
+	w.Must(w.Service.StopAction(w.Ctx(), ada, action.Name, "It names a person."))
+	_, err = w.Service.SetPeerRule(w.Ctx(), ada, forum.PeerRule{Host: "badserver.example", Severity: forum.SeverityBlock, Obfuscate: true})
+	w.Must(err)
+
+	read := func(by *forum.Account, q forum.DecisionQuery) []forum.DecisionView {
+		t.Helper()
+		var id forum.ID
+		if by != nil {
+			id = by.ID
+		}
+		q.Limit = 50
+		page, err := w.Service.Decisions(w.readsAs(id), by, q)
+		w.Must(err)
+		return page.Decisions
+	}
+	all := []forum.DecisionKind{"stopped", "suspended", "banned", "removed", "locked"}
+	for _, by := range []*forum.Account{nil, lea, mia} {
+		list := read(by, forum.DecisionQuery{})
+		if !slices.Equal(kindsOf(list), all) {
+			t.Fatalf("the log says %v", kindsOf(list))
+		}
+		if list[0].Whom.Name != action.Name || list[4].Title != "one" || list[3].Title != "one" || !list[3].Reply || list[3].ThreadID != th.ID {
+			t.Errorf("it is about %+v", list)
+		}
+		for _, d := range list {
+			named := by == mia && d.ForumID == f.ID
+			if (d.By.ID != 0) != named || (d.ByID != 0) != named || d.SubjectKind == forum.AboutAccount && ((d.Whom.ID != 0) != named || (d.SubjectID != 0) != named) {
+				t.Errorf("%+v is told of %s as %+v", by, d.Kind, d)
+			}
+		}
+	}
+	if list := read(ada, forum.DecisionQuery{}); len(list) != len(all)+1 || list[0].Host != "badserver.example" || list[2].Whom.Name != "noor" || list[2].By.Name != "ada" {
+		t.Errorf("an administrator is told %+v", list)
+	}
+	if list := read(lea, forum.DecisionQuery{Peers: true, Kind: forum.DecisionPeerBlocked}); len(list) != 1 || list[0].Host != "ba*******.example" {
+		t.Errorf("of a server is told %+v", list)
+	}
+
+	// A forum for members: by itself only, and to them.
+	for _, q := range []forum.DecisionQuery{{ForumID: house.ID}, {PostID: inside.ID}} {
+		if list := read(mia, q); len(list) != 1 || list[0].Title != "Quiet" {
+			t.Errorf("who is in is told %+v", list)
+		}
+		for _, by := range []*forum.Account{nil, lea} {
+			if list := read(by, q); len(list) != 0 {
+				t.Errorf("who is not is told %+v", list)
+			}
+		}
+	}
+	secret := read(mia, forum.DecisionQuery{ForumID: house.ID})[0].ID
+	_, err = w.Service.Decision(w.readsAs(lea.ID), lea, secret, true)
+	w.Refused(err, forum.NotFound, "NothingHere")
+
+	// Pages, each beginning where the last one ended.
+	var got []forum.DecisionKind
+	for q := (forum.DecisionQuery{Limit: 2}); ; {
+		page, err := w.Service.Decisions(w.readsAs(0), nil, q)
+		w.Must(err)
+		got = append(got, kindsOf(page.Decisions)...)
+		if q.Before = page.Next; page.Next == 0 {
+			break
+		}
+	}
+	if !slices.Equal(got, all) {
+		t.Errorf("page by page it says %v", got)
+	}
+
+	// Who is gone is not named any more; nor is the title of what is.
+	w.Must(w.Service.Delete(w.Ctx(), lea, th.ID, ""))
+	for _, who := range []*forum.Account{max, noor, ada} {
+		account, err := w.Store.Account(w.Ctx(), who.ID)
+		w.Must(err)
+		w.Delete(account)
+	}
+	rosa, err := w.Store.AccountByName(w.Ctx(), "rosa")
+	w.Must(err)
+	list := read(rosa, forum.DecisionQuery{})
+	if len(list) != len(all)+1 || list[3].Whom.ID != 0 || list[3].SubjectID != 0 || list[3].Reason != "" || list[3].By.Name != "mia" || list[2].Whom.ID != 0 || list[2].ByID != 0 || list[4].Reason != "Rude." || list[4].Title != "" {
+		t.Errorf("afterwards it says %+v", list)
+	}
+}

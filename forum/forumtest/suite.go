@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"Bans":              testBans,
 		"Decisions":         testDecisions,
 		"RemoteDecisions":   testRemoteDecisions,
+		"DecisionsRead":     testDecisionsRead,
 		"RestrictedForums":  testRestrictedForums,
 		"LocalForums":       testLocalForums,
 		"PrivateForums":     testPrivateForums,
