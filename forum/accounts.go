@@ -314,6 +314,15 @@ func (s *Service) Suspend(ctx context.Context, by *Account, handle, reason strin
 		if actor.ID == by.ID && reason != "" {
 			return &Error{Code: Forbidden, Key: "SuspendSelf"}
 		}
+		d := Decision{Kind: DecisionSuspended, SubjectKind: AboutAccount, SubjectID: actor.ID, Reason: reason}
+		if reason == "" {
+			d.Kind = DecisionUnsuspended
+		}
+		if reason != actor.SuspendedReason {
+			if err := s.logDecision(ctx, tx, &by.Actor, nil, d); err != nil {
+				return err
+			}
+		}
 		actor.SuspendedReason = reason
 		actor.SuspendedAt = s.clock.Now()
 		if reason == "" {

@@ -317,6 +317,10 @@ func (s *Service) StopAction(ctx context.Context, by *Account, handle, reason st
 		}
 		a.StopReason = reason
 		now := s.clock.Now()
+		stopped := Decision{Kind: DecisionStopped, SubjectKind: AboutAction, SubjectID: a.ID, Reason: reason}
+		if err := s.logDecision(ctx, tx, &by.Actor, &Actor{ID: a.HomeID}, stopped); err != nil {
+			return err
+		}
 		if a.AuthorID != by.ID {
 			n := Notification{ID: s.ids.New(now), AccountID: a.AuthorID, Kind: NotifyStopped, ActorID: a.ID, At: now}
 			if err := s.tell(ctx, tx, n); err != nil {

@@ -65,7 +65,7 @@ func (s *Service) Ban(ctx context.Context, by *Account, n NewBan) error {
 		}
 		id := s.ids.New(now)
 		b := Ban{ForumID: forum.ID, ActorID: whom.ID, ByID: by.ID, URI: s.addresses.Activity(id), Reason: n.Reason, At: now, Until: n.Until.Truncate(time.Millisecond)}
-		if err := s.impose(ctx, tx, b, whom, n.RemovePosts); err != nil {
+		if err := s.impose(ctx, tx, &by.Actor, forum, b, whom, n.RemovePosts); err != nil {
 			return err
 		}
 		return s.tellOfBan(ctx, tx, by, whom, forum, func(o *outbox) (ID, []byte) {
@@ -114,8 +114,12 @@ func bannable(ctx context.Context, r Reader, by *Account, whom *Actor, forum ID)
 }
 
 // impose stores a ban and tells whom it concerns.
-func (s *Service) impose(ctx context.Context, tx Tx, b Ban, whom *Actor, removePosts bool) error {
+func (s *Service) impose(ctx context.Context, tx Tx, by, forum *Actor, b Ban, whom *Actor, removePosts bool) error {
 	if err := tx.AddBan(ctx, b); err != nil {
+		return err
+	}
+	d := Decision{Kind: DecisionBanned, SubjectKind: AboutAccount, SubjectID: b.ActorID, Reason: b.Reason, Until: b.Until}
+	if err := s.logDecision(ctx, tx, by, forum, d); err != nil {
 		return err
 	}
 	if err := tx.UnlinkAuthor(ctx, b.ForumID, b.ActorID); err != nil {
@@ -130,6 +134,10 @@ func (s *Service) impose(ctx context.Context, tx Tx, b Ban, whom *Actor, removeP
 		return nil
 	}
 	return s.tell(ctx, tx, Notification{ID: s.ids.New(b.At), AccountID: whom.ID, Kind: NotifyBan, ActorID: b.ForumID, SubjectID: b.ForumID, At: b.At})
+}
+
+func (s *Service) logUnban(ctx context.Context, tx Tx, by, forum *Actor, whom ID) error {
+	return s.logDecision(ctx, tx, by, forum, Decision{Kind: DecisionUnbanned, SubjectKind: AboutAccount, SubjectID: whom})
 }
 
 // tellOfBan tells other servers of a ban from a forum, and, of people here, of
@@ -163,6 +171,9 @@ func (s *Service) Unban(ctx context.Context, by *Account, forumHandle, handle st
 		}
 		was, err := tx.RemoveBan(ctx, forum.ID, whom.ID)
 		if err != nil || was == nil {
+			return err
+		}
+		if err := s.logUnban(ctx, tx, &by.Actor, forum, whom.ID); err != nil {
 			return err
 		}
 		return s.tellOfBan(ctx, tx, by, whom, forum, func(o *outbox) (ID, []byte) {
@@ -221,13 +232,22 @@ func (s *Service) WorkRemoval(ctx context.Context, job RemovalJob) error {
 	for n := removalsPerStep; n == removalsPerStep; {
 		err := s.write(ctx, func(ctx context.Context, tx Tx) error {
 			posts, err := tx.VisiblePosts(ctx, job.Author, job.Forum, removalsPerStep)
+			if err != nil {
+				return err
+			}
 			n = len(posts)
+			by := &Actor{} // whoever runs commands
+			if job.By != 0 {
+				if by, err = tx.Actor(ctx, job.By); err != nil {
+					return err
+				}
+			}
 			for _, id := range posts {
 				p, err := PublicationOf(ctx, tx, id)
 				if err != nil {
 					return err
 				}
-				o, err := s.withdraw(ctx, tx, job.By, p, job.Reason)
+				o, err := s.withdraw(ctx, tx, by, p, job.Reason)
 				if err != nil {
 					return err
 				}
@@ -235,7 +255,7 @@ func (s *Service) WorkRemoval(ctx context.Context, job RemovalJob) error {
 					return err
 				}
 			}
-			return err
+			return nil
 		})
 		if err != nil {
 			return err
@@ -268,7 +288,7 @@ func (s *Service) ReceiveBan(ctx context.Context, in Inbound, group *Actor, n In
 		if group != nil {
 			b.ForumID = group.ID
 		}
-		if err := s.impose(ctx, tx, b, n.Whom, n.RemovePosts); err != nil {
+		if err := s.impose(ctx, tx, in.Actor, group, b, n.Whom, n.RemovePosts); err != nil {
 			return Outcome{}, err
 		}
 		o := s.outbox()
@@ -310,6 +330,9 @@ func (s *Service) ReceiveUnban(ctx context.Context, in Inbound, group, whom *Act
 			if by, err := tx.Actor(ctx, was.ByID); err != nil || by.Local() {
 				return Ignored("it was banned here"), errors.Join(err, tx.AddBan(ctx, *was))
 			}
+		}
+		if err := s.logUnban(ctx, tx, in.Actor, group, whom.ID); err != nil {
+			return Outcome{}, err
 		}
 		now := s.clock.Now()
 		o := s.outbox()

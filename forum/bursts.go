@@ -54,7 +54,7 @@ type Counted struct {
 // Bursts lists what looks like a burst on a subject, the largest first, for those
 // who keep order there.
 func (s *Service) Bursts(ctx context.Context, by *Account, kind ParticipationKind, subject ID) ([]Burst, error) {
-	if err := s.mayInvalidate(ctx, s.store, by, kind, subject); err != nil {
+	if _, err := s.mayInvalidate(ctx, s.store, by, kind, subject); err != nil {
 		return nil, err
 	}
 	return s.store.Bursts(ctx, BurstsQuery{Kind: kind, Subject: subject, Since: s.clock.Now().Add(-burstLookBack), Least: burstPeople, Minute: burstMinute, Limit: burstsShown})

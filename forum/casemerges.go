@@ -38,6 +38,11 @@ func (s *Service) MergeCases(ctx context.Context, by *Account, from, into ID) er
 		if err := s.notify(ctx, tx, NotifyCase, t.AuthorID, &Actor{ID: by.ID}, t.ID, t.ID); err != nil {
 			return err
 		}
+		merged := about(DecisionMerged, t.ID, "")
+		merged.OtherID = target.ID
+		if err := s.logDecision(ctx, tx, &by.Actor, forum, merged); err != nil {
+			return err
+		}
 		return s.lock(ctx, tx, by, t, forum, true)
 	})
 }
@@ -60,6 +65,11 @@ func (s *Service) UnmergeCase(ctx context.Context, by *Account, id ID) error {
 			return err
 		}
 		if err := s.ReturnParticipations(ctx, tx, t, target); err != nil {
+			return err
+		}
+		unmerged := about(DecisionUnmerged, t.ID, "")
+		unmerged.OtherID = target.ID
+		if err := s.logDecision(ctx, tx, &by.Actor, forum, unmerged); err != nil {
 			return err
 		}
 		return s.lock(ctx, tx, by, t, forum, false)

@@ -81,7 +81,7 @@ func (s *Service) removeAsModerator(ctx context.Context, tx Tx, by *Account, p P
 
 // remove withdraws a post, and tells its author.
 func (s *Service) remove(ctx context.Context, tx Tx, by *Actor, p Publication, reason string) (*outbox, error) {
-	o, err := s.withdraw(ctx, tx, by.ID, p, reason)
+	o, err := s.withdraw(ctx, tx, by, p, reason)
 	if err != nil || !p.Author.Local() {
 		return o, err
 	}
@@ -93,9 +93,12 @@ func (s *Service) remove(ctx context.Context, tx Tx, by *Actor, p Publication, r
 // take the forum's word for it. Mastodon takes a Delete from the author only, so
 // for local authors one is signed in their name, and for remote ones the forum
 // takes back its boost.
-func (s *Service) withdraw(ctx context.Context, tx Tx, by ID, p Publication, reason string) (*outbox, error) {
+func (s *Service) withdraw(ctx context.Context, tx Tx, by *Actor, p Publication, reason string) (*outbox, error) {
 	now := s.clock.Now()
-	if err := tx.RemovePost(ctx, p.Post, now, by, reason); err != nil {
+	if err := tx.RemovePost(ctx, p.Post, now, by.ID, reason); err != nil {
+		return nil, err
+	}
+	if err := s.logDecision(ctx, tx, by, p.Forum, about(DecisionRemoved, p.Post.ID, reason)); err != nil {
 		return nil, err
 	}
 	o := s.outbox()
@@ -128,7 +131,7 @@ func (s *Service) Restore(ctx context.Context, by *Account, id ID) error {
 			return err
 		}
 		reason := p.Post.RemovedReason
-		if restored, err := restore(ctx, tx, p.Post); err != nil || !restored {
+		if restored, err := s.restore(ctx, tx, &by.Actor, p.Forum, p.Post); err != nil || !restored {
 			return err
 		}
 		o := s.outbox()
@@ -143,11 +146,14 @@ func (s *Service) Restore(ctx context.Context, by *Account, id ID) error {
 }
 
 // restore shows a post again; false where that is not for moderators to do.
-func restore(ctx context.Context, tx Tx, p *Post) (bool, error) {
+func (s *Service) restore(ctx context.Context, tx Tx, by, forum *Actor, p *Post) (bool, error) {
 	if p.RemovedAt.IsZero() || !p.DeletedAt.IsZero() {
 		return false, nil
 	}
-	return true, tx.RestorePost(ctx, p)
+	if err := tx.RestorePost(ctx, p); err != nil {
+		return false, err
+	}
+	return true, s.logDecision(ctx, tx, by, forum, about(DecisionRestored, p.ID, ""))
 }
 
 // ReceiveRestore takes the Undo of a moderator's Delete.
@@ -167,7 +173,7 @@ func (s *Service) ReceiveRestore(ctx context.Context, in Inbound, uri string) (O
 		if err := s.vouched(ctx, tx, in, forum); err != nil {
 			return Outcome{}, err
 		}
-		restored, err := restore(ctx, tx, post)
+		restored, err := s.restore(ctx, tx, in.Actor, forum, post)
 		if err != nil || !restored {
 			return Ignored("moderators did not remove it"), err
 		}

@@ -17,7 +17,7 @@ func (s *Service) Feature(ctx context.Context, by *Account, id ID, on bool) erro
 			return err
 		}
 		now := s.clock.Now()
-		changed, err := s.changeFeatured(ctx, tx, Pin{ActorID: forum.ID, PostID: id, At: now}, on)
+		changed, err := s.changeFeatured(ctx, tx, &by.Actor, forum, Pin{ActorID: forum.ID, PostID: id, At: now}, on)
 		if err != nil || !changed {
 			return err
 		}
@@ -31,15 +31,21 @@ func (s *Service) Feature(ctx context.Context, by *Account, id ID, on bool) erro
 	})
 }
 
-func (s *Service) changeFeatured(ctx context.Context, tx Tx, p Pin, on bool) (changed bool, err error) {
-	if !on {
-		return tx.RemovePin(ctx, p.ActorID, p.PostID)
+func (s *Service) changeFeatured(ctx context.Context, tx Tx, by, forum *Actor, p Pin, on bool) (changed bool, err error) {
+	kind := DecisionPinned
+	if on {
+		changed, err = tx.AddPin(ctx, p, MaxFeatured)
+	} else {
+		kind = DecisionUnpinned
+		changed, err = tx.RemovePin(ctx, p.ActorID, p.PostID)
 	}
-	changed, err = tx.AddPin(ctx, p, MaxFeatured)
-	if CodeOf(err) == Conflict {
-		err = &Error{Code: Conflict, Key: "TooManyFeatured", Args: map[string]any{"Max": MaxFeatured}, Err: err}
+	switch {
+	case CodeOf(err) == Conflict:
+		return false, &Error{Code: Conflict, Key: "TooManyFeatured", Args: map[string]any{"Max": MaxFeatured}, Err: err}
+	case err != nil || !changed:
+		return false, err
 	}
-	return changed, err
+	return true, s.logDecision(ctx, tx, by, forum, about(kind, p.PostID, ""))
 }
 
 // ReceiveFeature takes an Add to, or a Remove from, what a forum's moderators put
@@ -54,7 +60,7 @@ func (s *Service) ReceiveFeature(ctx context.Context, in Inbound, postURI, targe
 			return Ignored("it is in another forum"), nil
 		}
 		now := s.clock.Now()
-		changed, err := s.changeFeatured(ctx, tx, Pin{ActorID: forum.ID, PostID: t.ID, At: now}, on)
+		changed, err := s.changeFeatured(ctx, tx, in.Actor, forum, Pin{ActorID: forum.ID, PostID: t.ID, At: now}, on)
 		switch {
 		case CodeOf(err) == Conflict:
 			return Ignored("no more threads stand there"), nil

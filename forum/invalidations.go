@@ -43,25 +43,36 @@ func (r *InvalidationRule) Empty() bool {
 
 const maxInvalidated = 100_000
 
-// mayInvalidate says whether by keeps order where a subject stands.
-func (s *Service) mayInvalidate(ctx context.Context, r Reader, by *Account, kind ParticipationKind, id ID) error {
+// mayInvalidate says whether by keeps order where a subject stands, and in which
+// forum that is.
+func (s *Service) mayInvalidate(ctx context.Context, r Reader, by *Account, kind ParticipationKind, id ID) (forum ID, err error) {
 	if kind == Signature {
 		a, err := r.ActionByID(ctx, id)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		return s.mayModerate(ctx, r, by, a.ID)
+		return a.HomeID, s.mayModerate(ctx, r, by, a.ID)
 	}
 	t, err := r.Thread(ctx, id)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return s.mayModerate(ctx, r, by, t.ForumID)
+	return t.ForumID, s.mayModerate(ctx, r, by, t.ForumID)
+}
+
+// aboutCounts is a decision about who is counted on a subject.
+func aboutCounts(decided DecisionKind, kind ParticipationKind, subject, invalidation ID, number int, reason string) Decision {
+	d := about(decided, subject, reason)
+	if kind == Signature {
+		d.SubjectKind = AboutAction
+	}
+	d.OtherID, d.Number = invalidation, number
+	return d
 }
 
 // MatchInvalidation counts whom a rule would take out.
 func (s *Service) MatchInvalidation(ctx context.Context, by *Account, rule InvalidationRule) (int, error) {
-	if err := s.mayInvalidate(ctx, s.store, by, rule.Kind, rule.Subject); err != nil {
+	if _, err := s.mayInvalidate(ctx, s.store, by, rule.Kind, rule.Subject); err != nil {
 		return 0, err
 	}
 	if rule.Empty() {
@@ -90,7 +101,8 @@ func (s *Service) Invalidate(ctx context.Context, by *Account, rule Invalidation
 	now := s.clock.Now()
 	i := &Invalidation{ID: s.ids.New(now), Kind: rule.Kind, SubjectID: rule.Subject, Rule: rule, Reason: reason, At: now}
 	err := s.write(ctx, func(ctx context.Context, tx Tx) error {
-		if err := s.mayInvalidate(ctx, tx, by, rule.Kind, rule.Subject); err != nil {
+		forum, err := s.mayInvalidate(ctx, tx, by, rule.Kind, rule.Subject)
+		if err != nil {
 			return err
 		}
 		list, err := tx.MatchingParticipations(ctx, rule, maxInvalidated)
@@ -102,6 +114,9 @@ func (s *Service) Invalidate(ctx context.Context, by *Account, rule Invalidation
 		}
 		i.ByID, i.Number = by.ID, len(list)
 		if err := tx.AddInvalidation(ctx, i); err != nil {
+			return err
+		}
+		if err := s.logDecision(ctx, tx, &by.Actor, &Actor{ID: forum}, aboutCounts(DecisionInvalidated, rule.Kind, rule.Subject, i.ID, i.Number, reason)); err != nil {
 			return err
 		}
 		for j := range list {
@@ -122,7 +137,8 @@ func (s *Service) Invalidate(ctx context.Context, by *Account, rule Invalidation
 // want to be counted.
 func (s *Service) UndoInvalidation(ctx context.Context, by *Account, kind ParticipationKind, subject, id ID) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
-		if err := s.mayInvalidate(ctx, tx, by, kind, subject); err != nil {
+		forum, err := s.mayInvalidate(ctx, tx, by, kind, subject)
+		if err != nil {
 			return err
 		}
 		list, err := tx.ParticipationsInvalidated(ctx, id, maxInvalidated)
@@ -138,7 +154,11 @@ func (s *Service) UndoInvalidation(ctx context.Context, by *Account, kind Partic
 				return err
 			}
 		}
-		if err := tx.UndoInvalidation(ctx, id, by.ID, s.clock.Now()); err != nil || len(list) == 0 {
+		of, err := tx.UndoInvalidation(ctx, id, by.ID, s.clock.Now())
+		if err != nil || of == 0 {
+			return err
+		}
+		if err := s.logDecision(ctx, tx, &by.Actor, &Actor{ID: forum}, aboutCounts(DecisionCounted, kind, of, id, len(list), "")); err != nil || len(list) == 0 {
 			return err
 		}
 		return s.participationMoved(ctx, tx, &list[0])

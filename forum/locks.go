@@ -7,11 +7,21 @@ import "context"
 func (s *Service) LockThread(ctx context.Context, by *Account, id ID, locked bool) error {
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		t, forum, err := s.moderated(ctx, tx, by, id)
-		if err != nil {
+		if err != nil || t.Locked() == locked {
+			return err
+		}
+		if err := s.logDecision(ctx, tx, &by.Actor, forum, about(lockKind(locked), t.ID, "")); err != nil {
 			return err
 		}
 		return s.lock(ctx, tx, by, t, forum, locked)
 	})
+}
+
+func lockKind(locked bool) DecisionKind {
+	if locked {
+		return DecisionLocked
+	}
+	return DecisionUnlocked
 }
 
 // lock closes a thread, or opens it again, and tells other servers.
@@ -64,6 +74,9 @@ func (s *Service) ReceiveLock(ctx context.Context, in Inbound, postURI string, l
 		}
 		now := s.clock.Now()
 		if err := tx.LockThread(ctx, t.ID, locked, now); err != nil {
+			return Outcome{}, err
+		}
+		if err := s.logDecision(ctx, tx, in.Actor, forum, about(lockKind(locked), t.ID, "")); err != nil {
 			return Outcome{}, err
 		}
 		o := s.outbox()

@@ -111,7 +111,8 @@ func Recount(lines []OpenCount) TierTally {
 // MayInvalidate returns an error where by may not take anybody out of the counts of
 // a subject.
 func (s *Service) MayInvalidate(ctx context.Context, by *Account, kind ParticipationKind, subject ID) error {
-	return s.mayInvalidate(ctx, s.store, by, kind, subject)
+	_, err := s.mayInvalidate(ctx, s.store, by, kind, subject)
+	return err
 }
 
 // Newcomers says who elsewhere counts as new.

@@ -185,7 +185,9 @@ type ParticipationTx interface {
 	SaveParticipation(ctx context.Context, p *Participation) error
 	RemoveParticipation(ctx context.Context, id ID) error
 	AddInvalidation(ctx context.Context, i *Invalidation) error
-	UndoInvalidation(ctx context.Context, id, by ID, at time.Time) error
+	// UndoInvalidation returns on what people are counted again; 0 where it did not
+	// stand.
+	UndoInvalidation(ctx context.Context, id, by ID, at time.Time) (subject ID, err error)
 	// MatchingParticipations lists those that count and that a rule applies to, at
 	// most limit.
 	MatchingParticipations(ctx context.Context, r InvalidationRule, limit int) ([]Participation, error)

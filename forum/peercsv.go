@@ -189,6 +189,9 @@ func (s *Service) ImportPeerRules(ctx context.Context, by *Account, rules []Peer
 			if err := tx.SetPeerRule(ctx, r); err != nil {
 				return err
 			}
+			if err := s.logPeerRule(ctx, tx, &by.Actor, PeerRule{}, r); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

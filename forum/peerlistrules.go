@@ -166,6 +166,9 @@ func (s *Service) settlePeerLists(ctx context.Context, tx Tx, change *PeerListCh
 		if err := tx.SetPeerRule(ctx, want); err != nil {
 			return err
 		}
+		if err := s.logPeerRule(ctx, tx, &Actor{}, have, want); err != nil {
+			return err
+		}
 		if have.Host == "" {
 			change.Added = append(change.Added, want)
 		} else {
@@ -177,6 +180,9 @@ func (s *Service) settlePeerLists(ctx context.Context, tx Tx, change *PeerListCh
 			continue
 		}
 		if _, err := tx.RemovePeerRule(ctx, r.Host); err != nil {
+			return err
+		}
+		if err := s.logPeerRule(ctx, tx, &Actor{}, r, PeerRule{Host: r.Host, ListID: r.ListID}); err != nil {
 			return err
 		}
 		change.Lifted = append(change.Lifted, r)

@@ -242,7 +242,19 @@ func (s *Service) SetPeerRule(ctx context.Context, by *Account, r PeerRule) (Pee
 	if err != nil {
 		return PeerEffects{}, err
 	}
-	return s.changePeerRules(ctx, func(ctx context.Context, tx Tx) error { return tx.SetPeerRule(ctx, r) })
+	return s.changePeerRules(ctx, func(ctx context.Context, tx Tx) error {
+		was, err := tx.PeerRule(ctx, r.Host, r.ChangedAt)
+		if err != nil {
+			return err
+		}
+		if err := tx.SetPeerRule(ctx, r); err != nil {
+			return err
+		}
+		if was.Host != r.Host { // it is the rule about a domain above
+			was = PeerRule{}
+		}
+		return s.logPeerRule(ctx, tx, &by.Actor, was, r)
+	})
 }
 
 func (s *Service) checkPeerRule(r PeerRule) (PeerRule, error) {
@@ -284,11 +296,20 @@ func (s *Service) LiftPeerRule(ctx context.Context, by *Account, host string) er
 		if err := tx.RefusePeerListEntries(ctx, host); err != nil { // or a list would bring it back
 			return err
 		}
-		removed, err := tx.RemovePeerRule(ctx, host)
-		if err == nil && !removed {
-			return &Error{Code: NotFound, Key: "NoPeerRule", Args: map[string]any{"Host": host}}
+		was, err := tx.PeerRule(ctx, host, s.clock.Now())
+		if err != nil {
+			return err
 		}
-		return err
+		removed, err := tx.RemovePeerRule(ctx, host)
+		switch {
+		case err != nil:
+			return err
+		case !removed:
+			return &Error{Code: NotFound, Key: "NoPeerRule", Args: map[string]any{"Host": host}}
+		case was.Host != host: // its time was over
+			return nil
+		}
+		return s.logPeerRule(ctx, tx, &by.Actor, was, PeerRule{Host: host})
 	})
 	return err
 }

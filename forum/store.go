@@ -35,6 +35,7 @@ type Reader interface {
 	AnswerReader
 	ConcernReader
 	ThreatReader
+	DecisionReader
 	WebhookReader
 	ListReader
 	AppPushReader
@@ -184,6 +185,7 @@ type Reader interface {
 // PageReader answers whole pages.
 type PageReader interface {
 	ActionPages
+	DecisionPages
 	ParticipationPages
 	StatusReader
 	AccountLister
@@ -341,6 +343,7 @@ type Tx interface {
 	AnswerTx
 	SaveConcern(ctx context.Context, c *Concern) error
 	ThreatTx
+	DecisionTx
 	WebhookTx
 	ListTx
 	MembershipTx

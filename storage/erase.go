@@ -78,6 +78,9 @@ func (t *tx) EraseActor(ctx context.Context, id forum.ID, when time.Time) error 
 	if err := t.forgetConcerns(ctx, id); err != nil {
 		return err
 	}
+	if err := t.leaveDecisions(ctx, id); err != nil {
+		return err
+	}
 	for _, s := range steps {
 		if _, err := t.exec(ctx, s.query, s.args...); err != nil {
 			return err

@@ -456,9 +456,13 @@ func (t *tx) AddInvalidation(ctx context.Context, i *forum.Invalidation) error {
 }
 
 // UndoInvalidation implements forum.ParticipationTx.
-func (t *tx) UndoInvalidation(ctx context.Context, id, by forum.ID, when time.Time) error {
-	_, err := t.exec(ctx, "UPDATE invalidations SET undone_at = ?, undone_by = ? WHERE id = ? AND undone_at = 0", millis(when), by, id)
-	return err
+func (t *tx) UndoInvalidation(ctx context.Context, id, by forum.ID, when time.Time) (forum.ID, error) {
+	var subjects []forum.ID
+	err := t.scan(ctx, &subjects, "UPDATE invalidations SET undone_at = ?, undone_by = ? WHERE id = ? AND undone_at = 0 RETURNING subject_id", millis(when), by, id)
+	if err != nil || len(subjects) == 0 {
+		return 0, err
+	}
+	return subjects[0], nil
 }
 
 // Invalidations implements forum.ParticipationPages: the last first, at most 200.

@@ -49,7 +49,8 @@ func TestGallery(t *testing.T) {
 var notInGallery = map[string]string{
 	"/t/{id:[0-9]+}-{slug}": "as without the slug", "/new": "leads to the form of a forum", "/authorize_interaction": "leads on",
 	"/moderation/peers/rules.csv": "a file", "/moderation/peers/lists/{id:[0-9]+}": "see TestPeerListsInBrowser", "/settings/export": "a file", "/dossiers/{id:[0-9]+}.zip": "a file", "/evidence/{key:[a-z0-9]+}": "a file",
-	"/setup/{token}": "see TestPagesBehindLinks", "/guest/{token}": "likewise", "/participation/{token}": "likewise", "/link/{token}": "likewise", "/represent/{token}": "likewise", "/c/{handle}/threats": "likewise", "/case/{token}": "likewise", "/login/second": "likewise",
+	"/modlog/{id:[0-9]+}": "a line of the log by itself",
+	"/setup/{token}":      "see TestPagesBehindLinks", "/guest/{token}": "likewise", "/participation/{token}": "likewise", "/link/{token}": "likewise", "/represent/{token}": "likewise", "/c/{handle}/threats": "likewise", "/case/{token}": "likewise", "/login/second": "likewise",
 	"/t/{id:[0-9]+}/answer": "see TestStoryInBrowser", "/oauth/authorize": "see TestConsentInBrowser",
 	"/login/identity": "leads to the provider", "/login/identity/callback": "leads on", "/register/identity": "needs a provider, see TestIdentityPages",
 	"/t/{id:[0-9]+}/complete": "needs a case opened elsewhere", "/unsubscribe/{token}": "see TestNotificationMail",
@@ -261,7 +262,7 @@ func gallery(p *process) map[string]galleryPage {
 		"person": {path: "/u/boss"}, "person-replies": {path: "/u/" + text(thread["author"].(map[string]any), "handle") + "?show=replies", signedIn: true},
 		"alerts": {path: "/settings/notifications", signedIn: true},
 		"home":   {path: "/home", signedIn: true}, "notifications": {path: "/notifications", signedIn: true}, "notifications-none": {path: "/notifications?kind=follow&unread=1", signedIn: true}, "settings": {path: "/settings", signedIn: true}, "security": {path: "/settings/security", signedIn: true}, "filters": {path: "/settings/filters", signedIn: true}, "import": {path: "/settings/import", signedIn: true}, "move": {path: "/settings/move", signedIn: true}, "moderation": {path: "/moderation", signedIn: true}, "bans": {path: "/f/" + text(thread, "forum") + "/bans?who=camille", signedIn: true}, "sources": {path: "/f/" + text(thread, "forum") + "/sources", signedIn: true}, "peers": {path: "/moderation/peers", signedIn: true}, "peer": {path: "/moderation/peers/far.example", signedIn: true}, "peers-import": {path: "/moderation/peers/import", signedIn: true}, "peers-lists": {path: "/moderation/peers/lists", signedIn: true}, "peers-relays": {path: "/moderation/peers/relays", signedIn: true},
-		"register": {path: "/register"}, "login": {path: "/login?back=/new"}, "about": {path: "/about"}, "namespace": {path: "/ns"}, "api-docs": {path: "/api/docs"}, "style": {path: "/about/style"},
+		"register": {path: "/register"}, "login": {path: "/login?back=/new"}, "about": {path: "/about"}, "modlog": {path: "/modlog", signedIn: true}, "modlog-visitor": {path: "/f/" + text(thread, "forum") + "/modlog"}, "modlog-none": {path: "/modlog?kind=stopped"}, "namespace": {path: "/ns"}, "api-docs": {path: "/api/docs"}, "style": {path: "/about/style"},
 		"interact": {path: "/interact?do=support&uri=" + url.QueryEscape(text(own, "uri"))}, "interact-follow": {path: "/interact?do=follow&uri=" + url.QueryEscape("http://"+p.addr+"/f/"+text(thread, "forum"))},
 		"share": {path: path + "/share"}, "share-in": {path: "/share?title=News&text=They+admit+it&url=https%3A%2F%2Fnews.example%2F1", signedIn: true},
 		"embed": {path: path + "/embed"}, "offline": {path: "/offline?lang=fr"},

@@ -184,6 +184,9 @@ func TestPagesByRole(t *testing.T) {
 		"/settings/export":                    {{"/settings/export", signIn, 200, 200, 200}},
 		"/moderation":                         {{"/moderation", signIn, 403, 200, 200}},
 		"/moderation/bans":                    {{"/moderation/bans", signIn, 403, 403, 200}},
+		"/modlog":                             {{"/modlog", 200, 200, 200, 200}, {"/modlog?kind=removed", 200, 200, 200, 200}, {"/modlog?kind=x&post=42", 200, 200, 200, 200}, {"/modlog?after=x", 404, 404, 404, 404}},
+		"/modlog/{id:[0-9]+}":                 {{"/modlog/42", 404, 404, 404, 404}}, // see TestModlog
+		"/f/{handle}/modlog":                  {{"/f/telecoms/modlog", 200, 200, 200, 200}, {"/f/nothing/modlog", 404, 404, 404, 404}},
 		"/f/{handle}/bans":                    {{"/f/telecoms/bans", signIn, 403, 200, 200}, {"/f/telecoms/bans?who=max", signIn, 403, 200, 200}, {"/f/nothing/bans", signIn, 404, 404, 404}},
 		"/f/{handle}/webhooks":                {{"/f/telecoms/webhooks", signIn, 403, 200, 200}, {"/f/nothing/webhooks", 404, 404, 404, 404}},
 		"/moderation/webhooks":                {{"/moderation/webhooks", signIn, 403, 403, 200}},

@@ -96,6 +96,10 @@ func newHouse(t *testing.T, change func(*config.Config)) *house {
 	must(h.service.FollowThread(ctx, h.max, h.thread.ID, true))
 	must(h.service.Vote(ctx, h.max, h.thread.ID, []int{0}))
 	must(h.service.Feature(ctx, h.mia, h.thread.ID, true))
+	must(h.service.Delete(ctx, h.mia, h.reply.ID, secretWord+" reason"))
+	must(h.service.Restore(ctx, h.mia, h.reply.ID))
+	log, err := h.store.Decisions(ctx, forum.DecisionQuery{ForumID: h.forum.ID, Limit: 9})
+	must(err)
 	reports, err := h.store.Reports(ctx, nil, true)
 	must(err)
 	shown, err := h.store.Post(ctx, h.thread.ID)
@@ -107,6 +111,7 @@ func newHouse(t *testing.T, change func(*config.Config)) *house {
 	h.numbers["thread"], h.numbers["reply"], h.numbers["forum"] = h.thread.ID.String(), h.reply.ID.String(), h.forum.ID.String()
 	h.numbers["draft"], h.numbers["held"], h.numbers["report"], h.numbers["picture"] = draft.ID.String(), held.ID.String(), reports[0].ID.String(), picture.ID.String()
 	h.numbers["create"], h.numbers["announce"] = h.thread.CreateID.String(), h.thread.AnnounceID.String()
+	h.numbers["removal"] = log.Decisions[1].ID.String()
 	h.names["forum"] = secretName
 	h.names["handle"] = secretName + "@" + h.host()
 	h.names["tag"] = secretTag
@@ -164,6 +169,9 @@ func TestPrivateForumLeaks(t *testing.T) {
 	h := newHouse(t, nil)
 	if a := h.textBrowser("lea").get("/t/" + h.numbers["thread"]); !strings.Contains(a.body, secretWord) { // the words are there
 		t.Fatalf("lea does not read it: %d", a.status)
+	}
+	if a := h.textBrowser("lea").get("/modlog/" + h.numbers["removal"]); !strings.Contains(a.body, secretWord+" reason") {
+		t.Fatalf("lea does not read why: %d", a.status)
 	}
 	w := &walk{house: h, t: t, told: map[string]bool{}, door: func(onlooker, string) bool { return false }}
 	routes, onlookers := h.routes(t), h.onlookers(t)

@@ -213,7 +213,7 @@ func (h *house) listQueries() []string {
 		encode("q", h.reply.URI, "uri", h.reply.URI, "url", h.reply.URI, "do", "reply", "resource", h.reply.URI),
 		encode("q", of, "uri", of, "url", of, "do", "follow", "resource", of, "resolve", "true"),
 		encode("q", acct, "uri", acct, "acct", acct, "type", "accounts", "resolve", "true"),
-		encode("thread", h.numbers["thread"], "id", h.numbers["thread"], "id[]", h.numbers["thread"], "replies", "0", "in_reply_to_id", h.numbers["thread"], "status_id", h.numbers["thread"]),
+		encode("thread", h.numbers["thread"], "id", h.numbers["thread"], "id[]", h.numbers["thread"], "replies", "0", "in_reply_to_id", h.numbers["thread"], "status_id", h.numbers["thread"], "post", h.numbers["reply"]),
 		encode("forum", h.numbers["forum"], "id", h.numbers["forum"], "id[]", h.numbers["forum"], "account_id", h.numbers["forum"], "account", h.numbers["forum"]),
 		encode("q", "quietword in:"+secretName, "kind", "question", "lang", "oc", "language", "oc", "sort", "top"),
 		encode("q", "quietwrod", "sort", "active", "type", "statuses"),

@@ -41,6 +41,9 @@ func (s *Site) Register(r *mux.Router) {
 	get("/search", s.search)
 	get("/tags/{tag}", s.tag)
 	get("/about", s.aboutPage)
+	get("/modlog", s.modlog)
+	get("/modlog/{id:[0-9]+}", s.decision)
+	get("/f/{handle}/modlog", s.modlog)
 	get("/ns", s.namespace)
 	get("/api/docs", s.apiDocs)
 	get("/about/figures", s.aboutFigures)
@@ -72,6 +75,8 @@ func (s *Site) Register(r *mux.Router) {
 	public := func(path string, h handler) { r.Handle(path, s.public(h)).Methods(http.MethodGet, http.MethodHead) }
 	public("/feed.{format:atom|json}", s.frontFeed)
 	public("/f/{handle}/feed.{format:atom|json}", s.forumFeed)
+	public("/modlog/feed.{format:atom|json}", s.modlogFeed)
+	public("/f/{handle}/modlog/feed.{format:atom|json}", s.modlogFeed)
 	public("/c/{handle}/feed.{format:atom|json}", s.companyFeed)
 	public("/u/{handle}/feed.{format:atom|json}", s.personFeed)
 	public("/t/{id:[0-9]+}/feed.{format:atom|json}", s.threadFeed)

@@ -208,6 +208,8 @@ func (a *API) Register(r *mux.Router) {
 	on(http.MethodPost, "/peer-lists/{id:[0-9]+}/read", a.readPeerList)
 	on(http.MethodGet, "/peer-lists/{id:[0-9]+}/proposals", a.listProposals)
 	on(http.MethodPost, "/peer-lists/{id:[0-9]+}/proposals", a.decideProposals)
+	on(http.MethodGet, "/decisions", a.listDecisions)
+	on(http.MethodGet, "/decisions/{id:[0-9]+}", a.showDecision)
 	on(http.MethodGet, "/peer-rules", a.listPeerRules)
 	on(http.MethodPut, "/peer-rules/{host}", a.setPeerRule)
 	on(http.MethodDelete, "/peer-rules/{host}", a.liftPeerRule)
@@ -372,6 +374,14 @@ func (c *call) viewerID() forum.ID {
 		return 0
 	}
 	return c.viewer.ID
+}
+
+// reader is the account that a token lets read; nil for nobody in particular.
+func (c *call) reader() *forum.Account {
+	if c.viewerID() == 0 {
+		return nil
+	}
+	return c.viewer
 }
 
 // withID is a call by somebody who may write, about what the address names by its ID.

@@ -274,6 +274,8 @@ func moderationOperations() []Operation {
 		change(post, "/reports", "Brings an account, or a forum, as a whole to the administrators.", fields("account* words* forward:boolean"), nil),
 		get("/reports", read, "Lists open reports. For moderators.", []reportEntity{}),
 		change(remove, "/reports/{id}", "Marks a report as dealt with. For moderators.", nil, nil),
+		get("/decisions", open, "Lists what moderators decided, and why: the moderation log, the newest first.", []decisionEntity{}, "forum", "kind", "max_id", "limit"),
+		get("/decisions/{id}", open, "Shows a decision.", decisionEntity{}),
 		get("/peers", read, "Lists servers. For administrators.", []peerEntity{}, paged("show", "q")...),
 		get("/peers/{host}", read, "Shows a server. For administrators.", peerEntity{}),
 		change(post, "/peers/{host}/retry", "Tries a server again. For administrators.", nil, nil),
