@@ -161,10 +161,10 @@ func (s *Service) AddActionVersion(ctx context.Context, by *Account, handle stri
 	switch {
 	case n.Change == "":
 		return nil, invalid("change", "ChangeMissing", nil)
-	case utf8.RuneCountInString(n.Change) > maxActionChange:
-		return nil, invalid("change", "TextTooLong", map[string]any{"Max": maxActionChange})
-	case utf8.RuneCountInString(n.Title) > min(maxActionTitle, s.limits.Title):
-		return nil, invalid("title", "TitleTooLong", map[string]any{"Max": min(maxActionTitle, s.limits.Title)})
+	case utf8.RuneCountInString(n.Change) > MaxActionChange:
+		return nil, invalid("change", "TextTooLong", map[string]any{"Max": MaxActionChange})
+	case utf8.RuneCountInString(n.Title) > min(MaxActionTitle, s.limits.Title):
+		return nil, invalid("title", "TitleTooLong", map[string]any{"Max": min(MaxActionTitle, s.limits.Title)})
 	}
 	err := s.changeAction(ctx, by, handle, func(ctx context.Context, tx Tx, a *Action) error {
 		now := s.clock.Now()

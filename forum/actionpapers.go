@@ -20,8 +20,10 @@ func (s *Service) AddPaper(ctx context.Context, by *Account, handle string, numb
 		return invalid("number", "PaperNumber", map[string]any{"Max": MaxPaperSheet})
 	case place == "":
 		return invalid("place", "PaperPlace", nil)
-	case utf8.RuneCountInString(place) > maxPlace, utf8.RuneCountInString(note) > maxReason:
-		return invalid("note", "TextTooLong", map[string]any{"Max": maxPlace})
+	case utf8.RuneCountInString(place) > MaxActionPlace:
+		return invalid("place", "TextTooLong", map[string]any{"Max": MaxActionPlace})
+	case utf8.RuneCountInString(note) > MaxReason:
+		return invalid("note", "TextTooLong", map[string]any{"Max": MaxReason})
 	}
 	return s.changePaper(ctx, by, handle, func(ctx context.Context, tx Tx, a *Action) (int, error) {
 		now := s.clock.Now()

@@ -167,14 +167,14 @@ type NewAction struct {
 
 // Bounds of actions.
 const (
-	maxActionTitle     = 140
+	MaxActionTitle     = 140
 	MaxActionGoal      = 10_000_000
-	maxMilestones      = 10
+	MaxMilestones      = 10
 	maxActionDays      = 366
-	maxRecipient       = 500
-	maxPlace           = 200
-	maxCapacity        = 1_000_000
-	maxActionChange    = 1000 // what is new in a version
+	MaxRecipient       = 500
+	MaxActionPlace     = 200
+	MaxCapacity        = 1_000_000
+	MaxActionChange    = 1000 // what is new in a version
 	MaxActionCases     = 200
 	maxActionVersions  = 20
 	defaultActionGoal  = 100
@@ -224,8 +224,8 @@ func (n *NewAction) check(l Limits, now time.Time, zone *time.Location) (closes 
 	switch {
 	case n.Title == "":
 		errs = append(errs, invalid("title", "TitleMissing", nil))
-	case utf8.RuneCountInString(n.Title) > min(maxActionTitle, l.Title):
-		errs = append(errs, invalid("title", "TitleTooLong", map[string]any{"Max": min(maxActionTitle, l.Title)}))
+	case utf8.RuneCountInString(n.Title) > min(MaxActionTitle, l.Title):
+		errs = append(errs, invalid("title", "TitleTooLong", map[string]any{"Max": min(MaxActionTitle, l.Title)}))
 	}
 	closes, err = readDeadline(n.ClosesOn, now, zone)
 	errs = append(errs, checkActionKind(n.Kind), l.checkActionText(&n.Text), checkLanguage(&n.Language), n.checkGoal(), err, n.checkDetails(now))
@@ -251,8 +251,8 @@ func (n *NewAction) checkGoal() error {
 	if n.Goal < 1 || n.Goal > MaxActionGoal {
 		return invalid("goal", "GoalRange", map[string]any{"Max": MaxActionGoal})
 	}
-	if len(n.Milestones) > maxMilestones {
-		return invalid("milestones", "MilestonesTooMany", map[string]any{"Max": maxMilestones})
+	if len(n.Milestones) > MaxMilestones {
+		return invalid("milestones", "MilestonesTooMany", map[string]any{"Max": MaxMilestones})
 	}
 	slices.Sort(n.Milestones)
 	n.Milestones = slices.Compact(n.Milestones)
@@ -299,8 +299,8 @@ func (n *NewAction) checkDetails(now time.Time) error {
 		switch {
 		case n.Details.Recipient == "":
 			return invalid("recipient", "RecipientMissing", nil)
-		case utf8.RuneCountInString(n.Details.Recipient) > maxRecipient:
-			return invalid("recipient", "TextTooLong", map[string]any{"Max": maxRecipient})
+		case utf8.RuneCountInString(n.Details.Recipient) > MaxRecipient:
+			return invalid("recipient", "TextTooLong", map[string]any{"Max": MaxRecipient})
 		}
 	case Gathering:
 		n.Details.StartsAt, n.Details.EndsAt, n.Details.Place, n.Details.Capacity, n.Details.JoinURL = d.StartsAt, d.EndsAt, oneLine(d.Place), d.Capacity, d.JoinURL
@@ -322,10 +322,10 @@ func (d *ActionDetails) checkGathering(now time.Time) error {
 		return invalid("ends_at", "EndBeforeStart", nil)
 	case d.Place == "":
 		return invalid("place", "PlaceMissing", nil)
-	case utf8.RuneCountInString(d.Place) > maxPlace:
-		return invalid("place", "TextTooLong", map[string]any{"Max": maxPlace})
-	case d.Capacity < 0 || d.Capacity > maxCapacity:
-		return invalid("capacity", "CapacityRange", map[string]any{"Max": maxCapacity})
+	case utf8.RuneCountInString(d.Place) > MaxActionPlace:
+		return invalid("place", "TextTooLong", map[string]any{"Max": MaxActionPlace})
+	case d.Capacity < 0 || d.Capacity > MaxCapacity:
+		return invalid("capacity", "CapacityRange", map[string]any{"Max": MaxCapacity})
 	}
 	return nil
 }
@@ -372,7 +372,7 @@ func nameOf(title, otherwise string, taken int) string {
 		suffix = "_" + ID(taken+1).String()
 	}
 	name := out.String()
-	if most := maxNameLength - len(suffix); len(name) > most {
+	if most := MaxNameLength - len(suffix); len(name) > most {
 		name = name[:most]
 		if cut := strings.LastIndexByte(name, '_'); cut > most/2 {
 			name = name[:cut]
@@ -381,7 +381,7 @@ func nameOf(title, otherwise string, taken int) string {
 	name = strings.Trim(name, "_")
 	if len(name) < 3 || reservedNames[name] || strings.HasPrefix(name, companyPrefix) {
 		name = otherwise + strings.TrimSuffix("_"+name, "_")
-		name = name[:min(len(name), maxNameLength-len(suffix))]
+		name = name[:min(len(name), MaxNameLength-len(suffix))]
 	}
 	return name + suffix
 }

@@ -46,7 +46,7 @@ func TestNameOf(t *testing.T) {
 		{"Admin", 0, "petition_admin"},
 		{strings.Repeat("a", 60), 9, strings.Repeat("a", 27) + "_10"},
 	} {
-		if got := nameOf(c.title, "petition", c.taken); got != c.want || len(got) > maxNameLength {
+		if got := nameOf(c.title, "petition", c.taken); got != c.want || len(got) > MaxNameLength {
 			t.Errorf("%q, %d: %q, want %q", c.title, c.taken, got, c.want)
 		}
 	}

@@ -305,8 +305,8 @@ func (s *Service) StopAction(ctx context.Context, by *Account, handle, reason st
 	switch {
 	case reason == "":
 		return invalid("reason", "ReasonMissing", nil)
-	case utf8.RuneCountInString(reason) > maxReason:
-		return invalid("reason", "TextTooLong", map[string]any{"Max": maxReason})
+	case utf8.RuneCountInString(reason) > MaxReason:
+		return invalid("reason", "TextTooLong", map[string]any{"Max": MaxReason})
 	}
 	return s.changeAction(ctx, by, handle, func(ctx context.Context, tx Tx, a *Action) error {
 		if err := s.mayModerateAction(ctx, tx, by, a); err != nil {

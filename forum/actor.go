@@ -145,7 +145,7 @@ func (a *Actor) Active() error {
 var nameShape = regexp.MustCompile(`^[a-z0-9_]+$`)
 
 const (
-	maxNameLength         = 30 // any local actor
+	MaxNameLength         = 30 // any local actor
 	maxPersonalNameLength = 20 // what people choose
 )
 

@@ -43,8 +43,8 @@ func (s *Service) Ban(ctx context.Context, by *Account, n NewBan) error {
 	switch {
 	case n.Reason == "":
 		return invalid("reason", "ReasonMissing", nil)
-	case utf8.RuneCountInString(n.Reason) > maxReason:
-		return invalid("reason", "TextTooLong", map[string]any{"Max": maxReason})
+	case utf8.RuneCountInString(n.Reason) > MaxReason:
+		return invalid("reason", "TextTooLong", map[string]any{"Max": MaxReason})
 	case !n.Until.IsZero() && !n.Until.After(now):
 		return invalid("until", "BanOver", nil)
 	}
@@ -284,7 +284,7 @@ func (s *Service) ReceiveBan(ctx context.Context, in Inbound, group *Actor, n In
 		if !n.Until.IsZero() && !n.Until.After(now) {
 			return Ignored("it is over"), nil
 		}
-		b := Ban{ActorID: n.Whom.ID, ByID: in.Actor.ID, URI: in.URI, Reason: clip(trimText(n.Reason), maxReason), At: now, Until: n.Until.Truncate(time.Millisecond)}
+		b := Ban{ActorID: n.Whom.ID, ByID: in.Actor.ID, URI: in.URI, Reason: clip(trimText(n.Reason), MaxReason), At: now, Until: n.Until.Truncate(time.Millisecond)}
 		if group != nil {
 			b.ForumID = group.ID
 		}

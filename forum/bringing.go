@@ -195,7 +195,7 @@ func (s *Service) broughtName(ctx context.Context, written string, taken map[str
 	if base == "" {
 		base = "member"
 	}
-	base = broughtPrefix + clip(base, maxNameLength-len(broughtPrefix)-len("_1000"))
+	base = broughtPrefix + clip(base, MaxNameLength-len(broughtPrefix)-len("_1000"))
 	inUse := map[string]bool{}
 	for _, n := range taken {
 		inUse[n.actor.Name] = true
@@ -226,7 +226,7 @@ func (s *Service) broughtPost(b Bringing, p *BroughtPost, forum ID) Post {
 	}
 	body := clip(trimText(p.Body), maxForeignContent)
 	post := Post{
-		ID: s.ids.At(p.PublishedAt, now), ForumID: forum, Body: body, Content: s.renderer.Markdown(body, nil), Language: b.Language, ContentNote: clipRunes(oneLine(p.Note), maxNote),
+		ID: s.ids.At(p.PublishedAt, now), ForumID: forum, Body: body, Content: s.renderer.Markdown(body, nil), Language: b.Language, ContentNote: clipRunes(oneLine(p.Note), MaxContentNote),
 		Tags: s.tagsOf(body), PublishedAt: published, CreateID: s.ids.New(now),
 	}
 	if p.EditedAt.After(published) && !p.EditedAt.After(now) {

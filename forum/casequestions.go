@@ -173,7 +173,7 @@ func (s *Service) MoveCaseByToken(ctx context.Context, token string, to CaseStat
 	if err != nil {
 		return nil, err
 	}
-	note = clipRunes(trimText(note), maxCaseNote)
+	note = clipRunes(trimText(note), MaxCaseNote)
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
 		p, err := s.caseNamed(ctx, tx, t.ID)
 		if err != nil {

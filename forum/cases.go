@@ -170,7 +170,7 @@ func checkCase(kind ThreadKind, n *NewCase, now time.Time) (*Case, error) {
 	}
 	return c, errors.Join(
 		n.checkExperience(c, now), n.checkAmount(c), n.checkWants(c),
-		tooLong("case.company", c.Company, MaxCompanyName+maxNameLength), tooLong("case.product", c.Product, MaxProductName),
+		tooLong("case.company", c.Company, MaxCompanyName+MaxNameLength), tooLong("case.product", c.Product, MaxProductName),
 		tooLong("case.place", c.Place, MaxPlace), tooLong("case.feeling", c.Feeling, MaxFeeling))
 }
 

@@ -113,8 +113,8 @@ type CaseMove struct {
 func (m CaseMove) At() time.Time { return m.ID.Time() }
 
 const (
-	// maxCaseNote bounds what is said with a move, in characters.
-	maxCaseNote = 500
+	// MaxCaseNote bounds what is said with a move, in characters.
+	MaxCaseNote = 500
 	// maxPromise is how far ahead a promise may reach.
 	maxPromise = 366 * 24 * time.Hour
 )
@@ -126,8 +126,8 @@ func (s *Service) MoveCase(ctx context.Context, by *Account, id ID, to CaseState
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	}
 	note = trimText(note)
-	if utf8.RuneCountInString(note) > maxCaseNote {
-		return invalid("note", "TextTooLong", map[string]any{"Max": maxCaseNote})
+	if utf8.RuneCountInString(note) > MaxCaseNote {
+		return invalid("note", "TextTooLong", map[string]any{"Max": MaxCaseNote})
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		p, err := s.caseNamed(ctx, tx, id)

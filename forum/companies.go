@@ -71,10 +71,10 @@ type CompanyKeys struct {
 
 // The bounds of what a page says.
 const (
-	maxAliases       = 20
-	maxCompanyStem   = 26 // characters of a handle before a number
-	companiesAlike   = 6
-	maxCompanyNumber = 50 // pages with the same name
+	MaxCompanyAliases = 20
+	maxCompanyStem    = 26 // characters of a handle before a number
+	companiesAlike    = 6
+	maxCompanyNumber  = 50 // pages with the same name
 )
 
 // CompanyPrefixes are those that handles of companies may have. Nobody else gets
@@ -97,8 +97,8 @@ func (n *NewCompany) check() error {
 	case utf8.RuneCountInString(n.Name) > MaxCompanyName:
 		problems = append(problems, invalid("name", "CaseTooLong", map[string]any{"Field": "name", "Max": MaxCompanyName}))
 	}
-	if len(aliases) > maxAliases {
-		problems = append(problems, invalid("aliases", "CompanyAliases", map[string]any{"Max": maxAliases}))
+	if len(aliases) > MaxCompanyAliases {
+		problems = append(problems, invalid("aliases", "CompanyAliases", map[string]any{"Max": MaxCompanyAliases}))
 	}
 	for _, alias := range aliases {
 		problems = append(problems, tooLong("aliases", alias, MaxCompanyName))
@@ -439,7 +439,7 @@ func (s *Service) MergeCompanies(ctx context.Context, by *Account, from, into st
 		now := s.clock.Now()
 		target.AlsoKnownAs = append(target.AlsoKnownAs, old.URI)
 		for _, name := range append([]string{old.DisplayName}, old.Aliases...) {
-			if !strings.EqualFold(name, target.DisplayName) && !slices.Contains(target.Aliases, name) && len(target.Aliases) < maxAliases {
+			if !strings.EqualFold(name, target.DisplayName) && !slices.Contains(target.Aliases, name) && len(target.Aliases) < MaxCompanyAliases {
 				target.Aliases = append(target.Aliases, name)
 			}
 		}

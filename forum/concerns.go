@@ -85,7 +85,7 @@ const ConcernPeriod = 365 * 24 * time.Hour
 var DefaultPressureTags = []string{"pression", "pressure"}
 
 const (
-	maxConcernWords = 2000
+	MaxConcernWords = 2000
 	openConcernsMax = 20 // of one account
 )
 
@@ -123,8 +123,8 @@ func (n *NewConcern) check() error {
 		return invalid("reason", "ConcernReasonUnknown", nil)
 	case n.Words == "":
 		return invalid("words", "ConcernWordsMissing", nil)
-	case utf8.RuneCountInString(n.Words) > maxConcernWords:
-		return invalid("words", "TextTooLong", map[string]any{"Max": maxConcernWords})
+	case utf8.RuneCountInString(n.Words) > MaxConcernWords:
+		return invalid("words", "TextTooLong", map[string]any{"Max": MaxConcernWords})
 	}
 	return nil
 }
@@ -230,9 +230,9 @@ func (s *Service) AnswerConcern(ctx context.Context, by *Account, id ID, words s
 	case by == nil:
 		return &Error{Code: Unauthenticated, Key: "SignInFirst"}
 	case words == "":
-		return invalid("words", "ConcernWordsMissing", nil)
-	case utf8.RuneCountInString(words) > maxConcernWords:
-		return invalid("words", "TextTooLong", map[string]any{"Max": maxConcernWords})
+		return invalid("reply", "ConcernWordsMissing", nil)
+	case utf8.RuneCountInString(words) > MaxConcernWords:
+		return invalid("reply", "TextTooLong", map[string]any{"Max": MaxConcernWords})
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		c, err := tx.Concern(ctx, id)
@@ -263,8 +263,8 @@ func (s *Service) DecideConcern(ctx context.Context, by *Account, id ID, state C
 		return invalid("state", "ConcernUnknown", nil)
 	case state != ConcernOpen && reason == "":
 		return invalid("reason", "ReasonMissing", nil)
-	case utf8.RuneCountInString(reason) > maxReason:
-		return invalid("reason", "TextTooLong", map[string]any{"Max": maxReason})
+	case utf8.RuneCountInString(reason) > MaxReason:
+		return invalid("reason", "TextTooLong", map[string]any{"Max": MaxReason})
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		c, err := tx.Concern(ctx, id)
@@ -328,7 +328,7 @@ func (s *Service) pressureByMessage(ctx context.Context, tx Tx, in Inbound, thre
 	if err != nil || p.Author.ID != in.Actor.ID {
 		return Ignored("no case of theirs"), nil
 	}
-	n := NewConcern{Kind: ConcernPressure, ThreadID: thread, Reason: "other", Words: clipRunes(trimText(words), maxConcernWords)}
+	n := NewConcern{Kind: ConcernPressure, ThreadID: thread, Reason: "other", Words: clipRunes(trimText(words), MaxConcernWords)}
 	if err := n.check(); err != nil {
 		return Ignored("it says nothing"), nil
 	}

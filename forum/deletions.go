@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-const maxReason = 1000
+const MaxReason = 1000
 
 // Delete takes a post back. Its author may, without a reason; then its text is
 // wiped and a tombstone stays. A moderator of the forum may remove it, and must
@@ -36,8 +36,8 @@ func (s *Service) Delete(ctx context.Context, by *Account, id ID, reason string)
 		if reason == "" {
 			return invalid("reason", "ReasonMissing", nil)
 		}
-		if utf8.RuneCountInString(reason) > maxReason {
-			return invalid("reason", "TextTooLong", map[string]any{"Max": maxReason})
+		if utf8.RuneCountInString(reason) > MaxReason {
+			return invalid("reason", "TextTooLong", map[string]any{"Max": MaxReason})
 		}
 		return s.removeAsModerator(ctx, tx, by, p, reason)
 	})

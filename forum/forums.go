@@ -38,9 +38,9 @@ type ForumDetails struct {
 }
 
 const (
-	maxForumTitle   = 80
-	maxForumSummary = 2000
-	maxForumRules   = 10000
+	MaxForumTitle   = 80
+	MaxForumSummary = 2000
+	MaxForumRules   = 10000
 )
 
 func (d *ForumDetails) check() error {
@@ -48,12 +48,12 @@ func (d *ForumDetails) check() error {
 	switch {
 	case d.Title == "":
 		return invalid("title", "TitleMissing", nil)
-	case utf8.RuneCountInString(d.Title) > maxForumTitle:
-		return invalid("title", "TitleTooLong", map[string]any{"Max": maxForumTitle})
-	case utf8.RuneCountInString(d.Summary) > maxForumSummary:
-		return invalid("summary", "TextTooLong", map[string]any{"Max": maxForumSummary})
-	case utf8.RuneCountInString(d.Rules) > maxForumRules:
-		return invalid("rules", "TextTooLong", map[string]any{"Max": maxForumRules})
+	case utf8.RuneCountInString(d.Title) > MaxForumTitle:
+		return invalid("title", "TitleTooLong", map[string]any{"Max": MaxForumTitle})
+	case utf8.RuneCountInString(d.Summary) > MaxForumSummary:
+		return invalid("summary", "TextTooLong", map[string]any{"Max": MaxForumSummary})
+	case utf8.RuneCountInString(d.Rules) > MaxForumRules:
+		return invalid("rules", "TextTooLong", map[string]any{"Max": MaxForumRules})
 	}
 	return errors.Join(checkLanguage(&d.Language), d.Guests.check())
 }
@@ -65,7 +65,7 @@ func (s *Service) CreateForum(ctx context.Context, by *Account, name string, d F
 	if err := adminOnly(by); err != nil {
 		return nil, err
 	}
-	if err := checkName("name", name, maxNameLength); err != nil {
+	if err := checkName("name", name, MaxNameLength); err != nil {
 		return nil, err
 	}
 	if err := d.check(); err != nil {

@@ -363,8 +363,8 @@ func (s *Service) DecideGuestReply(ctx context.Context, by *Account, id ID, publ
 	if !publish && reason == "" {
 		return invalid("reason", "ReasonMissing", nil)
 	}
-	if utf8.RuneCountInString(reason) > maxReason {
-		return invalid("reason", "TextTooLong", map[string]any{"Max": maxReason})
+	if utf8.RuneCountInString(reason) > MaxReason {
+		return invalid("reason", "TextTooLong", map[string]any{"Max": MaxReason})
 	}
 	post, mentions, err := s.draftReply(ctx, g.reply())
 	if err != nil {

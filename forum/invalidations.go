@@ -95,8 +95,8 @@ func (s *Service) Invalidate(ctx context.Context, by *Account, rule Invalidation
 		return nil, invalid("rule", "InvalidateAll", nil)
 	case reason == "":
 		return nil, invalid("reason", "ReasonMissing", nil)
-	case utf8.RuneCountInString(reason) > maxReason:
-		return nil, invalid("reason", "TextTooLong", map[string]any{"Max": maxReason})
+	case utf8.RuneCountInString(reason) > MaxReason:
+		return nil, invalid("reason", "TextTooLong", map[string]any{"Max": MaxReason})
 	}
 	now := s.clock.Now()
 	i := &Invalidation{ID: s.ids.New(now), Kind: rule.Kind, SubjectID: rule.Subject, Rule: rule, Reason: reason, At: now}

@@ -56,8 +56,8 @@ func (s *Service) PrintLetter(ctx context.Context, by *Account, h Handle, f Lett
 		return nil, invalid("name", "TextTooLong", map[string]any{"Max": maxLetterName})
 	case utf8.RuneCountInString(f.Address) > maxLetterAddress:
 		return nil, invalid("address", "TextTooLong", map[string]any{"Max": maxLetterAddress})
-	case utf8.RuneCountInString(f.Place) > maxPlace:
-		return nil, invalid("place", "TextTooLong", map[string]any{"Max": maxPlace})
+	case utf8.RuneCountInString(f.Place) > MaxActionPlace:
+		return nil, invalid("place", "TextTooLong", map[string]any{"Max": MaxActionPlace})
 	}
 	l := Letter{
 		Language: a.Language, Sender: append([]string{f.Name}, fewLines(f.Address, 6)...), Recipient: fewLines(a.Details.Recipient, 8), Subject: a.DisplayName,

@@ -27,7 +27,7 @@ type ListChange struct {
 
 const (
 	maxLists       = 50
-	maxListTitle   = 60
+	MaxListTitle   = 60
 	maxListMembers = 500
 )
 
@@ -79,8 +79,8 @@ func checkListTitle(title *string) error {
 	switch {
 	case *title == "":
 		return invalid("title", "ListTitleMissing", nil)
-	case utf8.RuneCountInString(*title) > maxListTitle:
-		return invalid("title", "TextTooLong", map[string]any{"Max": maxListTitle})
+	case utf8.RuneCountInString(*title) > MaxListTitle:
+		return invalid("title", "TextTooLong", map[string]any{"Max": MaxListTitle})
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ const (
 	maxInvitations = 200 // open, of a forum
 	maxRequests    = 200 // open, of a forum
 	maxAsking      = 10  // open, of an account
-	maxJoinReason  = 500 // characters
+	MaxJoinReason  = 500 // characters
 )
 
 // forumForMembers finds a forum for members, also for who does not read it.
@@ -311,8 +311,8 @@ func (s *Service) JoinForum(ctx context.Context, by *Account, name, reason strin
 		return "", err
 	}
 	reason = oneLine(reason)
-	if utf8.RuneCountInString(reason) > maxJoinReason {
-		return "", invalid("reason", "TextTooLong", map[string]any{"Max": maxJoinReason})
+	if utf8.RuneCountInString(reason) > MaxJoinReason {
+		return "", invalid("reason", "TextTooLong", map[string]any{"Max": MaxJoinReason})
 	}
 	var state MembershipState
 	err := s.write(ctx, func(ctx context.Context, tx Tx) error {

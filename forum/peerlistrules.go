@@ -70,7 +70,7 @@ func (s *Service) entriesOf(ctx context.Context, tx Tx, l *PeerList, rules []Pee
 		if !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(s.clock.Now()) {
 			continue
 		}
-		r.ListID, r.Allowed, r.ExpiresAt, r.Reason = l.ID, false, zeroTime, clipRunes(oneLine(r.Reason), maxPeerReason)
+		r.ListID, r.Allowed, r.ExpiresAt, r.Reason = l.ID, false, zeroTime, clipRunes(oneLine(r.Reason), MaxPeerReason)
 		r = l.Ceiling.bound(r)
 		if seen[r.Host] || !r.Restricts() {
 			continue

@@ -144,7 +144,7 @@ type PeerPage struct {
 
 const (
 	maxHostLength = 253 + len(":65535")
-	maxPeerReason = 1000 // characters
+	MaxPeerReason = 1000 // characters
 )
 
 var peerShape = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$`)
@@ -275,8 +275,8 @@ func (s *Service) checkPeerRule(r PeerRule) (PeerRule, error) {
 		return r, invalid("severity", "SeverityUnknown", nil)
 	case !r.Restricts() && !r.Allowed:
 		return r, invalid("severity", "RuleEmpty", nil)
-	case len([]rune(r.Reason)) > maxPeerReason:
-		return r, invalid("reason", "ReasonTooLong", map[string]any{"Max": maxPeerReason})
+	case len([]rune(r.Reason)) > MaxPeerReason:
+		return r, invalid("reason", "ReasonTooLong", map[string]any{"Max": MaxPeerReason})
 	case !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(s.clock.Now()):
 		return r, invalid("expires_at", "ExpiryPast", nil)
 	}

@@ -139,7 +139,7 @@ var DefaultPictureLimits = PictureLimits{Bytes: 10 << 20, PerPost: 4, RecordingB
 
 const (
 	MaxAlt        = 1500   // characters of a picture's description, as on Mastodon
-	maxTranscript = 10_000 // characters of a recording's, which may be all that is said in it
+	MaxTranscript = 10_000 // characters of a recording's, which may be all that is said in it
 	// maxLooseFactor times what a post may show is how many pictures an account
 	// may have uploaded and not used.
 	maxLooseFactor = 4
@@ -327,7 +327,7 @@ func (f PictureFile) MostAlt() int {
 	if f.Kind() == ImageMedia {
 		return MaxAlt
 	}
-	return maxTranscript
+	return MaxTranscript
 }
 
 // Attachment is how a post carries a picture.

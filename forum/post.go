@@ -202,14 +202,14 @@ type Revision struct {
 	Content    string
 }
 
-// maxNote bounds a content note, in characters: it stands before a text, and is
+// MaxContentNote bounds a content note, in characters: it stands before a text, and is
 // none itself.
-const maxNote = 200
+const MaxContentNote = 200
 
 func checkNote(note *string) error {
 	*note = oneLine(*note)
-	if utf8.RuneCountInString(*note) > maxNote {
-		return invalid("content_note", "NoteTooLong", map[string]any{"Max": maxNote})
+	if utf8.RuneCountInString(*note) > MaxContentNote {
+		return invalid("content_note", "NoteTooLong", map[string]any{"Max": MaxContentNote})
 	}
 	return nil
 }

@@ -166,7 +166,7 @@ func (s *Service) ReceiveReport(ctx context.Context, in Inbound, uris []string, 
 		if rule, err := s.ruleOf(ctx, tx, in); err != nil || rule.ReportsOff {
 			return Ignored("reports of that server are not taken"), err
 		}
-		r := Report{ID: s.ids.New(now), ReporterID: in.Actor.ID, Words: clip(trimText(words), maxReportWords), State: ReportOpen, At: now}
+		r := Report{ID: s.ids.New(now), ReporterID: in.Actor.ID, Words: clip(trimText(words), MaxReportWords), State: ReportOpen, At: now}
 		for _, uri := range uris {
 			if post, err := tx.PostByURI(ctx, uri); err == nil {
 				r.PostIDs = append(r.PostIDs, post.ID)

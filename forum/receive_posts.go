@@ -466,7 +466,7 @@ func (s *Service) receiveDeletion(ctx context.Context, tx Tx, in Inbound, id ID,
 			err = tx.DeletePost(ctx, p.Post, now)
 		}
 	case vouched == nil:
-		o, err = s.remove(ctx, tx, in.Actor, p, clip(trimText(reason), maxReason))
+		o, err = s.remove(ctx, tx, in.Actor, p, clip(trimText(reason), MaxReason))
 	case in.Via == nil && SameHost(p.Post.URI, in.Actor.URI):
 		err = tx.DeletePost(ctx, p.Post, now)
 	default:

@@ -14,7 +14,7 @@ const purposeReceived Purpose = "received"
 // What a group elsewhere may write to one person, and they back.
 const (
 	maxMessagesADay  = 10 // from one group to one person
-	maxMessageAnswer = 500
+	MaxMessageAnswer = 500
 	maxMessageWord   = 100 // characters of a choice
 	maxMessageWords  = 8   // choices
 )
@@ -108,8 +108,8 @@ func (s *Service) AnswerMessage(ctx context.Context, by *Account, id ID, words s
 	switch {
 	case words == "":
 		return invalid("text", "BodyMissing", nil)
-	case utf8.RuneCountInString(words) > maxMessageAnswer:
-		return invalid("text", "TextTooLong", map[string]any{"Max": maxMessageAnswer})
+	case utf8.RuneCountInString(words) > MaxMessageAnswer:
+		return invalid("text", "TextTooLong", map[string]any{"Max": MaxMessageAnswer})
 	}
 	if isStop(words) {
 		words = stopWord

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-const maxReportWords = 5000 // what Mastodon takes in a Flag
+const MaxReportWords = 5000 // what Mastodon takes in a Flag
 
 // NewReport is what someone here wants moderators to look at.
 type NewReport struct {
@@ -26,8 +26,8 @@ func (s *Service) Report(ctx context.Context, by *Account, n NewReport) error {
 	switch {
 	case n.Words == "":
 		return invalid("words", "ReportWordsMissing", nil)
-	case utf8.RuneCountInString(n.Words) > maxReportWords:
-		return invalid("words", "TextTooLong", map[string]any{"Max": maxReportWords})
+	case utf8.RuneCountInString(n.Words) > MaxReportWords:
+		return invalid("words", "TextTooLong", map[string]any{"Max": MaxReportWords})
 	}
 	return s.write(ctx, func(ctx context.Context, tx Tx) error {
 		if n.PostID == 0 {

@@ -66,8 +66,8 @@ func (s *Service) threat(n NewThreat) (*Threat, error) {
 	switch {
 	case t.Words == "":
 		return nil, invalid("words", "ThreatWordsMissing", nil)
-	case utf8.RuneCountInString(t.Words) > maxConcernWords:
-		return nil, invalid("words", "TextTooLong", map[string]any{"Max": maxConcernWords})
+	case utf8.RuneCountInString(t.Words) > MaxConcernWords:
+		return nil, invalid("words", "TextTooLong", map[string]any{"Max": MaxConcernWords})
 	case n.Handle == "" && n.ExperiencedOn == "" && n.Amount == "":
 		return nil, invalid("handle", "ThreatUnfindable", nil)
 	}

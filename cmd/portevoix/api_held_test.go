@@ -13,12 +13,13 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"portevoix/forum"
 	"portevoix/forum/web/api"
 )
 
 // described finds the operation of the API's description that a call is of.
 var described = sync.OnceValues(func() (routers.Router, error) {
-	body, err := api.Document()
+	body, err := api.Document(forum.DefaultLimits)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func TestAPIBadInput(t *testing.T) {
 	owner, stranger := s.program("lea", forum.ScopeRead, forum.ScopeWrite), s.program("max", forum.ScopeRead, forum.ScopeWrite)
 	before := owner.do("GET", "/threads/"+mine.ID.String(), nil).is(200).object
 
-	body, err := api.Document()
+	body, err := api.Document(forum.DefaultLimits)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,6 +151,8 @@ func TestMastodonEntities(t *testing.T) {
 		t.Fatal(err)
 	}
 	boss := s.mastodon("boss", forum.ScopeRead, forum.ScopeAdminRead, forum.ScopeAdminWrite)
+	subscription := map[string]any{"subscription": map[string]any{"endpoint": "https://push.example/lea", "standard": true, "keys": map[string]any{
+		"p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}}} // the keys of RFC 8291's example
 	id, all := th.ID.String(), readEntities(t)
 	for _, c := range []struct {
 		entity, method, path string
@@ -169,6 +171,7 @@ func TestMastodonEntities(t *testing.T) {
 		{"Filter", "GET", "/api/v2/filters", app, nil}, {"Marker", "GET", "/api/v1/markers?timeline[]=notifications", app, nil}, {"Preferences", "GET", "/api/v1/preferences", app, nil},
 		{"Search", "GET", "/api/v2/search?q=bill", app, nil}, {"Search", "GET", "/api/v2/search?q=lea", app, nil}, {"Tag", "GET", "/api/v1/tags/bill", app, nil}, {"Tag", "POST", "/api/v1/tags/bill/follow", app, nil}, {"Tag", "GET", "/api/v1/followed_tags", app, nil},
 		{"V1::Filter", "POST", "/api/v1/filters", app, map[string]any{"phrase": "ads", "context": []string{"home"}, "irreversible": true, "expires_in": 3600}}, {"V1::Filter", "GET", "/api/v1/filters", app, nil},
+		{"WebPushSubscription", "POST", "/api/v1/push/subscription", app, subscription}, {"WebPushSubscription", "PUT", "/api/v1/push/subscription", app, map[string]any{"data": map[string]any{"policy": "followed"}}}, {"WebPushSubscription", "GET", "/api/v1/push/subscription", app, nil},
 		{"List", "POST", "/api/v1/lists", app, map[string]any{"title": "Phones"}}, {"List", "GET", "/api/v1/lists", app, nil},
 		{"Instance", "GET", "/api/v2/instance", anyone, nil}, {"InstanceV1", "GET", "/api/v1/instance", anyone, nil}, {"ExtendedDescription", "GET", "/api/v1/instance/extended_description", anyone, nil},
 		{"CredentialApplication", "POST", "/api/v1/apps", anyone, map[string]any{"client_name": "App", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read"}},

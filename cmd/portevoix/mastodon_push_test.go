@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"portevoix/forum"
 	"portevoix/forum/forumtest"
@@ -146,5 +147,52 @@ func TestMastodonPush(t *testing.T) {
 	app.api(http.MethodGet, path, nil).is(404)
 	if log := s.printed.String(); strings.Contains(log, service.URL) || strings.Contains(log, app.token) {
 		t.Error("the log shows an endpoint or a token")
+	}
+}
+
+// TestMastodonPushStandard reads what an app is pushed that asked for the encoding of
+// RFC 8291, and its signature of RFC 8292.
+func TestMastodonPushStandard(t *testing.T) {
+	t.Parallel()
+	s := startInProcess(t, nil)
+	lea, max := s.account("lea"), s.account("max")
+	s.forum("telecoms")
+	th := s.thread(lea, "telecoms", "The bill")
+	service := startPushService(t) // for its keys, and how it verifies
+	read := make(chan map[string]any, 1)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sealed, err := io.ReadAll(r.Body)
+		plain, openErr := openStandard(service.private, service.auth, sealed)
+		var m map[string]any
+		err = errors.Join(err, openErr, service.verify(r.Header.Get("Authorization")))
+		if err == nil {
+			err = json.Unmarshal(plain, &m)
+		}
+		if err != nil || r.Header.Get("Content-Encoding") != "aes128gcm" || r.Header.Get("Crypto-Key") != "" || r.Header.Get("Encryption") != "" || r.Header.Get("Ttl") == "" {
+			t.Errorf("%v, %v", err, r.Header)
+		}
+		read <- m
+		w.WriteHeader(http.StatusCreated)
+	}))
+	t.Cleanup(receiver.Close)
+	service.Server = receiver
+
+	app := s.mastodon("lea")
+	made := app.api(http.MethodPost, "/api/v1/push/subscription", map[string]any{
+		"subscription": map[string]any{"endpoint": receiver.URL + "/lea", "standard": true, "keys": map[string]any{
+			"p256dh": base64.RawURLEncoding.EncodeToString(service.private.PublicKey().Bytes()), "auth": base64.RawURLEncoding.EncodeToString(service.auth)}},
+		"data": map[string]any{"alerts": map[string]any{"mention": true}, "policy": "all"},
+	}).is(200).object
+	sameJSON(t, made, "standard", "true")
+	if _, err := s.service.Reply(t.Context(), max, forum.NewReply{ThreadID: th.ID, Body: "Same **here**"}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case m := <-read:
+		if m["access_token"] != app.token || m["notification_type"] != "mention" || m["body"] != "Same here" {
+			t.Errorf("pushed is %v", m)
+		}
+	case <-time.After(patience):
+		t.Error("no message arrives")
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ecdh"
@@ -83,8 +84,18 @@ func (s *pushService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusCreated)
 }
 
-// decrypt reads a message as the browser does (RFC 8291).
+// decrypt reads a message as the browser does.
 func (s *pushService) decrypt(body []byte) (map[string]string, error) {
+	plain, err := openStandard(s.private, s.auth, body)
+	if err != nil {
+		return nil, err
+	}
+	var message map[string]string
+	return message, json.Unmarshal(plain, &message)
+}
+
+// openStandard reads a message of RFC 8291.
+func openStandard(private *ecdh.PrivateKey, auth, body []byte) ([]byte, error) {
 	if len(body) < 86 || len(body) > 4096 || body[20] != 65 {
 		return nil, fmt.Errorf("a body of %d bytes", len(body))
 	}
@@ -92,7 +103,7 @@ func (s *pushService) decrypt(body []byte) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared, err := s.private.ECDH(sender)
+	shared, err := private.ECDH(sender)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +114,7 @@ func (s *pushService) decrypt(body []byte) (map[string]string, error) {
 		}
 		return key
 	}
-	secret := derive(shared, s.auth, "WebPush: info\x00"+string(s.private.PublicKey().Bytes())+string(body[21:86]), 32)
+	secret := derive(shared, auth, "WebPush: info\x00"+string(private.PublicKey().Bytes())+string(body[21:86]), 32)
 	key, nonce := derive(secret, body[:16], "Content-Encoding: aes128gcm\x00", 16), derive(secret, body[:16], "Content-Encoding: nonce\x00", 12)
 	if err != nil {
 		return nil, err
@@ -117,11 +128,7 @@ func (s *pushService) decrypt(body []byte) (map[string]string, error) {
 		return nil, err
 	}
 	plain, err := aead.Open(nil, nonce, body[86:], nil)
-	if err != nil {
-		return nil, err
-	}
-	var message map[string]string
-	return message, json.Unmarshal([]byte(strings.TrimSuffix(string(plain), "\x02")), &message)
+	return bytes.TrimSuffix(plain, []byte("\x02")), err // the mark of the last record
 }
 
 // verify checks who asks (RFC 8292).

@@ -11,7 +11,7 @@ import (
 func (s *Site) apiDocs(v *visit) error {
 	p := v.newPage(v.print.T("API.Title"))
 	p.Canonical = s.base() + "/api/docs"
-	return v.show(http.StatusOK, p, apiDocsView(p, api.Areas()))
+	return v.show(http.StatusOK, p, apiDocsView(p, api.Areas(), s.service.Limits()))
 }
 
 // areaAnchor names the part of the page that an area has.

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gorilla/mux"
 
@@ -51,6 +52,8 @@ type API struct {
 	quota   *forum.Quota
 	service *forum.Service
 	store   Store
+	// document makes the API's description, when it is first asked for.
+	document func() ([]byte, error)
 }
 
 // New returns an API.
@@ -58,7 +61,8 @@ func New(o Options) *API {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &API{o: o, quota: forum.NewQuota(o.PerMinute, nil), service: o.Service, store: o.Store}
+	return &API{o: o, quota: forum.NewQuota(o.PerMinute, nil), service: o.Service, store: o.Store,
+		document: sync.OnceValues(func() ([]byte, error) { return Document(o.Service.Limits()) })}
 }
 
 // Register adds every address.

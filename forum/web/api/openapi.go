@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"portevoix/forum"
@@ -49,11 +48,11 @@ type object = map[string]any
 // pathVariable finds the variables of an address.
 var pathVariable = regexp.MustCompile(`{([a-z_]+)}`)
 
-// Document is the description as JSON. It is made when it is first asked for.
-var Document = sync.OnceValues(func() ([]byte, error) { return json.Marshal(describe()) })
+// Document is the description as JSON, of a server with these limits.
+func Document(l forum.Limits) ([]byte, error) { return json.Marshal(describe(l)) }
 
 func (a *API) sendDocument(c *call) error {
-	body, err := Document()
+	body, err := a.document()
 	if err != nil {
 		return err
 	}
@@ -64,8 +63,8 @@ func (a *API) sendDocument(c *call) error {
 }
 
 // describe makes the document of all areas.
-func describe() object {
-	s := &schemas{named: object{}, types: map[string]reflect.Type{}}
+func describe(l forum.Limits) object {
+	s := &schemas{named: object{}, types: map[string]reflect.Type{}, limits: limitsOf(l)}
 	paths, tags := object{}, []object{}
 	failure := object{"description": "What went wrong, as problem details (RFC 9457).", "content": object{"application/problem+json": object{"schema": s.of(reflect.TypeFor[problem]())}}}
 	for _, area := range Areas() {
@@ -167,6 +166,7 @@ func (s *schemas) body(o *Operation) object {
 	default:
 		schema = s.input(reflect.TypeOf(in))
 	}
+	bound(schema, s.limits[o.Call()])
 	if o.upload {
 		return object{"required": true, "content": object{"multipart/form-data": object{"schema": schema}}}
 	}
@@ -230,6 +230,8 @@ func described(name string, schema object) object {
 type schemas struct {
 	named object
 	types map[string]reflect.Type // whose the names are
+	// limits are those of calls' fields.
+	limits map[string]map[string]Limit
 }
 
 // input is of for requests, where every field may be missing.

@@ -72,7 +72,7 @@ func TestDocumentIsOfTheRoutes(t *testing.T) {
 // TestDocumentHoldsTogether checks that references lead somewhere and names of
 // operations are one's own.
 func TestDocumentHoldsTogether(t *testing.T) {
-	body, err := Document()
+	body, err := Document(forum.DefaultLimits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,5 +112,24 @@ func TestDocumentHoldsTogether(t *testing.T) {
 		if _, ok := d.Components.Schemas[ref[1]]; !ok {
 			t.Errorf("no schema %s", ref[1])
 		}
+	}
+}
+
+// TestLimitsAreOfFields holds the list of limits against the calls: each is of a call
+// that there is, and of fields that it takes.
+func TestLimitsAreOfFields(t *testing.T) {
+	calls := map[string]bool{}
+	for _, area := range Areas() {
+		for i := range area.Operations {
+			calls[area.Operations[i].Call()] = true
+		}
+	}
+	for call, limits := range limitsOf(forum.DefaultLimits) {
+		if !calls[call] || len(limits) == 0 {
+			t.Errorf("no call %s", call)
+		}
+	}
+	if _, err := Document(forum.DefaultLimits); err != nil { // it panics where there is no such field
+		t.Error(err)
 	}
 }
