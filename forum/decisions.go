@@ -179,7 +179,11 @@ func about(kind DecisionKind, post ID, reason string) Decision {
 // its name, and the one that is now. A rule that comes from a list was made by nobody here.
 func (s *Service) logPeerRule(ctx context.Context, tx Tx, by *Actor, was, is PeerRule) error {
 	d := Decision{SubjectKind: AboutPeer, Host: is.Host, Obfuscated: is.Obfuscate, Reason: is.Reason, Until: is.ExpiresAt, Automatic: is.ListID != 0}
+	same := is
+	same.ID, same.ChangedAt, same.ListID = was.ID, was.ChangedAt, was.ListID
 	switch {
+	case same == was:
+		return nil
 	case is.Severity == SeverityBlock:
 		d.Kind = DecisionPeerBlocked
 	case is.Restricts():
