@@ -13,7 +13,7 @@ type Decision struct {
 	ID          ID
 	Kind        DecisionKind
 	ForumID     ID // 0: the whole server
-	ByID        ID // 0: whoever runs commands, a rule, or an account that is gone
+	ByID        ID // 0: whoever runs commands, a list, or an account that is gone
 	SubjectKind DecisionSubject
 	SubjectID   ID     // of a post, an account or an action; 0 for a server, and for an account that is gone
 	Host        string // of a server
@@ -21,7 +21,7 @@ type Decision struct {
 	OtherID     ID     // the case that one was merged into; the invalidation
 	Number      int    // of people who were taken out of the counts, or are counted again
 	Reason      string // plain text, in the words of who decided; "" where none was given
-	Automatic   bool   // by a rule: a list of servers that is followed
+	Automatic   bool      // by a list of servers that is followed
 	At          time.Time
 	Until       time.Time // zero: for good
 	Undoes      ID        // the decision that it takes back
@@ -176,10 +176,17 @@ func about(kind DecisionKind, post ID, reason string) Decision {
 }
 
 // logPeerRule enters what was decided about a server: the rule that was in force for
-// its name, and the one that is now. A rule that comes from a list was made by nobody here.
+// its name, and the one that is now. by is nil where a list that is followed decided.
 func (s *Service) logPeerRule(ctx context.Context, tx Tx, by *Actor, was, is PeerRule) error {
-	d := Decision{SubjectKind: AboutPeer, Host: is.Host, Obfuscated: is.Obfuscate, Reason: is.Reason, Until: is.ExpiresAt, Automatic: is.ListID != 0}
+	d := Decision{SubjectKind: AboutPeer, Host: is.Host, Obfuscated: is.Obfuscate, Reason: is.Reason, Until: is.ExpiresAt, Automatic: by == nil}
+	if by == nil {
+		by = &Actor{}
+	}
+	same := is
+	same.ID, same.ChangedAt, same.ListID = was.ID, was.ChangedAt, was.ListID
 	switch {
+	case same == was:
+		return nil
 	case is.Severity == SeverityBlock:
 		d.Kind = DecisionPeerBlocked
 	case is.Restricts():

@@ -28,7 +28,7 @@ func (s *Service) takePeerList(ctx context.Context, l *PeerList, file PeerListFi
 		if err := tx.SetPeerListEntries(ctx, l.ID, entries); err != nil {
 			return err
 		}
-		if err := s.settlePeerLists(ctx, tx, &change); err != nil {
+		if err := s.settlePeerLists(ctx, tx, nil, &change); err != nil {
 			return err
 		}
 		if dryRun {
@@ -121,8 +121,9 @@ func (s *Service) protectedHosts(rules []PeerRule) map[string]bool {
 }
 
 // settlePeerLists makes the rules that come from lists those that the accepted
-// entries of all lists ask for. Rules made by hand stay as they are.
-func (s *Service) settlePeerLists(ctx context.Context, tx Tx, change *PeerListChange) error {
+// entries of all lists ask for. Rules made by hand stay as they are. by is who
+// accepted, refused or gave up what changes them; nil where a list changed.
+func (s *Service) settlePeerLists(ctx context.Context, tx Tx, by *Actor, change *PeerListChange) error {
 	now := s.clock.Now()
 	entries, err := tx.PeerListEntries(ctx, 0)
 	if err != nil {
@@ -166,7 +167,7 @@ func (s *Service) settlePeerLists(ctx context.Context, tx Tx, change *PeerListCh
 		if err := tx.SetPeerRule(ctx, want); err != nil {
 			return err
 		}
-		if err := s.logPeerRule(ctx, tx, &Actor{}, have, want); err != nil {
+		if err := s.logPeerRule(ctx, tx, by, have, want); err != nil {
 			return err
 		}
 		if have.Host == "" {
@@ -182,7 +183,7 @@ func (s *Service) settlePeerLists(ctx context.Context, tx Tx, change *PeerListCh
 		if _, err := tx.RemovePeerRule(ctx, r.Host); err != nil {
 			return err
 		}
-		if err := s.logPeerRule(ctx, tx, &Actor{}, r, PeerRule{Host: r.Host, ListID: r.ListID}); err != nil {
+		if err := s.logPeerRule(ctx, tx, by, r, PeerRule{Host: r.Host, ListID: r.ListID}); err != nil {
 			return err
 		}
 		change.Lifted = append(change.Lifted, r)

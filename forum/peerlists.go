@@ -332,7 +332,7 @@ func (s *Service) UnsubscribePeerList(ctx context.Context, by *Account, id ID, k
 			return err
 		}
 		change = PeerListChange{}
-		return s.settlePeerLists(ctx, tx, &change)
+		return s.settlePeerLists(ctx, tx, &by.Actor, &change)
 	})
 }
 
@@ -355,7 +355,7 @@ func (s *Service) DecidePeerList(ctx context.Context, by *Account, id ID, hosts 
 			return err
 		}
 		change = PeerListChange{}
-		return s.settlePeerLists(ctx, tx, &change)
+		return s.settlePeerLists(ctx, tx, &by.Actor, &change)
 	})
 }
 

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 
@@ -70,6 +71,31 @@ func TestPlans(t *testing.T) {
 			if large.MatchString(step) {
 				t.Errorf("%s:\n%s", step, query)
 			}
+		}
+	}
+}
+
+// TestDecisionPlans holds that every part of the moderation log is read along an
+// index, the newest first.
+func TestDecisionPlans(t *testing.T) {
+	store := storagetest.Open(t, storage.SQLite)
+	for index, q := range map[string]forum.DecisionQuery{
+		"SCAN decisions":                         {Peers: true},
+		"decisions_kind (kind=? AND id<?)":       {Kind: forum.DecisionBanned, Before: 7, Peers: true},
+		"decisions_forum (forum_id=? AND id<?)":  {ForumID: 1, Before: 7, Peers: true},
+		"decisions_forum_kind (forum_id=? AND k": {ForumID: 1, Kind: forum.DecisionBanned, Peers: true},
+		"decisions_subject (subject_id=?)":       {PostID: 1, Peers: true},
+	} {
+		var said []string
+		store.Record(func(query string) { said = append(said, query) })
+		q.Limit = 10
+		if _, err := store.Decisions(t.Context(), q); err != nil || len(said) != 1 {
+			t.Fatalf("%v: %q", err, said)
+		}
+		store.Record(func(string) {})
+		plan, err := store.Plan(said[0])
+		if steps := strings.Join(plan, "\n"); err != nil || !strings.Contains(steps, index) || !strings.Contains(steps, "decisions_undone") || strings.Contains(steps, "TEMP B-TREE") {
+			t.Errorf("%+v: %v\n%s", q, err, steps)
 		}
 	}
 }

@@ -150,6 +150,7 @@ func testDecisions(t *testing.T, open func(*testing.T) Store) {
 	}
 	rules(forum.PeerRule{Host: "spam.example", VotesOff: true})
 	rules(block)
+	rules(block)                                                 // says nothing new
 	rules(forum.PeerRule{Host: "friend.example", Allowed: true}) // takes nothing away
 	w.Must(w.Service.LiftPeerRule(w.Ctx(), ada, "spam.example"))
 	list = w.logged()

@@ -115,6 +115,9 @@ func testPeerLists(t *testing.T, open func(t *testing.T) Store) {
 	w.Must(err)
 	counts("the first list", change, 2, 0, 0, 0, 1, 3)
 	is("the first list", "bad.example limit false of a.csv; loud.example limit true of a.csv")
+	if log := w.logged(); len(log) < 2 || !log[0].Automatic || log[0].ByID != 0 || log[0].Kind != forum.DecisionPeerLimited || log[0].Host != "loud.example" || !log[1].Automatic {
+		t.Errorf("what a list decides is logged as %+v", log)
+	}
 	_, _, err = w.Service.SubscribePeerList(w.Ctx(), ada, automatic, false)
 	w.Refused(err, forum.Conflict, "PeerListKnown")
 
@@ -130,6 +133,9 @@ func testPeerLists(t *testing.T, open func(t *testing.T) Store) {
 	change, err = w.Service.DecidePeerList(w.Ctx(), ada, b.ID, []string{"bad.example"}, true)
 	w.Must(err)
 	counts("accepted", change, 0, 1, 0, 0, 0, 0)
+	if d := w.logged()[0]; d.Automatic || d.ByID != ada.ID || d.Kind != forum.DecisionPeerBlocked || d.Host != "bad.example" {
+		t.Errorf("what is accepted of a list is logged as %+v", d.Decision)
+	}
 	_, err = w.Service.DecidePeerList(w.Ctx(), ada, b.ID, nil, false)
 	w.Must(err)
 	is("both lists", "bad.example block false of b.txt; loud.example limit true of a.csv")
