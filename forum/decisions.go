@@ -21,7 +21,7 @@ type Decision struct {
 	OtherID     ID     // the case that one was merged into; the invalidation
 	Number      int    // of people who were taken out of the counts, or are counted again
 	Reason      string // plain text, in the words of who decided; "" where none was given
-	Automatic   bool      // by a list of servers that is followed
+	Automatic   bool   // by a list of servers that is followed
 	At          time.Time
 	Until       time.Time // zero: for good
 	Undoes      ID        // the decision that it takes back
