@@ -231,6 +231,21 @@ func (m *meeting) quiet() {
 	m.log = append(m.log, fmt.Sprintf("quiet, with %d lines", strings.Count(m.views[0], "\n")))
 }
 
+// standing are the replies that were not deleted, and those that they hang under. A
+// server that was away while one was written and deleted need not know of it.
+func standing(replies []map[string]any) []map[string]any {
+	parents, needed := map[any]any{}, map[any]bool{}
+	for _, r := range replies {
+		parents[r["id"]] = r["parent_id"]
+	}
+	for _, r := range replies {
+		for id := r["id"]; r["deleted"] != true && id != nil && !needed[id]; id = parents[id] {
+			needed[id] = true
+		}
+	}
+	return slices.DeleteFunc(replies, func(r map[string]any) bool { return !needed[r["id"]] })
+}
+
 // differences are the lines that not all servers showed last.
 func (m *meeting) differences() string {
 	shown := map[string]int{}
@@ -267,7 +282,7 @@ func (m *meeting) view(i int) string {
 			}
 			fmt.Fprintf(&b, "%s in %s, %d replies: %s", t["uri"], handle, number(t, "replies"), line(t, ""))
 			uris := map[any]string{t["id"]: text(t, "uri")}
-			replies := u.list("/threads/" + text(t, "id") + "/replies?limit=100")
+			replies := standing(u.list("/threads/" + text(t, "id") + "/replies?limit=100"))
 			for _, r := range replies {
 				uris[r["id"]] = text(r, "uri")
 			}
