@@ -152,9 +152,6 @@ func (m *message) post(ctx context.Context, uri string, via *forum.Actor, depth 
 	return m.keep(ctx, d, via, depth)
 }
 
-// maxForumsNamed is among how many addresses of a vote forums are looked for.
-const maxForumsNamed = 50
-
 // meet has the post known here that an activity is about. It may come before that
 // post does, by another way, or while that is still being fetched. It is read from
 // its own server when it is said to stand in a forum of ours, or in one that people
@@ -167,7 +164,7 @@ func (m *message) meet(ctx context.Context, d vocabulary.Document, via *forum.Ac
 		return err
 	}
 	addresses := d.Addresses()
-	named, err := m.s.store.ActorsByURI(ctx, addresses[:min(len(addresses), maxForumsNamed)])
+	named, err := m.s.store.ActorsByURI(ctx, addresses[:min(len(addresses), maxAddressed)])
 	if err != nil {
 		return err
 	}

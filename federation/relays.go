@@ -136,7 +136,7 @@ func (m *message) belongs(ctx context.Context, p *vocabulary.Post) (bool, error)
 	return len(wanted) > 0, err
 }
 
-// maxAddressed bounds the addressees of a post that are looked up.
+// maxAddressed bounds the addressees of a post, or a vote, that are looked up.
 const maxAddressed = 200
 
 // hint is a relay's Announce: no boost, but the news that there is a post, which is
